@@ -1,0 +1,25 @@
+# Compiler, cache and linker settings that every target shares.
+
+find_program(RUNG_CCACHE ccache)
+if(RUNG_CCACHE)
+  # Precompiled headers defeat ccache unless it may ignore their time stamps.
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${CMAKE_COMMAND} -E env
+      CCACHE_SLOPPINESS=pch_defines,time_macros,include_file_mtime,include_file_ctime
+      CCACHE_BASEDIR=${CMAKE_SOURCE_DIR} CCACHE_NOHASHDIR=1 ${RUNG_CCACHE})
+endif()
+
+find_program(RUNG_MOLD mold)
+if(RUNG_MOLD)
+  add_link_options(-fuse-ld=mold)
+endif()
+
+# -ffp-contract=off keeps score arithmetic free of fused multiply-add, so that every machine computes the same bits.
+add_compile_options(-Wall -Wextra -Wno-missing-field-initializers -Wno-maybe-uninitialized -Wno-extra-semi -ffp-contract=off -fno-math-errno
+                    -fdebug-prefix-map=${CMAKE_SOURCE_DIR}=.)
+set(CMAKE_CXX_FLAGS_RELWITHDEBINFO "-O2 -g1")
+
+set(RUNG_SANITIZE "" CACHE STRING "Sanitizers, as for -fsanitize=")
+if(RUNG_SANITIZE)
+  add_compile_options(-fsanitize=${RUNG_SANITIZE} -fno-omit-frame-pointer)
+  add_link_options(-fsanitize=${RUNG_SANITIZE})
+endif()

@@ -1,0 +1,286 @@
+#include "libs/scoring/scorer.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include "libs/scoring/normalise.h"
+
+namespace rung::scoring {
+namespace {
+
+constexpr size_t kBlock = 512;  // rows at a time: the temporaries stay in the first-level cache
+constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
+
+bool Holds(const Condition& condition, double x) {  // false for a missing x
+  switch (condition.comparison) {
+    case Comparison::kGreater:
+      return x > condition.value;
+    case Comparison::kAtLeast:
+      return x >= condition.value;
+    case Comparison::kLess:
+      return x < condition.value;
+    case Comparison::kAtMost:
+      return x <= condition.value;
+  }
+  return false;
+}
+
+// rank / n <= share, in integers: ranks and shares stay exact.
+bool WithinShare(double rank, double n, Micro share) {
+  return rank * static_cast<double>(kOneMicro) <= static_cast<double>(share) * n;
+}
+
+ScoreMilli Quantise(double score) {
+  const double clamped = score > 100.0 ? 100.0 : (score < 0.0 ? 0.0 : score);
+  return static_cast<ScoreMilli>(std::floor(1000.0 * clamped + 0.5));
+}
+
+}  // namespace
+
+Scorer::Scorer(Model model) : model_(std::move(model)), choices_(model_.derived_features.size(), 0) { Bind(); }
+
+void Scorer::SetChoices(const std::vector<int>& choices) {
+  choices_ = choices;
+  Bind();
+}
+
+void Scorer::Resolve(const std::vector<bool>& known) {
+  for (size_t i = 0; i < model_.derived_features.size(); ++i) {
+    const auto& candidates = model_.derived_features[i].first_known_of;
+    choices_[i] = static_cast<int>(candidates.size()) - 1;
+    for (size_t c = 0; c < candidates.size(); ++c) {
+      const auto column = std::find(features_.begin(), features_.end(), candidates[c]) - features_.begin();
+      if (static_cast<size_t>(column) < known.size() && known[column]) {
+        choices_[i] = static_cast<int>(c);
+        break;
+      }
+    }
+  }
+  Bind();
+}
+
+int Scorer::ColumnOf(const std::string& feature) {
+  const auto plain = [&](const std::string& name) {
+    const auto it = std::find(features_.begin(), features_.end(), name);
+    if (it != features_.end()) return static_cast<int>(it - features_.begin());
+    features_.push_back(name);
+    return static_cast<int>(features_.size()) - 1;
+  };
+  for (size_t i = 0; i < model_.derived_features.size(); ++i) {
+    const DerivedFeature& derived = model_.derived_features[i];
+    if (derived.name != feature) continue;
+    for (const std::string& candidate : derived.first_known_of) plain(candidate);
+    return plain(derived.first_known_of[choices_[i]]);
+  }
+  return plain(feature);
+}
+
+int Scorer::IndexOf(std::vector<ComparedFeature>& list, const ComparedFeature& wanted) {
+  const auto it = std::find(list.begin(), list.end(), wanted);
+  if (it != list.end()) return static_cast<int>(it - list.begin());
+  list.push_back(wanted);
+  return static_cast<int>(list.size()) - 1;
+}
+
+void Scorer::Bind() {
+  ranked_.clear();
+  maxima_.clear();
+  dimensions_.clear();
+  multiplier_columns_.clear();
+  criteria_.clear();
+  for (const Dimension& dimension : model_.dimensions) {
+    auto& factors = dimensions_.emplace_back();
+    for (const Factor& factor : dimension.factors) {
+      CompiledFactor compiled{&factor, ColumnOf(factor.feature), -1, -1, -1};
+      for (size_t b = 0; b < model_.benchmarks.size(); ++b) {
+        if (!factor.benchmark.empty() && model_.benchmarks[b].name == factor.benchmark) {
+          compiled.benchmark = static_cast<int>(b);
+        }
+      }
+      if (const auto* percentile = std::get_if<Percentile>(&factor.normaliser)) {
+        compiled.ranked = IndexOf(ranked_, {compiled.column, compiled.benchmark, percentile->lower_is_better});
+      } else if (std::holds_alternative<ToMax>(factor.normaliser)) {
+        compiled.maximum = IndexOf(maxima_, {compiled.column, compiled.benchmark});
+      }
+      factors.push_back(compiled);
+    }
+  }
+  for (const Multiplier& multiplier : model_.multipliers) {
+    multiplier_columns_.push_back(ColumnOf(multiplier.when.feature));
+  }
+  for (const Tier& tier : model_.tiers) {
+    auto& criteria = criteria_.emplace_back();
+    for (const Criterion& criterion : tier.rules.criteria) {
+      const int column = ColumnOf(criterion.condition.feature);
+      criteria.push_back({&criterion, column, criterion.top_share ? IndexOf(ranked_, {column}) : -1});
+    }
+  }
+}
+
+void Scorer::ComparedValues(const ComparedFeature& compared, const double* feature, const double* benchmark,
+                            size_t count, double* out) const {
+  if (compared.benchmark < 0) {
+    std::copy_n(feature, count, out);
+  } else if (benchmark == nullptr) {
+    const double everybody = model_.benchmarks[compared.benchmark].default_value;
+    for (size_t i = 0; i < count; ++i) out[i] = feature[i] / everybody;
+  } else {
+    for (size_t i = 0; i < count; ++i) out[i] = feature[i] / benchmark[i];
+  }
+}
+
+void Scorer::Normalise(const CompiledFactor& compiled, const ScoreInputs& inputs, size_t from, size_t count,
+                       double* out) const {
+  const double* x = inputs.features[compiled.column] + from;
+  double divided[kBlock];
+  if (compiled.benchmark >= 0) {
+    const double* benchmark = inputs.benchmarks[compiled.benchmark];
+    ComparedValues({compiled.column, compiled.benchmark}, x, benchmark == nullptr ? nullptr : benchmark + from, count,
+                   divided);
+    x = divided;
+  }
+  NormaliseContext context;
+  if (compiled.ranked >= 0) {
+    context.ranks = inputs.ranks[compiled.ranked] + from;
+    context.rank_size = inputs.rank_sizes[compiled.ranked];
+  }
+  if (compiled.maximum >= 0) context.maximum = inputs.maxima[compiled.maximum];
+  NormaliseColumn(compiled.factor->normaliser, x, context, count, out);
+}
+
+void Scorer::ScoreDimensions(const ScoreInputs& inputs, size_t from, size_t count, ScoreOutputs& outputs) const {
+  double sum[kBlock] = {}, weights[kBlock] = {}, value[kBlock], factor[kBlock];
+  for (size_t d = 0; d < dimensions_.size(); ++d) {
+    const Dimension& dimension = model_.dimensions[d];
+    if (dimension.combine == Combine::kProduct) {
+      for (size_t f = 0; f < dimensions_[d].size(); ++f) {
+        Normalise(dimensions_[d][f], inputs, from, count, f == 0 ? value : factor);
+        if (f == 0) continue;
+        for (size_t i = 0; i < count; ++i) value[i] *= factor[i];
+      }
+    } else {
+      double factor_weights[kBlock] = {};
+      std::fill_n(value, count, 0.0);
+      for (const CompiledFactor& compiled : dimensions_[d]) {
+        Normalise(compiled, inputs, from, count, factor);
+        const auto weight = static_cast<double>(compiled.factor->weight);
+        for (size_t i = 0; i < count; ++i) {
+          const bool present = factor[i] == factor[i];
+          value[i] += present ? weight * factor[i] : 0.0;
+          factor_weights[i] += present ? weight : 0.0;
+        }
+      }
+      for (size_t i = 0; i < count; ++i) value[i] = factor_weights[i] > 0 ? value[i] / factor_weights[i] : kNaN;
+    }
+    for (size_t i = 0; i < count; ++i) value[i] *= 100.0;
+    if (outputs.want_parts) std::copy_n(value, count, outputs.parts[d].begin() + from);
+    const auto weight = static_cast<double>(dimension.weight);
+    const double instead = dimension.missing == MissingPolicy::kNeutral ? 50.0 : 0.0;
+    const double missing_weight = dimension.missing == MissingPolicy::kRenormalise ? 0.0 : weight;
+    for (size_t i = 0; i < count; ++i) {
+      const bool present = value[i] == value[i];
+      sum[i] += present ? weight * value[i] : missing_weight * instead;
+      weights[i] += present ? weight : missing_weight;
+    }
+  }
+  for (size_t i = 0; i < count; ++i) sum[i] = weights[i] > 0 ? sum[i] / weights[i] : 0.0;
+  ApplyMultipliers(inputs, from, count, sum);
+  for (size_t i = 0; i < count; ++i) outputs.scores[from + i] = Quantise(sum[i]);
+}
+
+void Scorer::ApplyMultipliers(const ScoreInputs& inputs, size_t from, size_t count, double* scores) const {
+  if (model_.multipliers.empty()) return;
+  const double low = static_cast<double>(model_.multiplier_min) / kOneMicro;
+  const double high = static_cast<double>(model_.multiplier_max) / kOneMicro;
+  for (size_t i = 0; i < count; ++i) {
+    double product = 1.0;
+    for (size_t m = 0; m < model_.multipliers.size(); ++m) {
+      const Multiplier& multiplier = model_.multipliers[m];
+      if (Holds(multiplier.when, inputs.features[multiplier_columns_[m]][from + i])) {
+        product *= static_cast<double>(multiplier.factor) / kOneMicro;
+      }
+    }
+    scores[i] *= std::clamp(product, low, high);
+  }
+}
+
+void Scorer::ScoreAttainment(const ScoreInputs& inputs, size_t from, size_t count, ScoreOutputs& outputs) const {
+  const auto& criteria = criteria_.front();
+  const auto total = static_cast<double>(criteria.size());
+  for (size_t i = from; i < from + count; ++i) {
+    double sum = 0;
+    for (size_t c = 0; c < criteria.size(); ++c) {
+      const CompiledCriterion& compiled = criteria[c];
+      const double x = inputs.features[compiled.column][i];
+      double attained = kNaN;
+      if (compiled.ranked >= 0) {
+        const double n = inputs.rank_sizes[compiled.ranked];
+        attained = n > 0 ? (n - inputs.ranks[compiled.ranked][i] + 1.0) / n : x * 0.0;
+      } else {
+        const Condition& condition = compiled.criterion->condition;
+        const bool more = condition.comparison == Comparison::kGreater || condition.comparison == Comparison::kAtLeast;
+        const double ratio = more ? x / condition.value : condition.value / x;
+        attained = ratio > 1.0 ? 1.0 : (ratio < 0.0 ? 0.0 : ratio);
+        if (!more && x <= condition.value) attained = 1.0;
+      }
+      if (outputs.want_parts) outputs.parts[c][i] = 100.0 * attained;
+      if (!std::isnan(attained)) sum += attained;
+    }
+    outputs.scores[i] = Quantise(total > 0 ? sum / total * 100.0 : 0.0);
+  }
+}
+
+void Scorer::AssignTiers(const ScoreInputs& inputs, size_t from, size_t count, ScoreOutputs& outputs) const {
+  const size_t last = model_.tiers.size() - 1;
+  for (size_t i = from; i < from + count; ++i) {
+    size_t tier = 0;
+    if (model_.ladder_kind == LadderKind::kThresholds) {
+      while (tier < last && outputs.scores[i] < model_.tiers[tier].lower_bound) ++tier;
+    } else {
+      for (; tier < last; ++tier) {
+        int holding = 0;
+        for (const CompiledCriterion& compiled : criteria_[tier]) {
+          const Criterion& criterion = *compiled.criterion;
+          holding += criterion.top_share
+                         ? WithinShare(inputs.ranks[compiled.ranked][i], inputs.rank_sizes[compiled.ranked],
+                                       *criterion.top_share)
+                         : Holds(criterion.condition, inputs.features[compiled.column][i]);
+        }
+        if (holding >= model_.tiers[tier].rules.at_least) break;
+      }
+    }
+    outputs.tiers[i] = static_cast<uint8_t>(tier);
+  }
+}
+
+void Scorer::Score(const ScoreInputs& inputs, ScoreOutputs& outputs) const {
+  outputs.scores.resize(inputs.rows);
+  outputs.tiers.resize(inputs.rows);
+  const bool attainment = model_.score_kind == ScoreKind::kAttainment;
+  if (outputs.want_parts) {
+    outputs.parts.assign(attainment ? criteria_.front().size() : dimensions_.size(),
+                         std::vector<double>(inputs.rows));
+  }
+  for (size_t from = 0; from < inputs.rows; from += kBlock) {
+    const size_t count = std::min(kBlock, inputs.rows - from);
+    if (attainment) {
+      ScoreAttainment(inputs, from, count, outputs);
+    } else {
+      ScoreDimensions(inputs, from, count, outputs);
+    }
+    if (model_.ladder_kind != LadderKind::kShares) AssignTiers(inputs, from, count, outputs);
+  }
+}
+
+uint8_t Scorer::TierByShare(int64_t rank, int64_t n) const {
+  if (rank <= 0 || n <= 0) return bottom_tier();
+  for (size_t tier = 0; tier + 1 < model_.tiers.size(); ++tier) {
+    if (WithinShare(static_cast<double>(rank), static_cast<double>(n), model_.tiers[tier].share)) {
+      return static_cast<uint8_t>(tier);
+    }
+  }
+  return bottom_tier();
+}
+
+}  // namespace rung::scoring

@@ -1,0 +1,106 @@
+// Scores customers with a model: columns for the batch, one row for real time, the same arithmetic for both.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "libs/scoring/model.h"
+
+namespace rung::scoring {
+
+/// A feature, divided by a benchmark where there is one, that is compared with the population's.
+struct ComparedFeature {
+  int column = 0;      ///< index into Scorer::features()
+  int benchmark = -1;  ///< index into Model::benchmarks; -1: none
+  bool lower_is_better = false;
+
+  bool operator==(const ComparedFeature&) const = default;
+};
+
+/// A block of customers. All columns have `rows` values; a missing one is NaN.
+struct ScoreInputs {
+  size_t rows = 0;
+  std::vector<const double*> features;    ///< by Scorer::features()
+  std::vector<const double*> ranks;       ///< by Scorer::ranked(): 1 + number strictly better
+  std::vector<double> rank_sizes;         ///< by Scorer::ranked(): n of the ranks
+  std::vector<double> maxima;             ///< by Scorer::maxima(): the population's maximum
+  std::vector<const double*> benchmarks;  ///< by Model::benchmarks; nullptr: the default for everybody
+};
+
+struct ScoreOutputs {
+  std::vector<ScoreMilli> scores;
+  std::vector<uint8_t> tiers;  ///< index into Model::tiers; not set for share ladders (TierByShare)
+  /// Per dimension (or criterion, for attainment) 0 to 100, NaN when missing; filled when `want_parts`.
+  bool want_parts = false;
+  std::vector<std::vector<double>> parts;
+};
+
+/// A compiled model. Immutable and thread-safe.
+class Scorer {
+ public:
+  /// `model` must be valid (see Validate).
+  explicit Scorer(Model model);
+
+  const Model& model() const { return model_; }
+  /// Names of the features that must be given, without repetition; derived features by their candidates.
+  const std::vector<std::string>& features() const { return features_; }
+  const std::vector<ComparedFeature>& ranked() const { return ranked_; }
+  /// Features whose population maximum must be given.
+  const std::vector<ComparedFeature>& maxima() const { return maxima_; }
+  /// The values that ranks and maxima are taken of: the feature divided by its benchmark. `benchmark` is the row's
+  /// column of ScoreInputs::benchmarks or nullptr.
+  void ComparedValues(const ComparedFeature& compared, const double* feature, const double* benchmark, size_t count,
+                      double* out) const;
+
+  /// Chooses, for each derived feature, the first candidate that the base has. `known[i]`: some member of the
+  /// population has features()[i]. Without candidates known the last one is taken. Call before using
+  /// ranked()/maxima(); the choice is frozen with the population.
+  void Resolve(const std::vector<bool>& known);
+  /// The candidate chosen for each derived feature (index into first_known_of).
+  const std::vector<int>& choices() const { return choices_; }
+  void SetChoices(const std::vector<int>& choices);
+
+  /// Scores a block, and assigns tiers by thresholds or rules.
+  void Score(const ScoreInputs& inputs, ScoreOutputs& outputs) const;
+
+  /// The tier of a share ladder for a rank of the score among n; `rank` 0 (outside the population): bottom.
+  uint8_t TierByShare(int64_t rank, int64_t n) const;
+  uint8_t bottom_tier() const { return static_cast<uint8_t>(model_.tiers.size() - 1); }
+
+ private:
+  struct CompiledFactor {
+    const Factor* factor;
+    int column;      // into features_
+    int benchmark;   // into Model::benchmarks, -1: none
+    int ranked;      // into ranked_, -1
+    int maximum;     // into maxima_, -1
+  };
+  struct CompiledCriterion {
+    const Criterion* criterion;
+    int column;
+    int ranked;
+  };
+
+  void Bind();
+  int ColumnOf(const std::string& feature);
+  static int IndexOf(std::vector<ComparedFeature>& list, const ComparedFeature& wanted);
+  void Normalise(const CompiledFactor& factor, const ScoreInputs& inputs, size_t from, size_t count,
+                 double* out) const;
+  void ScoreDimensions(const ScoreInputs& inputs, size_t from, size_t count, ScoreOutputs& outputs) const;
+  void ScoreAttainment(const ScoreInputs& inputs, size_t from, size_t count, ScoreOutputs& outputs) const;
+  void ApplyMultipliers(const ScoreInputs& inputs, size_t from, size_t count, double* scores) const;
+  void AssignTiers(const ScoreInputs& inputs, size_t from, size_t count, ScoreOutputs& outputs) const;
+
+  Model model_;
+  std::vector<std::string> features_;
+  std::vector<int> choices_;
+  std::vector<ComparedFeature> ranked_;
+  std::vector<ComparedFeature> maxima_;
+  std::vector<std::vector<CompiledFactor>> dimensions_;
+  std::vector<int> multiplier_columns_;
+  std::vector<std::vector<CompiledCriterion>> criteria_;  // by tier
+};
+
+}  // namespace rung::scoring

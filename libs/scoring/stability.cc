@@ -35,12 +35,17 @@ Decision Decide(const Standing& before, const Computed& computed, const Stabilit
   } else if (computed.tier != before.computed) {
     decision.reason = ChangeReason::kComputedOnly;
   }
-  if (!decision.effective_changed() && computed.tier == before.computed) {
-    decision.reason = ChangeReason::kNone;  // protected or waiting as before: nothing to write
-    return {before, ChangeReason::kNone};
+  if (decision.effective_changed()) {
+    after.score = computed.score;
+    after.as_of = computed.as_of;
+  } else if (kind == RunKind::kRealTime && (computed.tier == before.effective || computed.tier != before.computed)) {
+    // Today's facts have spoken: tonight's batch, which grades yesterday, stands back. A downgrade that waits already
+    // doesn't move the day again, or a customer who orders every night would never be downgraded.
+    after.as_of = computed.as_of;
   }
-  after.score = computed.score;
-  after.as_of = computed.as_of;
+  if (!decision.effective_changed() && computed.tier == before.computed) {
+    decision.reason = ChangeReason::kNone;  // confirmed, protected or waiting as before
+  }
   return decision;
 }
 

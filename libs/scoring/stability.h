@@ -15,7 +15,7 @@ struct Standing {
   uint8_t computed = 0;
   ScoreMilli score = 0;        ///< of the decision that set the standing
   uint32_t version = 0;        ///< moves only when the effective tier does; the first assignment is version 1
-  Day as_of = 0;               ///< day of the facts behind the last decision
+  Day as_of = 0;               ///< day of the facts that set or, in real time, confirmed the effective tier
   Day protected_since = 0;     ///< day of the last upgrade; 0: never upgraded
 
   bool operator==(const Standing&) const = default;
@@ -25,7 +25,7 @@ enum class RunKind { kRealTime, kBatch };
 
 /// What moved the standing; names are stored in the history.
 enum class ChangeReason : uint8_t {
-  kNone,         ///< nothing that is kept has changed
+  kNone,         ///< computed and effective tier are as they were
   kFirst,        ///< first assignment; isn't an upgrade
   kUpgrade,
   kDowngrade,

@@ -126,7 +126,7 @@ class Validator {
     if (sum <= 0 && !model_.dimensions.empty()) Add("dimensions", "WEIGHTS_SUM", "all weights are 0; the score would be undefined");
     if (model_.weight_policy == WeightPolicy::kReject && sum != kOneMicro) {
       Add("dimensions", "WEIGHTS_SUM",
-          "the weights add up to {:.6g}; with WEIGHT_POLICY_REJECT they must add up to 1 ({} one of them by {:.6g}, or "
+          "the weights add up to {}; with WEIGHT_POLICY_REJECT they must add up to 1 ({} one of them by {}, or "
           "use WEIGHT_POLICY_NORMALISE)",
           Decimal(sum), sum > kOneMicro ? "lower" : "raise", std::fabs(Decimal(sum - kOneMicro)));
     }

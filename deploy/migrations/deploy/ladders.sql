@@ -1,0 +1,65 @@
+BEGIN;
+
+-- Reference data: a ladder is named by its model.
+CREATE TABLE ladder (
+  ladder_no  smallint NOT NULL PRIMARY KEY,
+  ladder_id  text     NOT NULL UNIQUE,
+  tier_codes text[]   NOT NULL,     -- append-only: a tier's number is its place here and never changes its meaning
+  is_default boolean  NOT NULL
+);
+CREATE UNIQUE INDEX ladder_default ON ladder (is_default) WHERE is_default;
+
+-- Immutable once published.
+CREATE TABLE model_version (
+  ladder_no    smallint    NOT NULL REFERENCES ladder,
+  version      integer     NOT NULL,
+  body         jsonb       NOT NULL, -- rung.grading.v1.Model
+  etag         text        NOT NULL,
+  author       text        NOT NULL,
+  published_at timestamptz NOT NULL,
+  PRIMARY KEY (ladder_no, version)
+);
+
+-- Answers to writes that carry a request_id.
+CREATE TABLE request (
+  method       text        NOT NULL,
+  request_id   text        NOT NULL,
+  request_hash bytea       NOT NULL,
+  response     bytea       NOT NULL,
+  created_at   timestamptz NOT NULL,
+  PRIMARY KEY (method, request_id)
+);
+
+-- Every change of an effective tier. Append-only.
+CREATE TABLE tier_change (
+  customer_id   bigint      NOT NULL,
+  ladder_no     smallint    NOT NULL,
+  version       bigint      NOT NULL,
+  from_tier     text,
+  to_tier       text        NOT NULL,
+  computed_tier text        NOT NULL,
+  score_milli   integer     NOT NULL,
+  reason        text        NOT NULL,
+  model_version integer     NOT NULL,
+  as_of         date        NOT NULL,
+  recorded_at   timestamptz NOT NULL,
+  cause         text        NOT NULL, -- "run:17", "event:oms-000017"
+  PRIMARY KEY (customer_id, ladder_no, version)
+) PARTITION BY HASH (customer_id);
+
+-- Labels on their way to Redis. A label is one word that only grows, so neither order nor repetition matters.
+CREATE TABLE outbox (
+  customer_id bigint   NOT NULL,
+  check_bits  bigint   NOT NULL,
+  ladder_no   smallint NOT NULL,
+  label       bigint   NOT NULL
+) WITH (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 10000);
+
+DO $$
+BEGIN
+  FOR p IN 0..7 LOOP
+    EXECUTE format('CREATE TABLE tier_change_%s PARTITION OF tier_change FOR VALUES WITH (MODULUS 8, REMAINDER %s)', p, p);
+  END LOOP;
+END $$;
+
+COMMIT;

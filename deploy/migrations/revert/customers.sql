@@ -1,0 +1,3 @@
+BEGIN;
+DROP TABLE code_word, customer_match, event, customer;
+COMMIT;

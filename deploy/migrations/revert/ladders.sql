@@ -1,0 +1,3 @@
+BEGIN;
+DROP TABLE outbox, tier_change, request, model_version, ladder;
+COMMIT;

@@ -1,0 +1,3 @@
+BEGIN;
+DROP TABLE frozen_population, regrade_run;
+COMMIT;

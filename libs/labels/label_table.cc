@@ -1,0 +1,148 @@
+#include "libs/labels/label_table.h"
+
+#include <thread>
+
+namespace rung::labels {
+namespace {
+
+constexpr size_t kSmallest = 1024;
+constexpr double kFullest = 0.85;
+
+// Numbers are uniform already; their high bits choose the slot, whatever the capacity.
+size_t HomeOf(int64_t number, size_t capacity) {
+  __extension__ using Uint128 = unsigned __int128;
+  return static_cast<size_t>(static_cast<Uint128>(static_cast<uint64_t>(number)) * capacity >> 64);
+}
+
+int64_t KeyOf(CustomerNumber number) { return static_cast<int64_t>(number) == 0 ? 1 : static_cast<int64_t>(number); }
+
+int ShardOfThisThread(int shards) {
+  static std::atomic<int> next{0};
+  thread_local const int mine = next.fetch_add(1, std::memory_order_relaxed);
+  return mine % shards;
+}
+
+}  // namespace
+
+LabelTable::Slots::~Slots() {
+  for (auto& words : ladders) delete[] words.load();
+}
+
+std::atomic<uint64_t>* LabelTable::Slots::WordsFor(int ladder_no) {
+  std::atomic<uint64_t>* words = ladders[ladder_no].load(std::memory_order_acquire);
+  if (words != nullptr) return words;
+  auto fresh = std::make_unique<std::atomic<uint64_t>[]>(capacity);
+  if (ladders[ladder_no].compare_exchange_strong(words, fresh.get(), std::memory_order_acq_rel)) return fresh.release();
+  return words;
+}
+
+LabelTable::ReadGuard::ReadGuard(const LabelTable& table) {
+  ReaderShard& shard = table.shards_[ShardOfThisThread(kShards)];
+  counter_ = &shard.active[table.epoch_.load(std::memory_order_seq_cst) & 1];
+  counter_->fetch_add(1, std::memory_order_seq_cst);
+}
+
+LabelTable::LabelTable(size_t expected_customers)
+    : current_(new Slots(std::max(kSmallest, static_cast<size_t>(static_cast<double>(expected_customers) / 0.8)))) {}
+
+LabelTable::~LabelTable() { delete current_.load(); }
+
+std::optional<size_t> LabelTable::FindSlot(const Slots& slots, CustomerNumber number, const uint64_t* check) {
+  const int64_t key = KeyOf(number);
+  for (size_t slot = HomeOf(key, slots.capacity);;) {
+    const int64_t found = slots.numbers[slot].load(std::memory_order_acquire);
+    if (found == 0) return std::nullopt;
+    if (found == key && (check == nullptr || slots.checks[slot].load(std::memory_order_relaxed) == *check)) return slot;
+    if (++slot == slots.capacity) slot = 0;
+  }
+}
+
+std::optional<uint64_t> LabelTable::Find(const CustomerFingerprint& customer, int ladder_no) const {
+  ReadGuard guard(*this);
+  const Slots& slots = *current_.load(std::memory_order_seq_cst);
+  const auto slot = FindSlot(slots, customer.number, &customer.check);
+  return slot ? std::optional<uint64_t>(slots.Word(*slot, ladder_no)) : std::nullopt;
+}
+
+std::optional<uint64_t> LabelTable::FindNumber(CustomerNumber number, int ladder_no) const {
+  ReadGuard guard(*this);
+  const Slots& slots = *current_.load(std::memory_order_seq_cst);
+  const auto slot = FindSlot(slots, number, nullptr);
+  return slot ? std::optional<uint64_t>(slots.Word(*slot, ladder_no)) : std::nullopt;
+}
+
+void LabelTable::Raise(std::atomic<uint64_t>& word, uint64_t value) {
+  uint64_t seen = word.load(std::memory_order_relaxed);
+  while (seen < value && !word.compare_exchange_weak(seen, value, std::memory_order_acq_rel)) {
+  }
+}
+
+size_t LabelTable::Insert(Slots& slots, const CustomerFingerprint& customer) {
+  const int64_t key = KeyOf(customer.number);
+  size_t slot = HomeOf(key, slots.capacity);
+  while (slots.numbers[slot].load(std::memory_order_relaxed) != 0) {
+    if (++slot == slots.capacity) slot = 0;
+  }
+  slots.checks[slot].store(customer.check, std::memory_order_relaxed);
+  slots.numbers[slot].store(key, std::memory_order_release);  // publishes the check
+  return slot;
+}
+
+void LabelTable::Add(const CustomerFingerprint& customer) { Merge(customer, 0, 0); }
+
+void LabelTable::Merge(const CustomerFingerprint& customer, int ladder_no, uint64_t word) {
+  std::lock_guard lock(write_mutex_);  // growing copies words, so it may not run beside a writer
+  Slots* slots = current_.load(std::memory_order_relaxed);
+  auto slot = FindSlot(*slots, customer.number, &customer.check);
+  if (!slot) {
+    if (static_cast<double>(size_.load(std::memory_order_relaxed) + 1) > kFullest * static_cast<double>(slots->capacity)) {
+      Grow();
+      slots = current_.load(std::memory_order_relaxed);
+    }
+    slot = Insert(*slots, customer);
+    size_.fetch_add(1, std::memory_order_relaxed);
+  }
+  if (word != 0) Raise(slots->WordsFor(ladder_no)[*slot], word);
+}
+
+void LabelTable::Grow() {
+  Slots* old = current_.load(std::memory_order_relaxed);
+  auto* bigger = new Slots(old->capacity + old->capacity / 2);
+  for (size_t i = 0; i < old->capacity; ++i) {
+    const int64_t number = old->numbers[i].load(std::memory_order_relaxed);
+    if (number == 0) continue;
+    const size_t slot = Insert(*bigger, {CustomerNumber{number}, old->checks[i].load(std::memory_order_relaxed)});
+    for (int ladder = 0; ladder < kMaxLadders; ++ladder) {
+      const uint64_t word = old->Word(i, ladder);
+      if (word != 0) bigger->WordsFor(ladder)[slot].store(word, std::memory_order_relaxed);
+    }
+  }
+  current_.store(bigger, std::memory_order_seq_cst);
+  WaitForReaders();
+  delete old;
+}
+
+void LabelTable::WaitForReaders() {
+  // Twice: a reader may have read the epoch before the first flip and counted itself after it.
+  for (int round = 0; round < 2; ++round) {
+    const uint64_t parity = epoch_.fetch_add(1, std::memory_order_seq_cst) & 1;
+    for (ReaderShard& shard : shards_) {
+      while (shard.active[parity].load(std::memory_order_acquire) != 0) std::this_thread::yield();
+    }
+  }
+}
+
+size_t LabelTable::capacity() const {
+  ReadGuard guard(*this);
+  return current_.load(std::memory_order_seq_cst)->capacity;
+}
+
+size_t LabelTable::bytes() const {
+  ReadGuard guard(*this);
+  const Slots& slots = *current_.load(std::memory_order_seq_cst);
+  size_t per_slot = 16;
+  for (const auto& words : slots.ladders) per_slot += words.load() == nullptr ? 0 : 8;
+  return slots.capacity * per_slot;
+}
+
+}  // namespace rung::labels

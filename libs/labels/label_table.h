@@ -1,0 +1,95 @@
+// Every customer's labels in memory: open addressing over atomic words, lock-free for readers.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <vector>
+
+#include "libs/base/customer_id.h"
+#include "libs/labels/label.h"
+
+namespace rung::labels {
+
+inline constexpr int kMaxLadders = 16;
+
+/// Thread-safe. Readers never block; writers take turns.
+/// Takes 16 bytes per slot and 8 more per ladder in use, at 60 to 85 % load.
+class LabelTable {
+ public:
+  explicit LabelTable(size_t expected_customers = 0);
+  ~LabelTable();
+  LabelTable(const LabelTable&) = delete;
+  LabelTable& operator=(const LabelTable&) = delete;
+
+  /// The label word on a ladder: nullopt for an unknown customer, 0 for a known one without a label there.
+  std::optional<uint64_t> Find(const CustomerFingerprint& customer, int ladder_no) const;
+  /// The same by number alone, for callers that got the number from us.
+  std::optional<uint64_t> FindNumber(CustomerNumber number, int ladder_no) const;
+
+  /// Makes the customer known and keeps the larger word.
+  void Merge(const CustomerFingerprint& customer, int ladder_no, uint64_t word);
+  /// Makes the customer known.
+  void Add(const CustomerFingerprint& customer);
+
+  /// Calls `f(word)` for every known customer; a snapshot only in the loose sense.
+  template <typename F>
+  void ForEach(int ladder_no, F f) const {
+    ReadGuard guard(*this);
+    const Slots& slots = *current_.load(std::memory_order_acquire);
+    for (size_t i = 0; i < slots.capacity; ++i) {
+      if (slots.numbers[i].load(std::memory_order_acquire) != 0) f(slots.Word(i, ladder_no));
+    }
+  }
+
+  int64_t size() const { return size_.load(std::memory_order_relaxed); }
+  size_t capacity() const;
+  size_t bytes() const;
+
+ private:
+  struct Slots {
+    explicit Slots(size_t slot_count) : capacity(slot_count), numbers(new std::atomic<int64_t>[slot_count]()), checks(new std::atomic<uint64_t>[slot_count]()) {}
+    ~Slots();
+
+    uint64_t Word(size_t slot, int ladder_no) const {
+      const std::atomic<uint64_t>* words = ladders[ladder_no].load(std::memory_order_acquire);
+      return words == nullptr ? 0 : words[slot].load(std::memory_order_acquire);
+    }
+    std::atomic<uint64_t>* WordsFor(int ladder_no);
+
+    const size_t capacity;
+    const std::unique_ptr<std::atomic<int64_t>[]> numbers;  // 0: empty
+    const std::unique_ptr<std::atomic<uint64_t>[]> checks;
+    std::atomic<std::atomic<uint64_t>*> ladders[kMaxLadders] = {};
+  };
+
+  // Tells a grower which readers may still look at the slots it wants to free (two-parity read counters).
+  class ReadGuard {
+   public:
+    explicit ReadGuard(const LabelTable& table);
+    ~ReadGuard() { counter_->fetch_sub(1, std::memory_order_release); }
+
+   private:
+    std::atomic<int64_t>* counter_;
+  };
+  struct alignas(64) ReaderShard {
+    std::atomic<int64_t> active[2] = {};
+  };
+  static constexpr int kShards = 16;
+
+  static std::optional<size_t> FindSlot(const Slots& slots, CustomerNumber number, const uint64_t* check);
+  static size_t Insert(Slots& slots, const CustomerFingerprint& customer);
+  static void Raise(std::atomic<uint64_t>& word, uint64_t value);
+  void Grow();
+  void WaitForReaders();
+
+  std::atomic<Slots*> current_;
+  std::atomic<int64_t> size_{0};
+  std::atomic<uint64_t> epoch_{0};
+  mutable ReaderShard shards_[kShards];
+  std::mutex write_mutex_;
+};
+
+}  // namespace rung::labels

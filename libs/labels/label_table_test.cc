@@ -1,0 +1,98 @@
+#include "libs/labels/label_table.h"
+
+#include <gtest/gtest.h>
+
+#include <random>
+#include <thread>
+
+#include "libs/labels/standings.h"
+
+namespace rung::labels {
+namespace {
+
+Label Make(uint32_t version, uint8_t tier, Day as_of = 20000) { return {true, tier, 75'500, as_of, version}; }
+
+TEST(Label, PacksIntoOneWordThatGrowsWithVersionAndDay) {
+  const Label label = Make(17, 3);
+  EXPECT_EQ(Unpack(Pack(label)), label);
+  EXPECT_LT(Pack(Make(17, 62)), Pack(Make(18, 0)));
+  EXPECT_LT(Pack(Make(17, 62, 20000)), Pack(Make(17, 0, 20001)));
+  const Label extreme{true, kMaxTiers - 1, 100'000, kLabelEpoch + 0xffff, kMaxVersion};
+  EXPECT_EQ(Unpack(Pack(extreme)), extreme);
+}
+
+TEST(LabelTable, AnOlderLabelNeverReplacesANewerOne) {
+  LabelTable table;
+  const auto customer = FingerprintOf("c1");
+  table.Merge(customer, 0, Pack(Make(5, 2)));
+  table.Merge(customer, 0, Pack(Make(4, 1)));
+  EXPECT_EQ(Unpack(*table.Find(customer, 0)).version, 5u);
+}
+
+TEST(LabelTable, TellsUnknownFromKnownWithoutLabel) {
+  LabelTable table;
+  EXPECT_FALSE(table.Find(FingerprintOf("c1"), 0));
+  table.Add(FingerprintOf("c1"));
+  EXPECT_EQ(table.Find(FingerprintOf("c1"), 0), 0u);
+  EXPECT_EQ(table.Find(FingerprintOf("c1"), 3), 0u) << "a ladder without labels";
+  CustomerFingerprint impostor = FingerprintOf("c1");
+  impostor.check ^= 1;
+  EXPECT_FALSE(table.Find(impostor, 0)) << "the same number isn't enough";
+}
+
+TEST(LabelTable, KeepsEverythingWhileItGrows) {
+  LabelTable table;
+  for (int i = 0; i < 50'000; ++i) {
+    table.Merge(FingerprintOf("c" + std::to_string(i)), i % 3, Pack(Make(1 + i, i % 5)));
+  }
+  EXPECT_EQ(table.size(), 50'000);
+  for (int i = 0; i < 50'000; ++i) {
+    ASSERT_EQ(Unpack(*table.Find(FingerprintOf("c" + std::to_string(i)), i % 3)), Make(1 + i, i % 5)) << i;
+  }
+  EXPECT_LE(table.bytes(), 50'000 * (16 + 3 * 8) * 2);
+}
+
+TEST(LabelTable, ReadersSeeWholeLabelsWhileWritersGrowIt) {
+  LabelTable table;
+  const auto steady = FingerprintOf("steady");
+  table.Merge(steady, 0, Pack(Make(1, 1)));
+  std::atomic<bool> stop{false};
+  std::atomic<int64_t> reads{0}, wrong{0};
+  std::vector<std::thread> readers;
+  for (int r = 0; r < 3; ++r) {
+    readers.emplace_back([&] {
+      uint32_t last = 0;
+      while (!stop) {
+        const auto word = table.Find(steady, 0);
+        const Label label = word ? Unpack(*word) : Label{};
+        if (!word || label.version < last || label.tier != label.version % 5) ++wrong;
+        last = label.version;
+        ++reads;
+      }
+    });
+  }
+  for (uint32_t i = 1; i < 30'000; ++i) {
+    table.Merge(FingerprintOf("x" + std::to_string(i)), 0, Pack(Make(1, 0)));
+    table.Merge(steady, 0, Pack(Make(i, i % 5)));
+  }
+  stop = true;
+  for (auto& reader : readers) reader.join();
+  EXPECT_GT(reads, 0);
+  EXPECT_EQ(wrong, 0);
+}
+
+TEST(Standings, ComeBackFromTheirBytes) {
+  Standings standings;
+  Set(standings, 2, {.graded = true, .effective = 1, .computed = 2, .score = 61'000, .version = 9, .as_of = 20543, .protected_since = 20500});
+  Set(standings, 1, {.graded = true, .effective = 4});
+  ASSERT_EQ(standings.front().ladder_no, 1);
+  Standings again;
+  ASSERT_TRUE(DecodeStandings(EncodeStandings(standings), again).ok());
+  EXPECT_EQ(again, standings);
+  EXPECT_EQ(Find(again, 2)->version, 9u);
+  EXPECT_EQ(Find(again, 3), nullptr);
+  EXPECT_FALSE(DecodeStandings("short", again).ok());
+}
+
+}  // namespace
+}  // namespace rung::labels

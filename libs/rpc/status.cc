@@ -1,0 +1,63 @@
+#include "libs/rpc/status.h"
+
+#include <spdlog/spdlog.h>
+
+#include <atomic>
+
+#include "google/rpc/error_details.pb.h"
+#include "google/rpc/status.pb.h"
+#include "libs/base/clock.h"
+#include "libs/errors/errors.h"
+
+namespace rung::rpc {
+namespace {
+
+std::string NextErrorId() {
+  static std::atomic<uint32_t> counter{0};
+  return fmt::format("{:x}-{:x}", SystemClock().NowSeconds(), counter.fetch_add(1));
+}
+
+constexpr size_t kMaxViolations = 100;  // details travel in a header, whose size is bounded
+
+}  // namespace
+
+grpc::Status ToGrpc(const absl::Status& status) {
+  if (status.ok()) return grpc::Status::OK;
+  const auto code = static_cast<grpc::StatusCode>(status.code());
+  std::string message(Message(status));
+  google::rpc::Status envelope;
+  if (code == grpc::StatusCode::INTERNAL || code == grpc::StatusCode::UNKNOWN || code == grpc::StatusCode::DATA_LOSS) {
+    google::rpc::RequestInfo info;
+    info.set_request_id(NextErrorId());
+    spdlog::error("internal error {}: {}", info.request_id(), message);
+    message = fmt::format("internal error; the server's log has it under {}", info.request_id());
+    envelope.add_details()->PackFrom(info);
+  }
+  google::rpc::ErrorInfo error_info;
+  error_info.set_reason(ReasonOf(status).empty() ? "UNSPECIFIED" : ReasonOf(status));
+  error_info.set_domain("rung");
+  for (const auto& [key, value] : MetadataOf(status)) (*error_info.mutable_metadata())[key] = value;
+  envelope.add_details()->PackFrom(error_info);
+  const std::vector<Violation> violations = ViolationsOf(status);
+  if (!violations.empty()) {
+    google::rpc::BadRequest bad_request;
+    for (size_t i = 0; i < std::min(violations.size(), kMaxViolations); ++i) {
+      auto* violation = bad_request.add_field_violations();
+      violation->set_field(violations[i].field);
+      violation->set_reason(violations[i].reason);
+      violation->set_description(violations[i].message);
+    }
+    envelope.add_details()->PackFrom(bad_request);
+  }
+  if (const auto retry_ms = RetryAfterMs(status)) {
+    google::rpc::RetryInfo retry;
+    retry.mutable_retry_delay()->set_seconds(*retry_ms / 1000);
+    retry.mutable_retry_delay()->set_nanos(static_cast<int>(*retry_ms % 1000) * 1'000'000);
+    envelope.add_details()->PackFrom(retry);
+  }
+  envelope.set_code(code);
+  envelope.set_message(message);
+  return grpc::Status(code, message, envelope.SerializeAsString());
+}
+
+}  // namespace rung::rpc

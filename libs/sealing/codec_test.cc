@@ -1,0 +1,55 @@
+#include "libs/sealing/codec.h"
+
+#include <gtest/gtest.h>
+
+#include <cstdio>
+#include <fstream>
+
+namespace rung::sealing {
+namespace {
+
+class CodecTest : public ::testing::Test {
+ protected:
+  std::string path_ = ::testing::TempDir() + "rung-keys-" + std::to_string(::getpid());
+  void SetUp() override { std::remove(path_.c_str()); }
+  void TearDown() override { std::remove(path_.c_str()); }
+  void Write(const std::string& text) { std::ofstream(path_) << text; }
+  static std::string Hex(char digit) { return std::string(64, digit); }
+};
+
+TEST_F(CodecTest, OpensWhatItSealedInItsRowOnly) {
+  ASSERT_TRUE(KeyRing::Create(path_).ok());
+  EXPECT_FALSE(KeyRing::Create(path_).ok()) << "an existing key is never overwritten";
+  const Codec codec(*KeyRing::Load(path_));
+  const std::string sealed = codec.Seal("13800000000", "c1|e1");
+  EXPECT_EQ(sealed.find("138"), std::string::npos);
+  EXPECT_EQ(*codec.Open(1, sealed, "c1|e1"), "13800000000");
+  EXPECT_EQ(codec.Open(1, sealed, "c2|e1").status().code(), absl::StatusCode::kDataLoss);
+  std::string altered = sealed;
+  altered.back() ^= 1;
+  EXPECT_EQ(codec.Open(1, altered, "c1|e1").status().code(), absl::StatusCode::kDataLoss);
+  EXPECT_NE(codec.Seal("13800000000", "c1|e1"), sealed) << "a fresh nonce each time";
+}
+
+TEST_F(CodecTest, OlderKeysStayReadableAndIndexesSurviveRotation) {
+  Write("1 " + Hex('1') + "\n");
+  const Codec before(*KeyRing::Load(path_));
+  Write("# rotated\n1 " + Hex('1') + "\n2 " + Hex('2') + "\n");
+  const Codec after(*KeyRing::Load(path_));
+  EXPECT_EQ(after.current_key(), 2);
+  EXPECT_EQ(*after.Open(1, before.Seal("x", "r"), "r"), "x");
+  EXPECT_EQ(before.Open(2, after.Seal("x", "r"), "r").status().code(), absl::StatusCode::kFailedPrecondition);
+  EXPECT_EQ(before.BlindIndex("phone", "1"), after.BlindIndex("phone", "1"));
+  EXPECT_NE(after.BlindIndex("phone", "1"), after.BlindIndex("payer", "1"));
+}
+
+TEST_F(CodecTest, BadKeyFilesAreRefusedWithTheirLine) {
+  Write("1 abc\n");
+  EXPECT_NE(KeyRing::Load(path_).status().ToString().find(":1:"), std::string::npos);
+  Write("\n");
+  EXPECT_FALSE(KeyRing::Load(path_).ok());
+  EXPECT_EQ(KeyRing::Load("/nonexistent").status().code(), absl::StatusCode::kNotFound);
+}
+
+}  // namespace
+}  // namespace rung::sealing

@@ -1,0 +1,102 @@
+// Durable events and customers' states, changed together.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <absl/status/statusor.h>
+
+#include "libs/base/clock.h"
+#include "libs/base/customer_id.h"
+
+namespace rung::storage {
+
+/// A customer's row; `state` and `standings` are opaque here.
+struct CustomerRow {
+  CustomerFingerprint fingerprint;
+  std::string external_id;
+  std::string state;
+  std::string standings;
+};
+
+struct EventRow {
+  CustomerNumber customer{};
+  std::string event_id;
+  int16_t kind = 0;
+  UnixSeconds event_time = 0;
+  std::string body_hash;
+  int16_t key_id = 0;
+  std::string body;
+};
+
+struct MatchRow {
+  CustomerNumber customer{};
+  int16_t kind = 0;  ///< 1 phone, 2 address, 3 payer, 4 device
+  std::string blind_index;
+};
+
+struct TierChangeRow {
+  CustomerNumber customer{};
+  int16_t ladder_no = 0;
+  int64_t version = 0;
+  std::string from_tier;  ///< empty: first assignment
+  std::string to_tier;
+  std::string computed_tier;
+  int32_t score_milli = 0;
+  std::string reason;
+  int32_t model_version = 0;
+  Day as_of = 0;
+  UnixMicros recorded_at = 0;
+  std::string cause;
+};
+
+/// A label on its way to the caches.
+struct LabelRow {
+  CustomerFingerprint customer;
+  int16_t ladder_no = 0;
+  uint64_t word = 0;
+};
+
+/// Everything that one group of events changes.
+struct IngestWrites {
+  std::vector<CustomerRow> customers;  ///< state and standings replace the stored ones
+  std::vector<MatchRow> matches;
+  std::vector<TierChangeRow> changes;
+  std::vector<LabelRow> labels;
+  std::vector<std::pair<CustomerNumber, std::string>> refused_events;  ///< inserted, but contradicting: taken out
+};
+
+/// One transaction. Destroyed without Commit it leaves nothing behind. Not thread-safe.
+class IngestTransaction {
+ public:
+  virtual ~IngestTransaction() = default;
+
+  /// Locks the customers' rows until the end, creating the missing ones; in the order of `customers`, which must be
+  /// sorted by number without repetition. ALREADY_EXISTS/CUSTOMER_ID_COLLISION when two external ids share a number.
+  virtual absl::StatusOr<std::vector<CustomerRow>> Lock(const std::vector<CustomerRow>& customers) = 0;
+
+  /// Inserts the events whose ids are new to their customers. Result by event: nullopt when inserted, else the hash of
+  /// the body that the id stands for. Ids must not repeat within `events`.
+  virtual absl::StatusOr<std::vector<std::optional<std::string>>> InsertEvents(const std::vector<EventRow>& events,
+                                                                               UnixMicros recorded_at) = 0;
+
+  /// All stored events of a customer, those inserted in this transaction included.
+  virtual absl::StatusOr<std::vector<EventRow>> EventsOf(CustomerNumber customer) = 0;
+
+  /// Writes and commits. When this returns OK everything is durable.
+  virtual absl::Status WriteAndCommit(const IngestWrites& writes) = 0;
+};
+
+/// Thread-safe.
+class IngestStore {
+ public:
+  virtual ~IngestStore() = default;
+  /// UNAVAILABLE/STORE_UNAVAILABLE when PostgreSQL is out of reach.
+  virtual absl::StatusOr<std::unique_ptr<IngestTransaction>> Begin() = 0;
+};
+
+}  // namespace rung::storage

@@ -1,0 +1,113 @@
+#include "libs/storage/postgres/pool.h"
+#include "libs/storage/postgres/postgres.h"
+#include "libs/storage/postgres/pq.h"
+
+namespace rung::storage::postgres {
+namespace {
+
+constexpr char kRead[] =
+    "SELECT customer_id, check_bits, external_id, state, standings FROM customer WHERE customer_id = $1::bigint";
+constexpr char kBlocks[] = "SELECT pg_relation_size('customer') / current_setting('block_size')::bigint";
+constexpr char kEstimate[] =
+    "SELECT CASE WHEN reltuples >= 0 THEN reltuples::bigint ELSE pg_relation_size('customer') / 600 END FROM pg_class "
+    "WHERE oid = 'customer'::regclass";
+
+int64_t FieldBigInt(std::string_view field) {
+  uint64_t value;
+  std::memcpy(&value, field.data(), sizeof value);
+  return static_cast<int64_t>(be64toh(value));
+}
+
+class PostgresCustomerStore final : public CustomerStore {
+ public:
+  PostgresCustomerStore(const std::string& conninfo, int connections)
+      : pool_(connections, [conninfo] { return PqConnection::Open(conninfo, ""); }) {}
+
+  absl::StatusOr<CustomerRow> Read(CustomerNumber customer, Deadline deadline) override {
+    CustomerRow row;
+    RUNG_RETURN_IF_ERROR(With(deadline, [&](PqConnection& connection) -> absl::Status {
+      Params params;
+      params.BigInt(static_cast<int64_t>(customer));
+      RUNG_ASSIGN_OR_RETURN(const Result result, connection.Query(kRead, params));
+      if (PQntuples(result.get()) == 0) return NotFoundError("no customer {}", static_cast<int64_t>(customer));
+      row.fingerprint = {customer, static_cast<uint64_t>(GetBigInt(result.get(), 0, 1))};
+      row.external_id = GetBytes(result.get(), 0, 2);
+      row.state = GetBytes(result.get(), 0, 3);
+      row.standings = GetBytes(result.get(), 0, 4);
+      return absl::OkStatus();
+    }));
+    return row;
+  }
+
+  absl::StatusOr<std::vector<EventRow>> EventsOf(CustomerNumber customer, Deadline deadline) override {
+    std::vector<EventRow> events;
+    RUNG_RETURN_IF_ERROR(With(deadline, [&](PqConnection& connection) -> absl::Status {
+      RUNG_ASSIGN_OR_RETURN(events, ReadEvents(connection, customer));
+      return absl::OkStatus();
+    }));
+    return events;
+  }
+
+  absl::StatusOr<int64_t> ApproximateCount() override { return Single(kEstimate); }
+
+  absl::StatusOr<std::vector<std::string>> Ranges(int parts) override {
+    RUNG_ASSIGN_OR_RETURN(const int64_t blocks, Single(kBlocks));
+    std::vector<std::string> ranges;
+    for (int p = 0; p < parts; ++p) {
+      const std::string from = fmt::format("ctid >= '({},0)'", blocks * p / parts);
+      // The last range has no end: rows that move behind it while we read are still seen.
+      ranges.push_back(p + 1 == parts ? from : fmt::format("{} AND ctid < '({},0)'", from, blocks * (p + 1) / parts));
+    }
+    return ranges;
+  }
+
+  absl::Status Scan(const std::string& range, const std::function<absl::Status(const CustomerView&)>& visit) override {
+    return CopyRows(fmt::format("COPY (SELECT customer_id, check_bits, external_id, state, standings FROM customer WHERE {}) "
+                                "TO STDOUT (FORMAT binary)", range),
+                    [&](std::span<const std::string_view> f) {
+                      return visit({{CustomerNumber{FieldBigInt(f[0])}, static_cast<uint64_t>(FieldBigInt(f[1]))}, f[2], f[3], f[4]});
+                    });
+  }
+
+  absl::Status ScanStandings(const std::function<absl::Status(const CustomerView&)>& visit) override {
+    return CopyRows("COPY (SELECT customer_id, check_bits, standings FROM customer) TO STDOUT (FORMAT binary)",
+                    [&](std::span<const std::string_view> f) {
+                      return visit({{CustomerNumber{FieldBigInt(f[0])}, static_cast<uint64_t>(FieldBigInt(f[1]))}, {}, {}, f[2]});
+                    });
+  }
+
+ private:
+  absl::Status With(Deadline deadline, const std::function<absl::Status(PqConnection&)>& body) {
+    for (;;) {
+      RUNG_ASSIGN_OR_RETURN(auto lease, pool_.Take(deadline));
+      absl::Status status = lease->Command(fmt::format("SET statement_timeout = {}", std::max<int64_t>(1, deadline.RemainingMs())));
+      if (!status.ok() && lease->broken() && !lease.fresh() && !deadline.Passed()) continue;
+      return status.ok() ? body(*lease) : status;
+    }
+  }
+
+  absl::StatusOr<int64_t> Single(const char* sql) {
+    int64_t value = 0;
+    RUNG_RETURN_IF_ERROR(With(Deadline::After(30'000), [&](PqConnection& connection) -> absl::Status {
+      RUNG_ASSIGN_OR_RETURN(const Result result, connection.Query(sql, Params()));
+      value = GetBigInt(result.get(), 0, 0);
+      return absl::OkStatus();
+    }));
+    return value;
+  }
+
+  absl::Status CopyRows(const std::string& sql,
+                        const std::function<absl::Status(std::span<const std::string_view>)>& row) {
+    return With(Deadline::After(3'600'000), [&](PqConnection& connection) { return connection.CopyOut(sql, row); });
+  }
+
+  Pool<PqConnection> pool_;
+};
+
+}  // namespace
+
+std::unique_ptr<CustomerStore> MakeCustomerStore(const std::string& conninfo, int connections) {
+  return std::make_unique<PostgresCustomerStore>(conninfo, connections);
+}
+
+}  // namespace rung::storage::postgres

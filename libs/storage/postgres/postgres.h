@@ -1,0 +1,34 @@
+// Factories of the stores behind PostgreSQL. All are thread-safe unless their interface says otherwise.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "libs/storage/customer_store.h"
+#include "libs/storage/history_store.h"
+#include "libs/storage/ingest_store.h"
+#include "libs/storage/model_store.h"
+#include "libs/storage/outbox.h"
+#include "libs/storage/run_store.h"
+
+namespace rung::storage::postgres {
+
+class PqConnection;
+class Sessions;
+
+/// `conninfo` as libpq takes it. Connections are opened on demand; an unreachable server shows at the first call.
+std::unique_ptr<IngestStore> MakeIngestStore(const std::string& conninfo, int connections);
+std::unique_ptr<CustomerStore> MakeCustomerStore(const std::string& conninfo, int connections);
+std::unique_ptr<Outbox> MakeOutbox(const std::string& conninfo);
+/// Shared sessions for the stores of small, ordinary reads and writes.
+std::shared_ptr<Sessions> MakeSessions(const std::string& conninfo, int connections);
+std::unique_ptr<ModelStore> MakeModelStore(std::shared_ptr<Sessions> sessions);
+std::unique_ptr<CodeStore> MakeCodeStore(std::shared_ptr<Sessions> sessions);
+std::unique_ptr<HistoryStore> MakeHistoryStore(std::shared_ptr<Sessions> sessions);
+std::unique_ptr<RunStore> MakeRunStore(std::shared_ptr<Sessions> sessions, const std::string& conninfo);
+/// OK when PostgreSQL answers and the schema is there.
+absl::Status CheckHealth(Sessions& sessions, Deadline deadline);
+
+absl::StatusOr<std::vector<EventRow>> ReadEvents(PqConnection& connection, CustomerNumber customer);
+
+}  // namespace rung::storage::postgres

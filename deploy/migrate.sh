@@ -34,6 +34,7 @@ export PGOPTIONS="${PGOPTIONS:-} -c lock_timeout=60s"
 export SQITCH_FULLNAME=${SQITCH_FULLNAME:-rung} SQITCH_EMAIL=${SQITCH_EMAIL:-rung@localhost}
 
 if ! psql -Xqc "" 2>/dev/null; then
-  createdb --maintenance-db=postgres "$PGDATABASE" || psql -Xqc "" || fail "database $PGDATABASE can't be created"
+  # Somebody else may create it meanwhile.
+  error=$(createdb --maintenance-db=postgres "$PGDATABASE" 2>&1) || psql -Xqc "" 2>/dev/null || fail "$error"
 fi
 exec sqitch --quiet --chdir "$migrations" deploy --verify --target "db:pg:$PGDATABASE"

@@ -39,7 +39,7 @@ choose_home() {
   local existing=$dir
   until [[ -d $existing ]]; do existing=$(dirname "$existing"); done
   home=$dir
-  if ((${#dir} > 80)) || [[ $dir == *[!A-Za-z0-9/._-]* ]] || ! as_owner test -x "$existing"; then
+  if ((${#dir} > 80)) || [[ $dir == *[!A-Za-z0-9/._-]* ]] || ! as_owner test -x "$existing" 2>/dev/null; then
     home=/var/tmp/rung-$(printf %s "$dir" | sha256sum | cut -c1-12)
   fi
 }
@@ -64,10 +64,23 @@ make_folder() { # PATH OWNED_BY_POSTGRES
 }
 
 postgres_answers() { "$pg_bin/pg_isready" -q -h "$home/socket" -U rung -d postgres; }
-postgres_lives() { (cd / && as_owner "$pg_bin/pg_ctl" -D "$home/pg" status >/dev/null 2>&1); }
 redis_answers() { [[ $(redis-cli -s "$redis_socket" ping 2>/dev/null) == PONG ]]; }
-# Its folder tells it from a stranger that got the same process id later.
+# A process is known by its working folder: its id may have gone to a stranger since the pid file was written.
 redis_lives() { [[ /proc/$(cat "$home/redis/redis.pid" 2>/dev/null)/cwd -ef $home/redis ]]; }
+redis_gone() { ! redis_lives; }
+postgres_lives() {
+  local postmaster
+  postmaster=$(head -n 1 "$home/pg/postmaster.pid" 2>/dev/null)
+  [[ -n $postmaster ]] && grep -qxF "$postmaster" <<<"$(postgres_pids)"
+}
+postgres_pids() {
+  local folder process
+  # Root in a container may not see other users' working folders; their owner may.
+  while read -r folder; do
+    process=${folder%/cwd}
+    if [[ $(cat "$process/comm" 2>/dev/null) == postgres ]]; then echo "${process#/proc/}"; fi
+  done < <(as_owner find -L /proc/[0-9]*/cwd -maxdepth 0 -samefile "$home/pg" 2>/dev/null)
+}
 
 wait_until() { # SECONDS COMMAND...
   local tries=$(($1 * 20))
@@ -96,14 +109,16 @@ log_line_prefix = '%m [%p] %d '
 CONF
 }
 
-# Busy backends outlive their postmaster for a while and keep a new one from starting.
+# Ends every backend too: a busy one outlives its postmaster and would keep a new one from starting.
 kill_postgres() {
-  local process
-  for process in /proc/[0-9]*; do
-    if [[ $process/cwd -ef $home/pg && $(cat "$process/comm" 2>/dev/null) == postgres ]]; then
-      kill -KILL "${process#/proc/}" 2>/dev/null || true
-    fi
+  local pids
+  for _ in {1..100}; do
+    mapfile -t pids < <(postgres_pids)
+    if ((${#pids[@]} == 0)); then return; fi
+    kill -KILL "${pids[@]}" 2>/dev/null || true
+    sleep 0.05
   done
+  fail "PostgreSQL can't be killed"
 }
 
 start_postgres() { # SHARED_BUFFERS
@@ -121,6 +136,8 @@ start_postgres() { # SHARED_BUFFERS
     if ! postgres_lives; then
       ((tries-- > 0)) || fail "PostgreSQL didn't start" "$log"
       kill_postgres
+      # Nobody holds these any more, but a zombie or a stranger with the same id would make them count.
+      rm -f "$home/pg/postmaster.pid" "$home/socket/.s.PGSQL.5432.lock"
       # The log is opened here because the postgres user may be unable to reach it.
       (cd / && as_owner "$pg_bin/pg_ctl" -D "$home/pg" -s -w -t 300 start) >>"$log" 2>&1 </dev/null || true
     fi
@@ -154,9 +171,10 @@ stop_both() {
   if postgres_lives; then
     (cd / && as_owner "$pg_bin/pg_ctl" -D "$home/pg" -s -w -t 300 -m fast stop) || fail "PostgreSQL doesn't stop"
   fi
+  kill_postgres
   if redis_lives; then
     redis-cli -s "$redis_socket" shutdown nosave >/dev/null 2>&1 || true
-    wait_until 10 eval '! redis_lives' || fail "Redis doesn't stop"
+    wait_until 10 redis_gone || fail "Redis doesn't stop"
   fi
 }
 

@@ -16,9 +16,12 @@ void Column(const Knots& n, const double* x, const NormaliseContext&, size_t cou
   for (size_t i = 0; i < count; ++i) out[i] = x[i] == x[i] ? knots.front().y / 100 : kNaN;
   for (size_t k = 0; k + 1 < knots.size(); ++k) {
     const double x0 = knots[k].x, y0 = knots[k].y / 100;
-    const double width = knots[k + 1].x - x0, rise = knots[k + 1].y / 100 - y0;
+    const double y1 = knots[k + 1].y / 100;
+    const double width = knots[k + 1].x - x0, rise = y1 - y0;
+    const double low = rise < 0 ? y1 : y0, high = rise < 0 ? y0 : y1;
     for (size_t i = 0; i < count; ++i) {
-      const double y = y0 + rise * ((x[i] - x0) / width);
+      double y = y0 + rise * ((x[i] - x0) / width);
+      y = y > high ? high : (y < low ? low : y);  // rounding may not step over the next knot
       out[i] = x[i] >= x0 ? y : out[i];  // at a knot the next segment takes over: exactly its y
     }
   }

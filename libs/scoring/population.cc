@@ -6,15 +6,10 @@
 namespace rung::scoring {
 namespace {
 
-const double* ColumnOrNull(const std::vector<std::vector<double>>& columns, int index) {
-  if (index < 0 || static_cast<size_t>(index) >= columns.size() || columns[index].empty()) return nullptr;
-  return columns[index].data();
-}
-
 std::vector<double> ComparedColumn(const Scorer& scorer, const BaseColumns& base, const ComparedFeature& compared) {
   std::vector<double> values(base.rows);
-  scorer.ComparedValues(compared, base.features[compared.column].data(),
-                        ColumnOrNull(base.benchmarks, compared.benchmark), base.rows, values.data());
+  scorer.ComparedValues(compared, base.features[compared.column],
+                        compared.benchmark < 0 ? nullptr : base.benchmarks[compared.benchmark], base.rows, values.data());
   return values;
 }
 
@@ -59,10 +54,8 @@ GradedBase GradeBase(Scorer& scorer, const BaseColumns& base, bool want_parts) {
 
   ScoreInputs inputs;
   inputs.rows = base.rows;
-  for (const auto& column : base.features) inputs.features.push_back(column.data());
-  for (size_t b = 0; b < scorer.model().benchmarks.size(); ++b) {
-    inputs.benchmarks.push_back(ColumnOrNull(base.benchmarks, static_cast<int>(b)));
-  }
+  inputs.features = base.features;
+  inputs.benchmarks = base.benchmarks;
   for (const ComparedFeature& compared : scorer.ranked()) {
     std::vector<double> values = ComparedColumn(scorer, base, compared);
     std::vector<double>& ranks = graded.ranks.emplace_back(base.rows);

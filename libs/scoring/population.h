@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <vector>
 
 #include "libs/scoring/ranking.h"
@@ -12,9 +13,9 @@ namespace rung::scoring {
 /// Customers in columns.
 struct BaseColumns {
   size_t rows = 0;
-  std::vector<std::vector<double>> features;    ///< by Scorer::features(); NaN: missing
-  std::vector<uint8_t> member;                  ///< 1: belongs to the population
-  std::vector<std::vector<double>> benchmarks;  ///< by Model::benchmarks; empty: the default for everybody
+  std::vector<const double*> features;    ///< by Scorer::features(), `rows` values each; NaN: missing
+  std::span<const uint8_t> member;        ///< 1: belongs to the population
+  std::vector<const double*> benchmarks;  ///< by Model::benchmarks; nullptr: the default for everybody
 };
 
 /// The largest and the second largest value, so that one customer can be left out.

@@ -40,6 +40,8 @@ ScoreMilli Quantise(double score) {
 
 Scorer::Scorer(Model model) : model_(std::move(model)), choices_(model_.derived_features.size(), 0) { Bind(); }
 
+Scorer::Scorer(const Scorer& other) : model_(other.model_), features_(other.features_), choices_(other.choices_) { Bind(); }
+
 void Scorer::SetChoices(const std::vector<int>& choices) {
   choices_ = choices;
   Bind();

@@ -42,6 +42,8 @@ class Scorer {
  public:
   /// `model` must be valid (see Validate).
   explicit Scorer(Model model);
+  Scorer(const Scorer& other);
+  Scorer& operator=(const Scorer&) = delete;  // compiled parts point into the model
 
   const Model& model() const { return model_; }
   /// Names of the features that must be given, without repetition; derived features by their candidates.

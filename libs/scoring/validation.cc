@@ -47,12 +47,21 @@ class Validator {
     }
   }
 
+  // Far beyond any feature, and small enough that differences and ratios stay finite.
+  static constexpr double kLargest = 1e15;
+
   void CheckFinite(const std::string& field, double value) {
-    if (!std::isfinite(value)) Add(field, "NOT_FINITE", "{} isn't a finite number", value);
+    if (!std::isfinite(value)) {
+      Add(field, "NOT_FINITE", "{} isn't a finite number", value);
+    } else if (std::fabs(value) > kLargest) {
+      Add(field, "OUT_OF_RANGE", "{} is outside -1e15 to 1e15", value);
+    }
   }
 
   void CheckPositive(const std::string& field, double value) {
-    if (!std::isfinite(value) || value <= 0) Add(field, "NOT_POSITIVE", "{} must be a finite number > 0", value);
+    if (!std::isfinite(value) || value <= 0 || value > kLargest) {
+      Add(field, "NOT_POSITIVE", "{} must be a number > 0 and at most 1e15", value);
+    }
   }
 
   void CheckFeature(const std::string& field, const std::string& name) {
@@ -62,6 +71,9 @@ class Validator {
   }
 
   void CheckBenchmarks() {
+    if (model_.benchmarks.size() > kMaxDimensions) {
+      Add("benchmarks", "TOO_MANY", "{} benchmarks; at most {}", model_.benchmarks.size(), kMaxDimensions);
+    }
     for (size_t i = 0; i < model_.benchmarks.size(); ++i) {
       const Benchmark& benchmark = model_.benchmarks[i];
       const std::string path = fmt::format("benchmarks[{}]", i);
@@ -89,6 +101,9 @@ class Validator {
   }
 
   void CheckDerivedFeatures() {
+    if (model_.derived_features.size() > kMaxDimensions) {
+      Add("derived_features", "TOO_MANY", "{} derived features; at most {}", model_.derived_features.size(), kMaxDimensions);
+    }
     for (size_t i = 0; i < model_.derived_features.size(); ++i) {
       const DerivedFeature& derived = model_.derived_features[i];
       const std::string path = fmt::format("derived_features[{}]", i);
@@ -119,8 +134,7 @@ class Validator {
       const std::string path = fmt::format("dimensions[{}]", i);
       CheckId(path + ".name", dimension.name);
       if (!names.insert(dimension.name).second) Add(path + ".name", "DUPLICATE", "\"{}\" is given twice", dimension.name);
-      CheckWeight(path + ".weight", dimension.weight);
-      sum += dimension.weight;
+      sum += CheckWeight(path + ".weight", dimension.weight);
       CheckFactors(path, dimension);
     }
     if (sum <= 0 && !model_.dimensions.empty()) Add("dimensions", "WEIGHTS_SUM", "all weights are 0; the score would be undefined");
@@ -132,10 +146,11 @@ class Validator {
     }
   }
 
-  void CheckWeight(const std::string& field, Micro weight) {
-    if (weight < 0 || weight > 1'000'000 * kOneMicro) {
-      Add(field, "OUT_OF_RANGE", "{} is outside 0 to 1000000", Decimal(weight));
-    }
+  // The weight, or 0 when it is out of range: sums stay meaningful.
+  Micro CheckWeight(const std::string& field, Micro weight) {
+    if (weight >= 0 && weight <= 1'000'000 * kOneMicro) return weight;
+    Add(field, "OUT_OF_RANGE", "{} is outside 0 to 1000000", Decimal(weight));
+    return 0;
   }
 
   void CheckFactors(const std::string& path, const Dimension& dimension) {
@@ -151,8 +166,7 @@ class Validator {
       if (!factor.benchmark.empty() && !benchmarks_.contains(factor.benchmark)) {
         Add(factor_path + ".benchmark", "UNKNOWN_BENCHMARK", "\"{}\" isn't among the model's benchmarks", factor.benchmark);
       }
-      CheckWeight(factor_path + ".weight", factor.weight);
-      sum += factor.weight;
+      sum += CheckWeight(factor_path + ".weight", factor.weight);
       std::visit([&](const auto& normaliser) { CheckNormaliser(factor_path + ".normaliser", normaliser); },
                  factor.normaliser);
     }
@@ -238,6 +252,12 @@ class Validator {
       CheckId(path + ".code", tier.code);
       if (!codes.insert(tier.code).second) Add(path + ".code", "DUPLICATE", "\"{}\" is given twice", tier.code);
       const bool bottom = i + 1 == model_.tiers.size();
+      if (model_.ladder_kind != LadderKind::kRules && !tier.rules.criteria.empty()) {
+        Add(path + ".rules", "MISMATCH", "criteria need LADDER_KIND_RULES");
+      }
+      if (tier.share < 0 || tier.share > kOneMicro) {
+        Add(path + ".share", "OUT_OF_RANGE", "{} is outside 0 to 1", Decimal(tier.share));
+      }
       switch (model_.ladder_kind) {
         case LadderKind::kThresholds:
           CheckThreshold(path, i, bottom);
@@ -268,7 +288,7 @@ class Validator {
 
   void CheckShare(const std::string& path, size_t i, bool bottom) {
     const Micro share = model_.tiers[i].share;
-    if (share <= 0 || share > kOneMicro) Add(path + ".share", "OUT_OF_RANGE", "{} is outside (0, 1]", Decimal(share));
+    if (share == 0) Add(path + ".share", "OUT_OF_RANGE", "0 is outside (0, 1]");
     if (i > 0 && share <= model_.tiers[i - 1].share) {
       Add(path + ".share", "OUT_OF_ORDER", "{} must be greater than the tier above it ({}): shares are cumulative",
           Decimal(share), Decimal(model_.tiers[i - 1].share));

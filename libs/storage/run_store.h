@@ -61,8 +61,9 @@ class RunStore {
  public:
   virtual ~RunStore() = default;
 
-  /// A new run with a lease; the same request_id gives the same run. FAILED_PRECONDITION/RUN_IN_PROGRESS.
-  virtual absl::StatusOr<RunRow> Create(const RunRow& run, Deadline deadline) = 0;
+  /// A new run with a lease; the same request_id gives the same run (`*created` is false then).
+  /// FAILED_PRECONDITION/RUN_IN_PROGRESS.
+  virtual absl::StatusOr<RunRow> Create(const RunRow& run, Deadline deadline, bool* created) = 0;
   /// 0: the newest. NOT_FOUND/RUN_UNKNOWN.
   virtual absl::StatusOr<RunRow> Get(int64_t run_id, Deadline deadline) = 0;
   /// Newest first; run_id < `before` (0: all).

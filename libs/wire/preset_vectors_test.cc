@@ -3,6 +3,7 @@
 
 #include <cmath>
 #include <fstream>
+#include <list>
 #include <sstream>
 
 #include "libs/features/feature_evaluator.h"
@@ -47,16 +48,20 @@ class Base {
     }
   }
 
-  scoring::BaseColumns Columns(const scoring::Scorer& scorer) const {
+  scoring::BaseColumns Columns(const scoring::Scorer& scorer) {
     scoring::BaseColumns columns;
     columns.rows = values_.size();
     for (const std::string& name : scorer.features()) {
-      std::vector<double>& column = columns.features.emplace_back();
+      std::vector<double>& column = columns_.emplace_back();
       for (size_t i = 0; i < values_.size(); ++i) column.push_back(Value(i, name));
+      columns.features.push_back(column.data());
     }
+    member_.clear();
     for (const features::FeatureValues& values : values_) {
-      columns.member.push_back(values[features::Feature::kOrders365d] > 0);
+      member_.push_back(values[features::Feature::kOrders365d] > 0);
     }
+    columns.member = member_;
+    columns.benchmarks.resize(scorer.model().benchmarks.size());
     return columns;
   }
 
@@ -81,12 +86,14 @@ class Base {
   features::LocalCodeBook codes_;
   std::vector<features::CustomerState> states_;
   std::vector<features::FeatureValues> values_;
+  std::list<std::vector<double>> columns_;
+  std::vector<uint8_t> member_;
 };
 
 class PresetVectorsTest : public ::testing::TestWithParam<std::string> {};
 
 TEST_P(PresetVectorsTest, GivesThePublishedDimensionsScoresAndTiers) {
-  const Base base;
+  Base base;
   scoring::Scorer scorer(LoadPreset(GetParam()));
   const scoring::BaseColumns columns = base.Columns(scorer);
   const scoring::GradedBase graded = scoring::GradeBase(scorer, columns, true);
@@ -113,13 +120,13 @@ TEST_P(PresetVectorsTest, GivesThePublishedDimensionsScoresAndTiers) {
 }
 
 TEST_P(PresetVectorsTest, ACustomerAloneGetsTheScoreOfTheBatch) {
-  const Base base;
+  Base base;
   scoring::Scorer scorer(LoadPreset(GetParam()));
   const scoring::BaseColumns columns = base.Columns(scorer);
   const scoring::GradedBase graded = scoring::GradeBase(scorer, columns);
   for (size_t row = 0; row < columns.rows; ++row) {
     std::vector<double> features, benchmarks;
-    for (const auto& column : columns.features) features.push_back(column[row]);
+    for (const double* column : columns.features) features.push_back(column[row]);
     for (const auto& benchmark : scorer.model().benchmarks) benchmarks.push_back(benchmark.default_value);
     scoring::FrozenSelf self;
     const bool member = columns.member[row] != 0;

@@ -57,7 +57,8 @@ class PostgresRunStore final : public RunStore {
                                               "SET enable_mergejoin = off");
         }) {}
 
-  absl::StatusOr<RunRow> Create(const RunRow& run, Deadline deadline) override {
+  absl::StatusOr<RunRow> Create(const RunRow& run, Deadline deadline, bool* created) override {
+    *created = false;
     return One(deadline, [&](pqxx::work& work) -> absl::StatusOr<RunRow> {
       work.exec("LOCK TABLE regrade_run IN SHARE ROW EXCLUSIVE MODE");
       const auto same = work.exec_params(std::string(kColumns) + "WHERE request_id = $1", run.request_id);
@@ -73,6 +74,7 @@ class PostgresRunStore final : public RunStore {
                       "VALUES ($1, 'RUNNING', date '1970-01-01' + $2::int, $3, $4, to_timestamp($5::bigint / 1e6), 1, ") + kLease +
               ") RETURNING run_id",
           run.request_id, run.as_of, run.author, run.override_guard, run.started_at)[0].as<int64_t>();
+      *created = true;
       return ById(work, id);
     });
   }

@@ -1,0 +1,103 @@
+#include "libs/importer/csv_reader.h"
+
+#include <csv.h>
+
+#include <cstdlib>
+#include <utility>
+
+#include "libs/base/status.h"
+#include "libs/importer/line_source.h"
+
+namespace rung::importer {
+namespace {
+
+constexpr char kUnitSeparator = '\x1f';
+constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
+
+// libcsv keeps an unfinished field in memory: this is its bound.
+void* BoundedRealloc(void* block, size_t size) { return size > kMaxRowBytes ? nullptr : std::realloc(block, size); }
+
+}  // namespace
+
+struct CsvReader::State {
+  State(LineSource lines, char delimiter) : source(std::move(lines)) {
+    csv_init(&parser, 0);
+    csv_set_delim(&parser, static_cast<unsigned char>(delimiter));
+    csv_set_realloc_func(&parser, BoundedRealloc);
+    csv_set_blk_size(&parser, 4096);
+  }
+  ~State() { csv_free(&parser); }
+
+  // libcsv's states: 0, nothing of the next row has been seen; 2, within a field. Its own check for an open quote at
+  // the end (CSV_STRICT_FINI) only works together with CSV_STRICT, which refuses quotes inside unquoted fields.
+  bool BetweenRows() const { return parser.pstate == 0; }
+  bool WithinQuotes() const { return parser.pstate == 2 && parser.quoted != 0; }
+
+  LineSource source;
+  csv_parser parser{};
+  std::string physical_line;
+  int64_t row_line = 0;
+  bool at_end = false;
+  CsvRow building;
+  // Rows keep their memory while they go round. One physical line can end several rows when CR ends rows.
+  std::vector<CsvRow> ready;
+  size_t ready_count = 0;
+  size_t ready_next = 0;
+};
+
+CsvReader::CsvReader(std::unique_ptr<State> state) : state_(std::move(state)) {}
+CsvReader::CsvReader(CsvReader&&) noexcept = default;
+CsvReader& CsvReader::operator=(CsvReader&&) noexcept = default;
+CsvReader::~CsvReader() = default;
+
+absl::StatusOr<CsvReader> CsvReader::Open(const std::string& path, char delimiter) {
+  RUNG_ASSIGN_OR_RETURN(LineSource source, LineSource::Open(path));
+  return CsvReader(std::make_unique<State>(std::move(source), delimiter));
+}
+
+void CsvReader::OnField(void* text, size_t length, void* state) {
+  CsvRow& row = static_cast<State*>(state)->building;
+  if (row.text_.size() + length > kMaxRowBytes || row.ends_.size() == kMaxRowFields) {
+    row.broken_ = true;
+    return;
+  }
+  if (length != 0) row.text_.append(static_cast<const char*>(text), length);
+  row.ends_.push_back(row.text_.size());
+  row.text_ += kUnitSeparator;
+}
+
+void CsvReader::OnRowEnd(int, void* pointer) {
+  State& state = *static_cast<State*>(pointer);
+  state.building.line_ = state.row_line;
+  if (state.ready_count == state.ready.size()) state.ready.emplace_back();
+  std::swap(state.ready[state.ready_count++], state.building);
+  state.building.text_.clear();
+  state.building.ends_.clear();
+  state.building.broken_ = false;
+}
+
+absl::StatusOr<bool> CsvReader::Next(CsvRow& row) {
+  State& state = *state_;
+  while (state.ready_next == state.ready_count) {
+    if (state.at_end) return false;
+    state.ready_next = state.ready_count = 0;
+    RUNG_ASSIGN_OR_RETURN(const bool more, state.source.Next(state.physical_line));
+    if (!more) {
+      state.at_end = true;
+      if (state.WithinQuotes()) state.building.broken_ = true;
+      csv_fini(&state.parser, OnField, OnRowEnd, &state);
+      continue;
+    }
+    if (state.BetweenRows()) state.row_line = state.source.line_number();
+    std::string_view text = state.physical_line;
+    if (state.source.line_number() == 1 && text.starts_with(kByteOrderMark)) text.remove_prefix(kByteOrderMark.size());
+    if (csv_parse(&state.parser, text.data(), text.size(), OnField, OnRowEnd, &state) != text.size()) {
+      return InvalidArgumentError("line {}: a field is longer than {} bytes; a quote may not be closed", state.row_line,
+                                  kMaxRowBytes);
+    }
+  }
+  std::swap(row, state.ready[state.ready_next++]);
+  return true;
+}
+
+}  // namespace rung::importer

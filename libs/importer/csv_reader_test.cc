@@ -1,0 +1,90 @@
+#include "libs/importer/csv_reader.h"
+
+#include <unistd.h>
+#include <zlib.h>
+
+#include <fstream>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "libs/importer/line_source.h"
+
+namespace rung::importer {
+namespace {
+
+using ::testing::ElementsAre;
+
+class CsvReaderTest : public ::testing::Test {
+ protected:
+  ~CsvReaderTest() override { unlink(path_.c_str()); }
+
+  const std::string& Write(std::string_view text) {
+    std::ofstream(path_, std::ios::binary) << text;
+    return path_;
+  }
+
+  // "line:field|field" for each row.
+  std::vector<std::string> Rows(std::string_view text) {
+    auto reader = CsvReader::Open(Write(text));
+    std::vector<std::string> rows;
+    CsvRow row;
+    while (*reader->Next(row)) {
+      std::string shown = std::to_string(row.line()) + ":";
+      for (size_t i = 0; i < row.size(); ++i) shown.append(i == 0 ? "" : "|").append(row.field(i));
+      rows.push_back(row.broken() ? shown + " broken" : shown);
+    }
+    return rows;
+  }
+
+  const std::string path_ = ::testing::TempDir() + "csv_reader_test." + std::to_string(getpid());
+};
+
+TEST_F(CsvReaderTest, ReadsQuotesBlanksAndEmptyFields) {
+  EXPECT_THAT(Rows("a,b,c\n\"x,\"\"y\"\"\", 2 ,\n,,\n"), ElementsAre("1:a|b|c", "2:x,\"y\"|2|", "3:||"));
+}
+
+TEST_F(CsvReaderTest, NumbersRowsByTheirFirstPhysicalLine) {
+  EXPECT_THAT(Rows("a,b\r\n\r\n1,\"two\nlines\"\r\n2,x"), ElementsAre("1:a|b", "3:1|two\nlines", "5:2|x"));
+}
+
+TEST_F(CsvReaderTest, SkipsTheByteOrderMark) { EXPECT_THAT(Rows("\xEF\xBB\xBF" "a,b\n"), ElementsAre("1:a|b")); }
+
+TEST_F(CsvReaderTest, MarksAQuoteThatIsNeverClosed) {
+  const auto rows = Rows("a,b\n1,\"open\n2,y\n");
+  ASSERT_EQ(rows.size(), 2u);
+  EXPECT_THAT(rows[1], ::testing::EndsWith(" broken"));
+}
+
+TEST_F(CsvReaderTest, MarksRowsWithTooManyFields) {
+  EXPECT_THAT(Rows(std::string(kMaxRowFields, ',')).at(0), ::testing::EndsWith(" broken"));
+}
+
+TEST_F(CsvReaderTest, BoundsTheMemoryOfAField) {
+  auto reader = CsvReader::Open(Write("a\n\"" + std::string(kMaxRowBytes / 2, 'x') + "\n" +
+                                      std::string(kMaxRowBytes, 'y') + "\n"));
+  CsvRow row;
+  ASSERT_TRUE(*reader->Next(row));
+  const auto result = reader->Next(row);
+  EXPECT_EQ(result.status().code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_THAT(std::string(result.status().message()), ::testing::HasSubstr("line 2"));
+}
+
+TEST_F(CsvReaderTest, NoticesACutOffArchive) {
+  gzFile file = gzopen(path_.c_str(), "wb");
+  for (int i = 0; i < 20000; ++i) gzprintf(file, "%d,%d\n", i, i * 7919 % 10007);
+  gzclose(file);
+  ASSERT_EQ(truncate(path_.c_str(), 20000), 0);
+  auto reader = CsvReader::Open(path_);
+  CsvRow row;
+  absl::StatusOr<bool> more = true;
+  while (more.ok() && *more) more = reader->Next(row);
+  EXPECT_EQ(more.status().code(), absl::StatusCode::kDataLoss);
+}
+
+TEST_F(CsvReaderTest, SaysWhichFileIsMissing) {
+  EXPECT_EQ(CsvReader::Open("/nonexistent/x.csv").status().code(), absl::StatusCode::kNotFound);
+}
+
+}  // namespace
+}  // namespace rung::importer

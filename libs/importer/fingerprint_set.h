@@ -1,0 +1,51 @@
+// Remembers what was seen without keeping it.
+#pragma once
+
+#include <cstddef>
+#include <string_view>
+#include <utility>
+
+#include <absl/container/flat_hash_set.h>
+
+#include "libs/base/customer_id.h"
+
+namespace rung::importer {
+
+/// A set of texts by their 128-bit fingerprints: 16 bytes each, whatever their length.
+class FingerprintSet {
+ public:
+  /// False when it is there already.
+  bool Insert(std::string_view text) { return set_.insert(FingerprintOf(text)).second; }
+  bool Contains(std::string_view text) const { return set_.contains(FingerprintOf(text)); }
+  size_t size() const { return set_.size(); }
+  void Clear() { set_.clear(); }
+
+ private:
+  struct Hash {
+    size_t operator()(const CustomerFingerprint& fingerprint) const { return static_cast<size_t>(fingerprint.number); }
+  };
+  absl::flat_hash_set<CustomerFingerprint, Hash> set_;
+};
+
+/// The texts seen last: at least `generation` of them, at most twice as many.
+class RecentTexts {
+ public:
+  explicit RecentTexts(size_t generation) : generation_(generation) {}
+
+  /// False when it was seen recently.
+  bool Insert(std::string_view text) {
+    if (older_.Contains(text) || !newer_.Insert(text)) return false;
+    if (newer_.size() == generation_) {
+      std::swap(older_, newer_);
+      newer_.Clear();
+    }
+    return true;
+  }
+
+ private:
+  size_t generation_;
+  FingerprintSet newer_;
+  FingerprintSet older_;
+};
+
+}  // namespace rung::importer

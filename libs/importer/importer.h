@@ -1,0 +1,59 @@
+// Imports order lines from CSV files of any layout.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include <absl/status/status.h>
+#include <absl/status/statusor.h>
+
+#include "libs/base/day.h"
+#include "libs/features/event.h"
+#include "libs/importer/import_report.h"
+#include "libs/importer/mapping.h"
+
+namespace rung::importer {
+
+struct ImportOptions {
+  Mapping mapping = GeneratedFileMapping();
+  char delimiter = ',';
+
+  /// As for absl::ParseTime; see TimeReader for what an empty list means.
+  std::vector<std::string> time_formats;
+  /// Required: where times without an offset were written; also decides the events' days. Outlives the import.
+  const BusinessZone* zone = nullptr;
+
+  /// Order ids that start with this are cancellations; empty: there are none. Example: "C".
+  std::string cancellation_prefix;
+  /// Decimals of the currency's minor unit; 0 to 4.
+  int minor_digits = 2;
+  bool drop_duplicates = false;
+
+  /// An order is handed over once its first line lies this many lines back; its later lines are dropped. At least 1.
+  int64_t order_window_lines = 100'000;
+  /// Order lines that one event takes; more are first merged by SKU. At least 1.
+  size_t order_lines_max = 1000;
+};
+
+/// Takes the events. An error ends the import and is returned from it.
+using EventSink = std::function<absl::Status(features::Event)>;
+
+/// Called every few thousand lines with the numbers so far.
+using ProgressSink = std::function<void(const ImportReport&)>;
+
+/// Streams the file's orders into `sink`, each as one event "import:<order id>" of source "import" at the time of the
+/// order's earliest line. When region or segment are mapped, a customer's first order is preceded by its profile
+/// ("import:profile", at the time of that order, with the first values seen); later values are ignored.
+///
+/// A line's amount is the mapped amount, or else quantity x unit price, rounded half up to minor units, less the
+/// promotional discount. Keeps the open orders and 16 bytes for each order, customer and recent line in memory.
+///
+/// `path`: plain or gzip-compressed; "-" is the standard input. NOT_FOUND when it can't be opened; DATA_LOSS when it
+/// is damaged; INVALID_ARGUMENT for unusable options, for mapped columns that it doesn't have and for an unclosed
+/// quote. Events handed over before an error stay handed over.
+absl::StatusOr<ImportReport> ImportOrderLines(const std::string& path, const ImportOptions& options,
+                                              const EventSink& sink, const ProgressSink& progress = {});
+
+}  // namespace rung::importer

@@ -1,0 +1,210 @@
+#include "libs/importer/importer.h"
+
+#include <unistd.h>
+
+#include <fstream>
+
+#include <absl/time/time.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "libs/importer/order_assembler.h"
+
+namespace rung::importer {
+namespace {
+
+using ::testing::HasSubstr;
+
+constexpr std::string_view kHeader = "no,ts,cust,sku,qty,price,note\n";
+
+class ImporterTest : public ::testing::Test {
+ protected:
+  ImporterTest() {
+    options_.mapping = *ParseMapping("order_id=no,order_time=ts,customer_id=cust,sku=sku,quantity=qty,unit_price=price");
+    options_.zone = &zone_;
+    options_.cancellation_prefix = "C";
+  }
+  ~ImporterTest() override { unlink(path_.c_str()); }
+
+  absl::StatusOr<ImportReport> TryImport(std::string_view text) {
+    std::ofstream(path_, std::ios::binary) << text;
+    events_.clear();
+    return ImportOrderLines(path_, options_, [this](features::Event event) {
+      events_.push_back(std::move(event));
+      return absl::OkStatus();
+    });
+  }
+  ImportReport Import(const std::string& rows) { return TryImport(std::string(kHeader) + rows).value(); }
+
+  const features::Order& order(size_t i) const { return std::get<features::Order>(events_.at(i).fact); }
+
+  const BusinessZone zone_ = *BusinessZone::Load("Europe/London");
+  ImportOptions options_;
+  std::vector<features::Event> events_;
+  const std::string path_ = ::testing::TempDir() + "importer_test." + std::to_string(getpid());
+};
+
+TEST_F(ImporterTest, GroupsLinesByCustomerAndOrder) {
+  const ImportReport report = Import(
+      "1,2011-01-10 09:01,a,x,2,1.50,\n"
+      "1,2011-01-10 09:00,b,x,1,1.00,\n"
+      "2,2011-01-10 10:00,a,y,1,0.10,\n"
+      "1,2011-01-10 08:59,a,y,3,0.99,\n");
+  EXPECT_EQ(report.order_count, 3);
+  EXPECT_EQ(report.customer_count, 2);
+  EXPECT_EQ(report.revenue, 300 + 100 + 10 + 297);
+  ASSERT_EQ(events_.size(), 3u);
+  EXPECT_EQ(events_[0].customer_id, "a");
+  EXPECT_EQ(events_[0].event_id, "import:1");
+  EXPECT_EQ(events_[0].source, "import");
+  EXPECT_EQ(FormatDay(events_[0].day), "2011-01-10");
+  EXPECT_EQ(events_[0].event_time, 1294649940);  // 2011-01-10T08:59Z, the earliest line's
+  ASSERT_EQ(order(0).lines.size(), 2u);
+  EXPECT_EQ(order(0).lines[1], (features::OrderLine{.sku = "y", .quantity_milli = 3000, .amount = 297}));
+}
+
+TEST_F(ImporterTest, DropsALineForTheFirstReasonThatApplies) {
+  const ImportReport report = Import(
+      "1,2011-01-10 09:00,a,x,1\n"
+      "C2,bad,,x,-1,0,\n"
+      "C2,bad,a,x,-1,0,\n"
+      "3,bad,a,x,0,0,\n"
+      "4,bad,a,,1,-5,\n"
+      "5,bad,a,,1,1,\n"
+      "6,bad,a,x,many,1,\n"
+      "7,31/12/2011,a,x,1,1,\n"
+      "8,1989-12-31 12:00,a,x,1,1,\n"
+      "9,2011-01-10 09:00,a\xff,x,1,1,\n"
+      "10,2011-01-10 09:00," + std::string(129, 'a') + ",x,1,1,\n"
+      "11,2011-01-10 09:00,a,x,1,1,\n");
+  for (const Reason reason : {Reason::kMalformedRow, Reason::kUnknownCustomer, Reason::kCancellation,
+                              Reason::kQuantityNotPositive, Reason::kPriceNotPositive, Reason::kMissingValue,
+                              Reason::kBadNumber, Reason::kBadText, Reason::kTooLong}) {
+    EXPECT_EQ(report.of(reason).count, 1) << ReasonName(reason);
+  }
+  EXPECT_EQ(report.of(Reason::kBadTime).count, 2);
+  EXPECT_EQ(report.of(Reason::kBadTime).first_line, 9);
+  EXPECT_EQ(report.of(Reason::kBadTime).first_value, "31/12/2011");
+  EXPECT_EQ(report.of(Reason::kBadText).first_value, "a\xEF\xBF\xBD");
+  EXPECT_EQ(report.lines_read, 12);
+  EXPECT_EQ(report.clean_lines, 1);
+  EXPECT_EQ(report.dropped_count(), 11);
+}
+
+TEST_F(ImporterTest, RepairsColumnsThatAreNotUsed) {
+  const ImportReport report = Import("1,2011-01-10 09:00,a,x,1,1,caf\xe9\n");
+  EXPECT_EQ(report.clean_lines, 1);
+  EXPECT_EQ(report.repaired_lines, 1);
+}
+
+TEST_F(ImporterTest, CountsDuplicatesAlwaysAndDropsThemOnRequest) {
+  const std::string rows = "1,2011-01-10 09:00,a,x,1,1,\n1,2011-01-10 09:00,a,x,1,1,\n,,,,,,\n,,,,,,\n";
+  ImportReport report = Import(rows);
+  EXPECT_EQ(report.duplicate_lines, 2);
+  EXPECT_EQ(report.clean_lines, 2);
+  options_.drop_duplicates = true;
+  report = Import(rows);
+  EXPECT_EQ(report.duplicate_lines, 2);
+  EXPECT_EQ(report.of(Reason::kDuplicateLine).count, 1);
+  EXPECT_EQ(report.revenue, 100);
+}
+
+TEST_F(ImporterTest, HandsOverOldOrdersAndDropsWhatComesLater) {
+  options_.order_window_lines = 3;
+  const ImportReport report = Import(
+      "1,2011-01-10 09:00,a,x,1,1,\n"
+      "2,2011-01-10 09:00,a,x,1,1,\n"
+      "1,2011-01-10 09:00,a,y,1,1,\n"
+      "1,2011-01-10 09:00,a,z,1,1,\n");
+  EXPECT_EQ(report.of(Reason::kOrderContinuedTooLate).count, 1);
+  EXPECT_EQ(report.of(Reason::kOrderContinuedTooLate).first_line, 5);
+  EXPECT_EQ(report.order_count, 2);
+  EXPECT_EQ(order(0).lines.size(), 2u);
+}
+
+TEST_F(ImporterTest, MergesLinesOfOneSkuInOrdersThatAreTooLarge) {
+  options_.order_lines_max = 2;
+  const ImportReport report = Import(
+      "1,2011-01-10 09:00,a,x,1,1,\n1,2011-01-10 09:00,a,y,1,1,\n1,2011-01-10 09:00,a,x,2,0.9,\n"
+      "2,2011-01-10 09:00,a,x,1,1,\n2,2011-01-10 09:00,a,y,1,1,\n2,2011-01-10 09:00,a,z,1,1,\n");
+  ASSERT_EQ(events_.size(), 1u);
+  EXPECT_EQ(order(0).lines[0].quantity_milli, 3000);
+  EXPECT_EQ(order(0).lines[0].amount, 280);
+  EXPECT_EQ(report.of(Reason::kOrderTooLarge).count, 3);
+  EXPECT_EQ(report.clean_lines, 3);
+  EXPECT_EQ(report.revenue, 380);
+}
+
+TEST_F(ImporterTest, ResolvesSkippedAndRepeatedWallTimesToTheLaterInstant) {
+  Import("1,2011-03-27 01:30,a,x,1,1,\n2,2011-10-30 01:30:00,a,x,1,1,\n3,2011-07-01T12:00:00+05:00,a,x,1,1,\n");
+  EXPECT_EQ(events_[0].event_time, 1301189400);  // 01:30Z = 02:30 BST
+  EXPECT_EQ(events_[1].event_time, 1319938200);  // 01:30Z, the second 01:30
+  EXPECT_EQ(events_[2].event_time, 1309503600);  // 07:00Z
+}
+
+TEST_F(ImporterTest, ReadsTimesInAGivenFormat) {
+  options_.time_formats = {"%d/%m/%Y %H:%M"};
+  Import("1,10/01/2011 09:00,a,x,1,1,\n");
+  EXPECT_EQ(events_.at(0).event_time, 1294650000);
+}
+
+TEST_F(ImporterTest, ReadsGeneratedFiles) {
+  options_ = ImportOptions();
+  const BusinessZone shanghai = *BusinessZone::Load("Asia/Shanghai");
+  options_.zone = &shanghai;
+  const auto report = TryImport(
+      "order_id,order_time,customer_id,region,category,sku,quantity,unit,unit_price,amount,cost,promotional_discount\n"
+      "o1,2026-03-31 19:05,c0000001,beijing,leaf,LV-1,2.5,kg,4.00,9.50,6.10,0.50\n"
+      "o1,2026-03-31 19:05,c0000001,wuhan,eggs,EG-1,3,piece,10.00,30.00,,0.00\n");
+  ASSERT_TRUE(report.ok()) << report.status();
+  ASSERT_EQ(events_.size(), 2u);
+  EXPECT_EQ(events_[0].event_id, "import:profile");
+  EXPECT_EQ(std::get<features::CustomerProfile>(events_[0].fact).region, "beijing");
+  EXPECT_EQ(events_[1].event_time, 1774955100);
+  const features::OrderLine kilograms{.sku = "LV-1", .category = "leaf", .quantity_milli = 2500,
+                                      .unit = features::Unit::kKilogram, .amount = 950, .cost = 610,
+                                      .promotional_discount = 50};
+  EXPECT_EQ(order(1).lines[0], kilograms);
+  EXPECT_EQ(order(1).lines[1].cost, std::nullopt);
+}
+
+TEST_F(ImporterTest, TakesThePromotionalDiscountOffTheComputedAmount) {
+  options_.mapping.promotional_discount = "note";
+  Import("1,2011-01-10 09:00,a,x,2,1.50,0.25\n");
+  EXPECT_EQ(order(0).lines[0].amount, 275);
+  EXPECT_EQ(order(0).lines[0].promotional_discount, 25);
+}
+
+TEST_F(ImporterTest, SaysWhichColumnTheFileLacks) {
+  options_.mapping.region = "country";
+  const auto report = TryImport(kHeader);
+  EXPECT_EQ(report.status().code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_THAT(std::string(report.status().message()), HasSubstr("no column \"country\" (for region)"));
+}
+
+TEST_F(ImporterTest, StopsWhenTheSinkFails) {
+  std::ofstream(path_) << kHeader << "1,2011-01-10 09:00,a,x,1,1,\n";
+  const auto report =
+      ImportOrderLines(path_, options_, [](features::Event) { return absl::UnavailableError("away"); });
+  EXPECT_EQ(report.status().code(), absl::StatusCode::kUnavailable);
+}
+
+TEST(Mapping, RefusesUnknownRepeatedAndMissingFields) {
+  const auto error = [](std::string_view text) { return std::string(ParseMapping(text).status().message()); };
+  EXPECT_THAT(error("order=x"), HasSubstr("\"order\" isn't a field"));
+  EXPECT_THAT(error("sku=a,sku=b"), HasSubstr("mapped twice"));
+  EXPECT_THAT(error("sku"), HasSubstr("field=column"));
+  EXPECT_THAT(error("order_id=a,order_time=b,customer_id=c"), HasSubstr("sku, quantity, unit_price or amount"));
+}
+
+TEST(MergeLines, KeepsUnitsAndUnknownCostsApart) {
+  const auto merged = MergeLines({{.sku = "x", .quantity_milli = 1, .amount = 5, .cost = 3},
+                                  {.sku = "x", .quantity_milli = 1, .unit = features::Unit::kKilogram, .amount = 7},
+                                  {.sku = "x", .quantity_milli = 2, .amount = 5}});
+  ASSERT_EQ(merged.size(), 2u);
+  EXPECT_EQ(merged[0].amount, 10);
+  EXPECT_EQ(merged[0].cost, std::nullopt);
+}
+
+}  // namespace
+}  // namespace rung::importer

@@ -1,0 +1,136 @@
+#include "services/grading/base_loader.h"
+
+#include <algorithm>
+#include <atomic>
+#include <mutex>
+#include <thread>
+
+#include "libs/base/status.h"
+#include "libs/features/feature_evaluator.h"
+#include "services/grading/customer_grader.h"
+
+namespace rung::grading {
+namespace {
+
+struct Plan {
+  std::vector<std::string> names;
+  std::vector<std::pair<int16_t, int>> benchmarks;  // those with overrides
+};
+
+Plan PlanOf(const LadderSet& ladders) {
+  Plan plan;
+  for (const auto& ladder : ladders) {
+    for (const std::string& name : ladder->scorer.features()) {
+      if (std::find(plan.names.begin(), plan.names.end(), name) == plan.names.end()) plan.names.push_back(name);
+    }
+    const auto& benchmarks = ladder->scorer.model().benchmarks;
+    for (size_t b = 0; b < benchmarks.size(); ++b) {
+      if (!benchmarks[b].overrides.empty()) plan.benchmarks.emplace_back(ladder->row.ladder_no, static_cast<int>(b));
+    }
+  }
+  return plan;
+}
+
+// One scanning thread's share of the columns.
+class PartLoader {
+ public:
+  PartLoader(const Plan& plan, const LadderSet& ladders, const features::CodeBook& codes, features::Sources sources, Day as_of)
+      : ladders_(ladders), codes_(codes), as_of_(as_of), binding_(plan.names, codes),
+        evaluator_(codes, sources, binding_.groups()) {
+    part_.feature_names = plan.names;
+    part_.features.resize(plan.names.size());
+    for (const auto& key : plan.benchmarks) part_.benchmarks[key];
+  }
+
+  absl::Status Add(const storage::CustomerView& row) {
+    RUNG_RETURN_IF_ERROR(features::DecodeState(row.state, state_));
+    evaluator_.Evaluate(state_, as_of_, values_);
+    part_.customers.push_back(row.fingerprint);
+    for (size_t f = 0; f < part_.features.size(); ++f) part_.features[f].push_back(binding_.Value(f, values_, state_, as_of_));
+    part_.member.push_back(IsMember(values_, state_, as_of_) ? 1 : 0);
+    part_.standings.append(row.standings);
+    part_.standings_size.push_back(static_cast<uint32_t>(row.standings.size()));
+    if (!part_.benchmarks.empty()) AddBenchmarks();
+    ++part_.rows;
+    return absl::OkStatus();
+  }
+
+  LoadedBase part_;
+
+ private:
+  void AddBenchmarks() {
+    for (const auto& ladder : ladders_) {
+      const auto values = BenchmarksFor(ladder->scorer.model(), state_, as_of_, codes_);
+      for (size_t b = 0; b < values.size(); ++b) {
+        const auto it = part_.benchmarks.find({ladder->row.ladder_no, static_cast<int>(b)});
+        if (it != part_.benchmarks.end()) it->second.push_back(values[b]);
+      }
+    }
+  }
+
+  const LadderSet& ladders_;
+  const features::CodeBook& codes_;
+  const Day as_of_;
+  const FeatureBinding binding_;
+  features::FeatureEvaluator evaluator_;
+  features::CustomerState state_;
+  features::FeatureValues values_;
+};
+
+template <typename T>
+void Take(std::vector<T>& into, std::vector<T>& from) {
+  if (into.empty()) {
+    into = std::move(from);
+    return;
+  }
+  into.insert(into.end(), from.begin(), from.end());
+  std::vector<T>().swap(from);  // column by column, so that the parts never stand twice in memory
+}
+
+void Append(LoadedBase& base, LoadedBase& part) {
+  base.rows += part.rows;
+  base.feature_names = part.feature_names;
+  base.features.resize(part.features.size());
+  Take(base.customers, part.customers);
+  for (size_t f = 0; f < part.features.size(); ++f) Take(base.features[f], part.features[f]);
+  Take(base.member, part.member);
+  base.standings += part.standings;
+  Take(base.standings_size, part.standings_size);
+  for (auto& [key, column] : part.benchmarks) Take(base.benchmarks[key], column);
+}
+
+}  // namespace
+
+absl::StatusOr<LoadedBase> LoadBase(storage::CustomerStore& customers, const features::CodeBook& codes,
+                                    features::Sources sources, const LadderSet& ladders, Day as_of, int threads,
+                                    const std::function<absl::Status(int64_t rows)>& progress) {
+  const Plan plan = PlanOf(ladders);
+  RUNG_ASSIGN_OR_RETURN(const auto ranges, customers.Ranges(threads));
+  std::vector<std::unique_ptr<PartLoader>> loaders;
+  std::vector<absl::Status> statuses(ranges.size());
+  std::vector<std::thread> workers;
+  std::atomic<int64_t> rows{0};
+  std::mutex mutex;
+  for (size_t r = 0; r < ranges.size(); ++r) {
+    loaders.push_back(std::make_unique<PartLoader>(plan, ladders, codes, sources, as_of));
+    workers.emplace_back([&, r] {
+      statuses[r] = customers.Scan(ranges[r], [&](const storage::CustomerView& row) -> absl::Status {
+        RUNG_RETURN_IF_ERROR(loaders[r]->Add(row));
+        const int64_t count = rows.fetch_add(1) + 1;
+        if (count % 100'000 != 0) return absl::OkStatus();
+        std::lock_guard lock(mutex);
+        return progress(count);
+      });
+    });
+  }
+  for (std::thread& worker : workers) worker.join();
+  for (const absl::Status& status : statuses) RUNG_RETURN_IF_ERROR(status);
+  LoadedBase base;
+  for (auto& loader : loaders) {
+    Append(base, loader->part_);
+    loader.reset();
+  }
+  return base;
+}
+
+}  // namespace rung::grading

@@ -1,0 +1,36 @@
+// The whole base in columns, for a batch.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <string>
+#include <vector>
+
+#include <absl/status/statusor.h>
+
+#include "libs/features/feature.h"
+#include "libs/storage/customer_store.h"
+#include "libs/storage/model_store.h"
+#include "services/grading/ladders.h"
+
+namespace rung::grading {
+
+/// Columns of all customers, for all ladders: a feature that several of them use is there once.
+struct LoadedBase {
+  size_t rows = 0;
+  std::vector<CustomerFingerprint> customers;
+  std::vector<std::string> feature_names;
+  std::vector<std::vector<double>> features;                  ///< by feature_names
+  std::vector<uint8_t> member;
+  std::string standings;                                      ///< all customers' standings, one after the other
+  std::vector<uint32_t> standings_size;                       ///< bytes of each
+  std::map<std::pair<int16_t, int>, std::vector<double>> benchmarks;  ///< by ladder and benchmark, where overrides exist
+};
+
+/// Reads every customer's state with `threads` parallel scans and derives the features that the ladders use, as of a
+/// day. `progress` is called now and then with the number of rows read; a non-OK answer ends the load.
+absl::StatusOr<LoadedBase> LoadBase(storage::CustomerStore& customers, const features::CodeBook& codes,
+                                    features::Sources sources, const LadderSet& ladders, Day as_of, int threads,
+                                    const std::function<absl::Status(int64_t rows)>& progress);
+
+}  // namespace rung::grading

@@ -1,0 +1,99 @@
+#include "services/grading/customer_grader.h"
+
+namespace rung::grading {
+
+using scoring::ChangeReason;
+using scoring::Decision;
+using scoring::Standing;
+
+std::string_view ReasonName(ChangeReason reason) {
+  switch (reason) {
+    case ChangeReason::kNone:
+      return "NONE";
+    case ChangeReason::kFirst:
+      return "FIRST";
+    case ChangeReason::kUpgrade:
+      return "UPGRADE";
+    case ChangeReason::kDowngrade:
+      return "DOWNGRADE";
+    case ChangeReason::kProtected:
+      return "PROTECTED";
+    case ChangeReason::kAwaitsBatch:
+      return "AWAITS_BATCH";
+    case ChangeReason::kComputedOnly:
+      return "COMPUTED_ONLY";
+  }
+  return "NONE";
+}
+
+Decision DecideOn(const Ladder& ladder, const Standing& before, uint8_t computed_place, scoring::ScoreMilli score, Day as_of,
+                  scoring::RunKind kind, Day run_day) {
+  Standing places = before;
+  places.effective = ladder.PlaceOf(before.effective);
+  places.computed = ladder.PlaceOf(before.computed);
+  Decision decision = Decide(places, {computed_place, score, as_of}, ladder.scorer.model().stability, kind, run_day);
+  if (decision.standing == places) {
+    decision.standing = before;
+    return decision;
+  }
+  decision.standing.effective = ladder.NumberOf(decision.standing.effective);
+  decision.standing.computed = ladder.NumberOf(decision.standing.computed);
+  return decision;
+}
+
+storage::TierChangeRow ChangeRowOf(const Ladder& ladder, CustomerNumber customer, const Standing& before,
+                                   const Decision& decision, UnixMicros recorded_at, const std::string& cause) {
+  const Standing& after = decision.standing;
+  return {customer, ladder.row.ladder_no, after.version, before.graded ? ladder.CodeOf(before.effective) : std::string(),
+          ladder.CodeOf(after.effective), ladder.CodeOf(after.computed), after.score, std::string(ReasonName(decision.reason)),
+          ladder.row.version, after.as_of, recorded_at, cause};
+}
+
+std::vector<double> BenchmarksFor(const scoring::Model& model, const features::CustomerState& state, Day as_of,
+                                  const features::CodeBook& codes) {
+  std::string region, segment;
+  const bool any_overrides = std::any_of(model.benchmarks.begin(), model.benchmarks.end(),
+                                         [](const scoring::Benchmark& b) { return !b.overrides.empty(); });
+  if (any_overrides) {
+    const auto word = [&](int32_t attribute, features::CodeKind kind) {
+      const features::AttributeValue* value = state.Latest(attribute, as_of);
+      return value == nullptr ? std::string() : codes.Word(kind, static_cast<int32_t>(value->value));
+    };
+    region = word(features::kRegion, features::CodeKind::kRegion);
+    segment = word(features::kSegment, features::CodeKind::kSegment);
+  }
+  std::vector<double> values;
+  for (const scoring::Benchmark& benchmark : model.benchmarks) values.push_back(benchmark.For(region, segment));
+  return values;
+}
+
+LadderGrading CustomerGrader::Grade(const Ladder& ladder, CustomerNumber customer, const features::CustomerState& state,
+                                    const Standing& before, Day as_of, Day run_day) {
+  evaluator_.Evaluate(state, as_of, values_);
+  LadderGrading grading;
+  grading.features = ladder.binding.Values(values_, state, as_of);
+  grading.graded = GradeOne(ladder.scorer, ladder.frozen->population, ladder.frozen->SelfOf(customer), grading.features,
+                            BenchmarksFor(ladder.scorer.model(), state, as_of, codes_), IsMember(values_, state, as_of));
+  grading.decision = DecideOn(ladder, before, grading.graded.tier, grading.graded.score, as_of, scoring::RunKind::kRealTime, run_day);
+  return grading;
+}
+
+void CustomerGrader::Regrade(const LadderSet& ladders, const CustomerFingerprint& customer, const features::CustomerState& state,
+                             Day today, UnixMicros now, const std::string& cause, labels::Standings& standings,
+                             std::vector<storage::TierChangeRow>& changes, std::vector<storage::LabelRow>& label_rows) {
+  if (ladders.empty()) {
+    label_rows.push_back({customer, 0, 0});  // other processes learn that the customer exists
+    return;
+  }
+  for (const auto& ladder : ladders) {
+    const Standing* known = labels::Find(standings, ladder->row.ladder_no);
+    const Standing before = known == nullptr ? Standing{} : *known;
+    const Decision decision = Grade(*ladder, customer.number, state, before, today, today).decision;
+    labels::Set(standings, ladder->row.ladder_no, decision.standing);
+    if (!decision.effective_changed()) continue;
+    changes.push_back(ChangeRowOf(*ladder, customer.number, before, decision, now, cause));
+    label_rows.push_back({customer, ladder->row.ladder_no, labels::Pack(labels::LabelOf(decision.standing))});
+  }
+}
+
+}  // namespace rung::grading

@@ -1,0 +1,56 @@
+// Grades one customer on all ladders: in real time after its events, or dry.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "libs/features/feature_evaluator.h"
+#include "libs/labels/standings.h"
+#include "libs/storage/ingest_store.h"
+#include "services/grading/ladders.h"
+
+namespace rung::grading {
+
+/// What one grading on one ladder found.
+struct LadderGrading {
+  scoring::GradedCustomer graded;
+  scoring::Decision decision;         ///< standings hold tier numbers
+  std::vector<double> features;       ///< by the ladder's Scorer::features()
+};
+
+/// A standing's decision on a ladder: maps tier numbers to places and back.
+scoring::Decision DecideOn(const Ladder& ladder, const scoring::Standing& before, uint8_t computed_place, scoring::ScoreMilli score,
+                           Day as_of, scoring::RunKind kind, Day run_day);
+
+/// The row for the history; `decision.effective_changed()` must hold.
+storage::TierChangeRow ChangeRowOf(const Ladder& ladder, CustomerNumber customer, const scoring::Standing& before,
+                                   const scoring::Decision& decision, UnixMicros recorded_at, const std::string& cause);
+
+/// "FIRST", "UPGRADE" …
+std::string_view ReasonName(scoring::ChangeReason reason);
+
+/// The benchmark values that apply to a customer, by Model::benchmarks.
+std::vector<double> BenchmarksFor(const scoring::Model& model, const features::CustomerState& state, Day as_of,
+                                  const features::CodeBook& codes);
+
+/// Keeps scratch memory: one per thread.
+class CustomerGrader {
+ public:
+  CustomerGrader(const features::CodeBook& codes, features::Sources sources) : codes_(codes), evaluator_(codes, sources) {}
+
+  /// Grades on one ladder as of a day, against the others' frozen values.
+  LadderGrading Grade(const Ladder& ladder, CustomerNumber customer, const features::CustomerState& state,
+                      const scoring::Standing& before, Day as_of, Day run_day);
+
+  /// Grades on all ladders in real time; updates `standings` and appends what has to be written.
+  void Regrade(const LadderSet& ladders, const CustomerFingerprint& customer, const features::CustomerState& state, Day today,
+               UnixMicros now, const std::string& cause, labels::Standings& standings,
+               std::vector<storage::TierChangeRow>& changes, std::vector<storage::LabelRow>& label_rows);
+
+ private:
+  const features::CodeBook& codes_;
+  features::FeatureEvaluator evaluator_;
+  features::FeatureValues values_;
+};
+
+}  // namespace rung::grading

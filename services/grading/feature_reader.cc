@@ -1,0 +1,165 @@
+#include "services/grading/feature_reader.h"
+
+#include <algorithm>
+#include <cstring>
+#include <set>
+
+#include "libs/errors/errors.h"
+#include "libs/features/feature_evaluator.h"
+#include "libs/features/state_builder.h"
+#include "services/grading/stored_events.h"
+#include "services/grading/tier_lookup.h"
+
+namespace rung::grading {
+namespace {
+
+constexpr char kTopCategory[] = "top_category_365d";
+constexpr int kShownCustomers = 20;
+
+void AddNumber(const std::string& name, double value, std::string_view missing, v1::GetFeaturesResponse& response) {
+  auto& out = *response.add_features();
+  out.set_name(name);
+  if (features::IsMissing(value)) {
+    out.set_missing(std::string(missing));
+  } else {
+    out.set_number(value);
+  }
+}
+
+bool SameBits(const features::FeatureValues& a, const features::FeatureValues& b) {
+  return std::memcmp(a.values.data(), b.values.data(), sizeof a.values) == 0 && a.top_category == b.top_category;
+}
+
+// Outside values that a state holds as of a day, as far as they can differ.
+bool SameAttributes(const features::CustomerState& a, const features::CustomerState& b, Day as_of) {
+  std::set<int32_t> attributes;
+  for (const auto& value : a.attributes) attributes.insert(value.attribute);
+  for (const auto& value : b.attributes) attributes.insert(value.attribute);
+  return std::all_of(attributes.begin(), attributes.end(), [&](int32_t attribute) {
+    const auto* left = a.Latest(attribute, as_of);
+    const auto* right = b.Latest(attribute, as_of);
+    return left == nullptr || right == nullptr ? left == right : *left == *right;
+  });
+}
+
+}  // namespace
+
+absl::StatusOr<ReadCustomer> FeatureReader::Read(const std::string& customer_id, Day as_of, Deadline deadline) const {
+  if (customer_id.empty()) return InvalidField("customer_id", "REQUIRED", "must not be empty");
+  const CustomerFingerprint customer = FingerprintOf(customer_id);
+  auto row = customers_.Read(customer.number, deadline);
+  if (absl::IsNotFound(row.status()) || (row.ok() && row->fingerprint.check != customer.check)) return CustomerUnknown(customer_id);
+  RUNG_RETURN_IF_ERROR(row.status());
+  ReadCustomer out{*std::move(row), {}};
+  RUNG_RETURN_IF_ERROR(features::DecodeState(out.row.state, out.state));
+  if (out.state.fold_day != -features::kNever && as_of < out.state.fold_day + features::kWindowDays) {
+    RUNG_ASSIGN_OR_RETURN(const auto rows, customers_.EventsOf(customer.number, deadline));
+    RUNG_ASSIGN_OR_RETURN(const auto events, OpenEvents(rows, codec_, zone_));
+    out.state = features::BuildState(events, as_of - features::kWindowDays, codes_);
+  }
+  return out;
+}
+
+absl::StatusOr<Day> FeatureReader::ParseAsOf(const std::string& text) const {
+  const Day today = zone_.DayOf(clock_.NowSeconds());
+  if (text.empty()) return today;
+  const auto day = ParseDay(text);
+  if (!day) return InvalidField("as_of_date", "BAD_DATE", fmt::format("\"{}\" isn't a date like \"2026-03-31\"", text.substr(0, 40)));
+  if (*day > today) {
+    return InvalidField("as_of_date", "OUT_OF_RANGE", fmt::format("{} lies after today, {}", FormatDay(*day), FormatDay(today)));
+  }
+  return *day;
+}
+
+absl::Status FeatureReader::Get(const v1::GetFeaturesRequest& request, v1::GetFeaturesResponse& response, Deadline deadline) const {
+  RUNG_ASSIGN_OR_RETURN(const Day as_of, ParseAsOf(request.as_of_date()));
+  RUNG_ASSIGN_OR_RETURN(const ReadCustomer customer, Read(request.customer_id(), as_of, deadline));
+  features::FeatureValues values;
+  features::FeatureEvaluator(codes_, sources_).Evaluate(customer.state, as_of, values);
+  response.set_customer_id(request.customer_id());
+  response.set_as_of_date(FormatDay(as_of));
+  for (const features::FeatureDefinition& definition : features::FeatureDefinitions()) {
+    AddNumber(std::string(definition.name), values[definition.feature], definition.missing, response);
+    if (definition.feature != features::Feature::kTopCategoryShare365d) continue;
+    auto& top = *response.add_features();
+    top.set_name(kTopCategory);
+    if (values.top_category < 0) {
+      top.set_missing("none bought");
+    } else {
+      top.set_text(codes_.Word(features::CodeKind::kCategory, values.top_category));
+    }
+  }
+  std::set<int32_t> outside;
+  for (const auto& value : customer.state.attributes) {
+    if (value.attribute >= features::kFirstOutside) outside.insert(value.attribute);
+  }
+  for (const int32_t attribute : outside) {
+    const auto* value = customer.state.Latest(attribute, as_of);
+    AddNumber(codes_.Word(features::CodeKind::kOutsideValue, attribute - features::kFirstOutside),
+              value == nullptr ? features::kMissing : value->value, "not reported by this day", response);
+  }
+  if (request.names().empty()) return absl::OkStatus();
+  v1::GetFeaturesResponse all = std::move(response);
+  response.Clear();
+  response.set_customer_id(all.customer_id());
+  response.set_as_of_date(all.as_of_date());
+  for (int n = 0; n < request.names_size(); ++n) {
+    const auto it = std::find_if(all.features().begin(), all.features().end(),
+                                 [&](const v1::FeatureValue& value) { return value.name() == request.names(n); });
+    if (it == all.features().end()) {
+      return InvalidField(fmt::format("names[{}]", n), "UNKNOWN_FEATURE",
+                          fmt::format("\"{}\" is no feature of this customer; ListFeatureDefinitions lists them", request.names(n).substr(0, 80)));
+    }
+    *response.add_features() = *it;
+  }
+  return absl::OkStatus();
+}
+
+void FeatureReader::Definitions(v1::ListFeatureDefinitionsResponse& response) const {
+  const auto add = [&](std::string_view name, std::string_view unit, std::string_view formula, std::string_view missing) {
+    auto& out = *response.add_definitions();
+    out.set_name(std::string(name));
+    out.set_unit(std::string(unit));
+    out.set_formula(std::string(formula));
+    out.set_missing(std::string(missing));
+  };
+  for (const features::FeatureDefinition& definition : features::FeatureDefinitions()) {
+    add(definition.name, definition.unit, definition.formula, definition.missing);
+    if (definition.feature == features::Feature::kTopCategoryShare365d) {
+      add(kTopCategory, "category", "category with the largest line amounts in 365 days; ties: smaller code", "none bought");
+    }
+  }
+}
+
+absl::Status FeatureReader::Audit(int sample_every, const std::function<bool(const v1::AuditFeaturesResponse&)>& report) const {
+  if (sample_every < 1) return InvalidField("sample_every", "OUT_OF_RANGE", "must be 1 or greater");
+  const Day today = zone_.DayOf(clock_.NowSeconds());
+  features::FeatureEvaluator evaluator(codes_, sources_);
+  features::FeatureValues kept, rebuilt;
+  v1::AuditFeaturesResponse counts;
+  RUNG_ASSIGN_OR_RETURN(const auto ranges, customers_.Ranges(1));
+  const absl::Status status = customers_.Scan(ranges[0], [&](const storage::CustomerView& row) -> absl::Status {
+    counts.set_total_count(counts.total_count() + 1);
+    if ((counts.total_count() - 1) % sample_every != 0) return absl::OkStatus();
+    features::CustomerState state;
+    RUNG_RETURN_IF_ERROR(features::DecodeState(row.state, state));
+    RUNG_ASSIGN_OR_RETURN(const auto rows, customers_.EventsOf(row.fingerprint.number, Deadline::After(30'000)));
+    RUNG_ASSIGN_OR_RETURN(const auto events, OpenEvents(rows, codec_, zone_));
+    const features::CustomerState from_events = features::BuildState(events, state.fold_day, codes_);
+    evaluator.Evaluate(state, today, kept);
+    evaluator.Evaluate(from_events, today, rebuilt);
+    counts.set_audited_count(counts.audited_count() + 1);
+    if (!SameBits(kept, rebuilt) || !SameAttributes(state, from_events, today)) {
+      counts.set_differing_count(counts.differing_count() + 1);
+      if (counts.differing_customer_ids_size() < kShownCustomers) counts.add_differing_customer_ids(std::string(row.external_id));
+    }
+    if (counts.audited_count() % 1000 == 0 && !report(counts)) return CancelledError("the caller went away");
+    return absl::OkStatus();
+  });
+  RUNG_RETURN_IF_ERROR(status);
+  counts.set_done(true);
+  report(counts);
+  return absl::OkStatus();
+}
+
+}  // namespace rung::grading

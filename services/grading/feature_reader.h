@@ -1,0 +1,53 @@
+// Features of one customer as of a day, and the audit of kept against rebuilt ones.
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <string>
+
+#include <absl/status/statusor.h>
+
+#include "libs/base/clock.h"
+#include "libs/features/customer_state.h"
+#include "libs/features/feature.h"
+#include "libs/sealing/codec.h"
+#include "libs/storage/customer_store.h"
+#include "libs/storage/model_store.h"
+#include "rung/grading/v1/feature.pb.h"
+
+namespace rung::grading {
+
+/// A customer's row with its state, good for evaluations as of `as_of`.
+struct ReadCustomer {
+  storage::CustomerRow row;
+  features::CustomerState state;
+};
+
+/// Thread-safe.
+class FeatureReader {
+ public:
+  FeatureReader(storage::CustomerStore& customers, const storage::CodeStore& codes, const sealing::Codec& codec,
+                const BusinessZone& zone, const Clock& clock, features::Sources sources)
+      : customers_(customers), codes_(codes), codec_(codec), zone_(zone), clock_(clock), sources_(sources) {}
+
+  /// Days that the kept state no longer reaches are computed from the events. NOT_FOUND/CUSTOMER_UNKNOWN.
+  absl::StatusOr<ReadCustomer> Read(const std::string& customer_id, Day as_of, Deadline deadline) const;
+  /// "" is today; not after tomorrow.
+  absl::StatusOr<Day> ParseAsOf(const std::string& text) const;
+  absl::Status Get(const v1::GetFeaturesRequest& request, v1::GetFeaturesResponse& response, Deadline deadline) const;
+  void Definitions(v1::ListFeatureDefinitionsResponse& response) const;
+  /// Rebuilds every n-th customer and compares; `report` is called with growing counts, the last time with done set.
+  absl::Status Audit(int sample_every, const std::function<bool(const v1::AuditFeaturesResponse&)>& report) const;
+
+  features::Sources sources() const { return sources_; }
+
+ private:
+  storage::CustomerStore& customers_;
+  const storage::CodeStore& codes_;
+  const sealing::Codec& codec_;
+  const BusinessZone& zone_;
+  const Clock& clock_;
+  const features::Sources sources_;
+};
+
+}  // namespace rung::grading

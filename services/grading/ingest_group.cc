@@ -1,0 +1,216 @@
+#include "services/grading/ingest_group.h"
+
+#include <set>
+
+#include "libs/errors/errors.h"
+#include "libs/features/state_builder.h"
+#include "libs/wire/event_mapping.h"
+#include "services/grading/stored_events.h"
+
+namespace rung::grading {
+namespace {
+
+using features::CodeKind;
+
+void Refuse(EventOutcome& outcome, std::string reason, std::string message) {
+  outcome = {EventOutcome::kRefused, std::move(reason), std::move(message)};
+}
+
+void RefuseConflict(const GroupEvent& event) {
+  if (const auto* order = std::get_if<features::Order>(&event.incoming->event.fact)) {
+    Refuse(*event.outcome, "ORDER_EXISTS",
+           fmt::format("order \"{}\" has revision {} already; send a higher revision to amend it", order->order_id, order->revision));
+  } else {
+    Refuse(*event.outcome, "INVOICE_EXISTS", "this invoice_id was reported by another event already");
+  }
+}
+
+}  // namespace
+
+struct IngestGroup::Customer {
+  storage::CustomerRow row;
+  features::CustomerState state;
+  const GroupEvent* last_applied = nullptr;
+  std::set<std::string_view> unapplied;  // inserted in this transaction, not (or never to be) part of the state
+};
+
+absl::Status IngestGroup::Write(std::span<const GroupEvent> events) {
+  for (const GroupEvent& event : events) *event.outcome = {};
+  RUNG_RETURN_IF_ERROR(InternWords(events));
+  Customers customers;
+  for (const GroupEvent& event : events) {
+    Customer& customer = customers[static_cast<int64_t>(event.customer.number)];
+    customer.row.fingerprint = event.customer;
+    customer.row.external_id = event.incoming->event.customer_id;
+  }
+  RUNG_ASSIGN_OR_RETURN(const auto transaction, parts_.store.Begin());
+  RUNG_RETURN_IF_ERROR(LockCustomers(*transaction, customers));
+  RUNG_ASSIGN_OR_RETURN(const auto fresh, InsertNew(*transaction, events));
+  storage::IngestWrites writes;
+  for (const GroupEvent* event : fresh) {
+    customers[static_cast<int64_t>(event->customer.number)].unapplied.insert(event->incoming->event.event_id);
+  }
+  for (const GroupEvent* event : fresh) {
+    RUNG_RETURN_IF_ERROR(ApplyEvent(*transaction, *event, customers[static_cast<int64_t>(event->customer.number)], writes));
+  }
+  const auto ladders = parts_.ladders.Current();
+  const UnixMicros now = parts_.clock.NowMicros();
+  const Day today = parts_.zone.DayOf(now / 1'000'000);
+  for (auto& [number, customer] : customers) {
+    if (customer.last_applied == nullptr) continue;
+    features::Fold(features::FoldDayFor(today), customer.state);
+    labels::Standings standings;
+    RUNG_RETURN_IF_ERROR(labels::DecodeStandings(customer.row.standings, standings));
+    grader_.Regrade(*ladders, customer.row.fingerprint, customer.state, today, now,
+                    "event:" + customer.last_applied->incoming->event.event_id, standings, writes.changes, writes.labels);
+    customer.row.state.clear();
+    features::EncodeState(customer.state, customer.row.state);
+    customer.row.standings = labels::EncodeStandings(standings);
+    writes.customers.push_back(std::move(customer.row));
+  }
+  RUNG_RETURN_IF_ERROR(transaction->WriteAndCommit(writes));
+  for (const GroupEvent* event : fresh) {
+    if (event->outcome->kind == EventOutcome::kFailed) event->outcome->kind = EventOutcome::kAccepted;
+  }
+  for (const storage::LabelRow& label : writes.labels) parts_.table.Merge(label.customer, label.ladder_no, label.word);
+  if (!writes.labels.empty()) parts_.labels_changed();
+  return absl::OkStatus();
+}
+
+absl::Status IngestGroup::InternWords(std::span<const GroupEvent> events) {
+  std::map<CodeKind, std::set<std::string>> words;
+  for (const GroupEvent& event : events) {
+    if (const auto* order = std::get_if<features::Order>(&event.incoming->event.fact)) {
+      for (const features::OrderLine& line : order->lines) {
+        if (!line.category.empty()) words[CodeKind::kCategory].insert(line.category);
+      }
+    } else if (const auto* profile = std::get_if<features::CustomerProfile>(&event.incoming->event.fact)) {
+      if (profile->region) words[CodeKind::kRegion].insert(*profile->region);
+      if (profile->segment) words[CodeKind::kSegment].insert(*profile->segment);
+    } else if (const auto* outside = std::get_if<features::OutsideValue>(&event.incoming->event.fact)) {
+      words[CodeKind::kOutsideValue].insert(outside->name);
+    }
+  }
+  for (const auto& [kind, set] : words) {
+    RUNG_RETURN_IF_ERROR(parts_.codes.Intern(kind, {set.begin(), set.end()}));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status IngestGroup::LockCustomers(storage::IngestTransaction& transaction, Customers& customers) {
+  std::vector<storage::CustomerRow> wanted;
+  for (const auto& [number, customer] : customers) wanted.push_back(customer.row);
+  RUNG_ASSIGN_OR_RETURN(auto rows, transaction.Lock(wanted));
+  for (storage::CustomerRow& row : rows) {
+    Customer& customer = customers[static_cast<int64_t>(row.fingerprint.number)];
+    RUNG_RETURN_IF_ERROR(features::DecodeState(row.state, customer.state));
+    customer.row = std::move(row);
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<std::vector<const GroupEvent*>> IngestGroup::InsertNew(storage::IngestTransaction& transaction,
+                                                                      std::span<const GroupEvent> events) {
+  std::vector<storage::EventRow> rows;
+  std::vector<const GroupEvent*> firsts;
+  std::map<std::pair<int64_t, std::string_view>, size_t> positions;  // into rows
+  std::vector<std::pair<const GroupEvent*, size_t>> repeated;        // within the group
+  std::vector<std::string> repeated_hashes;
+  for (const GroupEvent& event : events) {
+    const IncomingEvent& incoming = *event.incoming;
+    std::string hash = parts_.codec.BodyHash(incoming.body);
+    const auto [it, inserted] =
+        positions.try_emplace({static_cast<int64_t>(event.customer.number), incoming.event.event_id}, rows.size());
+    if (!inserted) {
+      repeated.emplace_back(&event, it->second);
+      repeated_hashes.push_back(std::move(hash));
+      continue;
+    }
+    storage::EventRow& row = rows.emplace_back();
+    row.customer = event.customer.number;
+    row.event_id = incoming.event.event_id;
+    row.kind = incoming.kind;
+    row.event_time = incoming.event.event_time;
+    row.body_hash = std::move(hash);
+    row.body = incoming.body;
+    if (wire::IsSensitive(incoming.event)) {
+      row.key_id = parts_.codec.current_key();
+      row.body = parts_.codec.Seal(incoming.body, SealingRow(row.customer, row.event_id));
+    }
+    firsts.push_back(&event);
+  }
+  RUNG_ASSIGN_OR_RETURN(const auto known, transaction.InsertEvents(rows, parts_.clock.NowMicros()));
+  const auto settle = [](const GroupEvent& event, bool same) {
+    if (same) {
+      event.outcome->kind = EventOutcome::kDuplicate;
+    } else {
+      Refuse(*event.outcome, "EVENT_ID_REUSED", "this event_id came with another body before; ids are never used twice");
+    }
+  };
+  std::vector<const GroupEvent*> fresh;
+  for (size_t i = 0; i < rows.size(); ++i) {
+    if (known[i]) {
+      settle(*firsts[i], *known[i] == rows[i].body_hash);
+    } else {
+      fresh.push_back(firsts[i]);
+    }
+  }
+  for (size_t r = 0; r < repeated.size(); ++r) {
+    const size_t position = repeated[r].second;
+    settle(*repeated[r].first, repeated_hashes[r] == (known[position] ? *known[position] : rows[position].body_hash));
+  }
+  return fresh;
+}
+
+absl::Status IngestGroup::ApplyEvent(storage::IngestTransaction& transaction, const GroupEvent& event, Customer& customer,
+                                     storage::IngestWrites& writes) {
+  bool conflict = false;
+  switch (features::Apply(event.incoming->event, parts_.codes, customer.state)) {
+    case features::ApplyOutcome::kApplied:
+      break;
+    case features::ApplyOutcome::kConflict:
+      conflict = true;
+      break;
+    case features::ApplyOutcome::kNeedsRebuild: {
+      RUNG_ASSIGN_OR_RETURN(auto rebuilt, Rebuild(transaction, event, customer, &conflict));
+      if (!conflict) customer.state = std::move(rebuilt);
+      break;
+    }
+  }
+  if (conflict) {
+    RefuseConflict(event);
+    writes.refused_events.emplace_back(event.customer.number, event.incoming->event.event_id);
+    return absl::OkStatus();
+  }
+  customer.last_applied = &event;
+  customer.unapplied.erase(event.incoming->event.event_id);
+  AddMatches(event, writes);
+  return absl::OkStatus();
+}
+
+absl::StatusOr<features::CustomerState> IngestGroup::Rebuild(storage::IngestTransaction& transaction, const GroupEvent& event,
+                                                             const Customer& customer, bool* conflict) {
+  RUNG_ASSIGN_OR_RETURN(auto rows, transaction.EventsOf(event.customer.number));
+  std::erase_if(rows, [&](const storage::EventRow& row) {
+    return row.event_id != event.incoming->event.event_id && customer.unapplied.contains(row.event_id);
+  });
+  RUNG_ASSIGN_OR_RETURN(auto events, OpenEvents(rows, parts_.codec, parts_.zone));
+  std::vector<std::string> conflicts;
+  features::CustomerState state = features::BuildState(events, customer.state.fold_day, parts_.codes, &conflicts);
+  *conflict = !conflicts.empty();
+  return state;
+}
+
+void IngestGroup::AddMatches(const GroupEvent& event, storage::IngestWrites& writes) const {
+  const auto* profile = std::get_if<features::CustomerProfile>(&event.incoming->event.fact);
+  if (profile == nullptr) return;
+  const auto add = [&](int16_t kind, std::string_view name, const std::optional<std::string>& value) {
+    if (value && !value->empty()) writes.matches.push_back({event.customer.number, kind, parts_.codec.BlindIndex(name, *value)});
+  };
+  add(1, "phone", profile->phone);
+  add(2, "address", profile->address);
+  add(3, "payer", profile->payer);
+  add(4, "device", profile->device);
+}
+
+}  // namespace rung::grading

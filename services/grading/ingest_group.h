@@ -1,0 +1,45 @@
+// One group of events in one transaction: events, states, standings, history and labels change together.
+#pragma once
+
+#include <map>
+#include <span>
+#include <vector>
+
+#include "services/grading/ingest_queue.h"
+
+namespace rung::grading {
+
+struct GroupEvent {
+  const IncomingEvent* incoming;
+  CustomerFingerprint customer;
+  EventOutcome* outcome;
+};
+
+/// Keeps scratch memory: one per writer thread.
+class IngestGroup {
+ public:
+  explicit IngestGroup(const IngestParts& parts) : parts_(parts), grader_(parts.codes, parts.sources) {}
+
+  /// Sets the outcome of every event. When the status isn't OK nothing was stored and the outcomes are kFailed.
+  absl::Status Write(std::span<const GroupEvent> events);
+
+ private:
+  struct Customer;
+  using Customers = std::map<int64_t, Customer>;
+
+  absl::Status InternWords(std::span<const GroupEvent> events);
+  absl::Status LockCustomers(storage::IngestTransaction& transaction, Customers& customers);
+  /// Inserts events new to their customers and sorts out repetitions; returns those to apply.
+  absl::StatusOr<std::vector<const GroupEvent*>> InsertNew(storage::IngestTransaction& transaction,
+                                                           std::span<const GroupEvent> events);
+  absl::Status ApplyEvent(storage::IngestTransaction& transaction, const GroupEvent& event, Customer& customer,
+                          storage::IngestWrites& writes);
+  absl::StatusOr<features::CustomerState> Rebuild(storage::IngestTransaction& transaction, const GroupEvent& event,
+                                                  const Customer& customer, bool* conflict);
+  void AddMatches(const GroupEvent& event, storage::IngestWrites& writes) const;
+
+  const IngestParts parts_;
+  CustomerGrader grader_;
+};
+
+}  // namespace rung::grading

@@ -1,0 +1,133 @@
+#include "services/grading/ingest_queue.h"
+
+#include <spdlog/spdlog.h>
+
+#include "libs/errors/errors.h"
+#include "services/grading/ingest_group.h"
+
+namespace rung::grading {
+
+// One caller's events; the last writer that touches it answers.
+struct IngestQueue::Submission {
+  std::vector<IncomingEvent> events;
+  std::vector<EventOutcome> outcomes;
+  Done done;
+  std::atomic<size_t> left{0};
+  std::mutex mutex;
+  absl::Status status;
+
+  void Settle(size_t count, const absl::Status& group_status) {
+    if (!group_status.ok()) {
+      std::lock_guard lock(mutex);
+      status = group_status;
+    }
+    if (left.fetch_sub(count) == count) done(std::move(outcomes), status);
+  }
+};
+
+class IngestQueue::Writer {
+ public:
+  Writer(IngestQueue& queue, const IngestParts& parts) : queue_(queue), group_(parts), thread_([this] { Run(); }) {}
+  ~Writer() {
+    {
+      std::lock_guard lock(mutex_);
+      stopping_ = true;
+    }
+    wake_.notify_all();
+    thread_.join();
+  }
+
+  void Push(std::vector<Item> items) {
+    {
+      std::lock_guard lock(mutex_);
+      for (Item& item : items) items_.push_back(std::move(item));
+    }
+    wake_.notify_one();
+  }
+
+ private:
+  void Run() {
+    for (;;) {
+      std::vector<Item> items;
+      {
+        std::unique_lock lock(mutex_);
+        wake_.wait(lock, [&] { return stopping_ || !items_.empty(); });
+        if (items_.empty()) return;
+        while (!items_.empty() && items.size() < queue_.options_.group_limit) {
+          items.push_back(std::move(items_.front()));
+          items_.pop_front();
+        }
+      }
+      Write(items);
+    }
+  }
+
+  void Write(std::vector<Item>& items) {
+    std::vector<GroupEvent> events;
+    events.reserve(items.size());
+    for (const Item& item : items) {
+      events.push_back({&item.submission->events[item.index], item.customer, &item.submission->outcomes[item.index]});
+    }
+    const absl::Status status = WriteOrSplit(events);
+    int64_t accepted = 0;
+    for (const GroupEvent& event : events) accepted += event.outcome->kind == EventOutcome::kAccepted ? 1 : 0;
+    queue_.accepted_.fetch_add(accepted);
+    queue_.waiting_.fetch_sub(items.size());
+    for (size_t i = 0; i < items.size();) {  // items of one submission stand together
+      size_t end = i;
+      while (end < items.size() && items[end].submission == items[i].submission) ++end;
+      items[i].submission->Settle(end - i, status);
+      i = end;
+    }
+  }
+
+  // One customer's damaged row must not hold up the others: a group that fails for another reason than the store's
+  // absence is tried again in halves.
+  absl::Status WriteOrSplit(std::span<const GroupEvent> events) {
+    const absl::Status status = group_.Write(events);
+    if (status.ok()) return status;
+    spdlog::warn("ingest: a group of {} events failed: {}", events.size(), Message(status));
+    if (events.size() == 1 || absl::IsUnavailable(status)) return status;
+    const absl::Status first = WriteOrSplit(events.subspan(0, events.size() / 2));
+    const absl::Status second = WriteOrSplit(events.subspan(events.size() / 2));
+    return first.ok() ? second : first;
+  }
+
+  IngestQueue& queue_;
+  IngestGroup group_;
+  std::mutex mutex_;
+  std::condition_variable wake_;
+  std::deque<Item> items_;
+  bool stopping_ = false;
+  std::thread thread_;
+};
+
+IngestQueue::IngestQueue(const IngestOptions& options, const IngestParts& parts) : options_(options) {
+  for (int i = 0; i < options.writers; ++i) writers_.push_back(std::make_unique<Writer>(*this, parts));
+}
+
+IngestQueue::~IngestQueue() = default;
+
+absl::Status IngestQueue::Submit(std::vector<IncomingEvent> events, Done done) {
+  const size_t count = events.size();
+  if (waiting_.fetch_add(count) + count > options_.queue_limit) {
+    waiting_.fetch_sub(count);
+    return WithRetry(WithReason(ResourceExhaustedError("more than {} events are waiting", options_.queue_limit), "OVERLOADED"), 200);
+  }
+  auto submission = std::make_shared<Submission>();
+  submission->events = std::move(events);
+  submission->outcomes.resize(count);
+  submission->done = std::move(done);
+  submission->left = count;
+  std::vector<std::vector<Item>> parts(writers_.size());
+  for (size_t i = 0; i < count; ++i) {
+    const CustomerFingerprint customer = FingerprintOf(submission->events[i].event.customer_id);
+    parts[static_cast<uint64_t>(customer.number) % writers_.size()].push_back({submission, i, customer});
+  }
+  for (size_t w = 0; w < parts.size(); ++w) {
+    if (!parts[w].empty()) writers_[w]->Push(std::move(parts[w]));
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace rung::grading

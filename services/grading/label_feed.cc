@@ -1,0 +1,95 @@
+#include "services/grading/label_feed.h"
+
+#include <spdlog/spdlog.h>
+
+#include <chrono>
+#include <map>
+
+#include "libs/base/status.h"
+#include "libs/labels/standings.h"
+
+namespace rung::grading {
+
+LabelFeed::LabelFeed(labels::LabelTable& table, storage::CustomerStore& customers, std::unique_ptr<storage::ChangeStream> stream)
+    : table_(table), customers_(customers), stream_(std::move(stream)), thread_([this] { Run(); }) {}
+
+LabelFeed::~LabelFeed() {
+  stopping_ = true;
+  thread_.join();
+}
+
+FeedStatus LabelFeed::Status() const {
+  std::lock_guard lock(mutex_);
+  const int64_t staleness = StalenessMs();
+  return {filled() && staleness <= kStaleAfterMs, staleness, position_, refills_.load()};
+}
+
+void LabelFeed::Rest(int ms) {
+  for (int waited = 0; waited < ms && !stopping_; waited += 20) std::this_thread::sleep_for(std::chrono::milliseconds(20));
+}
+
+void LabelFeed::Run() {
+  while (!stopping_) {
+    if (!Refill()) {
+      Rest(500);
+      continue;
+    }
+    Follow();
+  }
+}
+
+// The position is taken before the fill: what changes meanwhile is read twice, never missed.
+bool LabelFeed::Refill() {
+  const auto end = stream_->End();
+  if (!end.ok() && filled_) return false;  // without a stream another fill would age just as fast
+  const absl::Status filled = customers_.ScanStandings([&](const storage::CustomerView& row) -> absl::Status {
+    if (stopping_) return CancelledError("stopping");
+    labels::Standings standings;
+    RUNG_RETURN_IF_ERROR(labels::DecodeStandings(row.standings, standings));
+    table_.Add(row.fingerprint);
+    for (const labels::LadderStanding& item : standings) {
+      if (item.standing.graded) table_.Merge(row.fingerprint, item.ladder_no, labels::Pack(labels::LabelOf(item.standing)));
+    }
+    return absl::OkStatus();
+  });
+  if (!filled.ok()) {
+    if (!stopping_) spdlog::warn("labels: filling from PostgreSQL failed: {}", Message(filled));
+    return false;
+  }
+  filled_.store(true, std::memory_order_release);
+  refills_.fetch_add(1);
+  if (!end.ok()) {
+    spdlog::warn("labels: filled {} customers; the change stream is out of reach: {}", table_.size(), Message(end.status()));
+    return false;  // stays stale; filled again when the stream is back
+  }
+  std::lock_guard lock(mutex_);
+  position_ = *end;
+  heard_at_ = MonotonicMicros();
+  spdlog::info("labels: {} customers, following the change stream from {}", table_.size(), position_);
+  return true;
+}
+
+void LabelFeed::Follow() {
+  std::map<std::string, int64_t> sequences;  // last seen, by epoch
+  while (!stopping_) {
+    const auto entries = stream_->Read(position_, 1000);
+    if (!entries.ok()) {
+      spdlog::warn("labels: {}", Message(entries.status()));
+      return;
+    }
+    for (const storage::ChangeEntry& entry : *entries) {
+      const auto seen = sequences.find(entry.epoch);
+      if (seen != sequences.end() && entry.sequence != seen->second + 1) {
+        spdlog::warn("labels: the change stream jumps from {} to {}: filling again", seen->second, entry.sequence);
+        return;
+      }
+      sequences[entry.epoch] = entry.sequence;
+      for (const storage::LabelRow& label : entry.labels) table_.Merge(label.customer, label.ladder_no, label.word);
+      std::lock_guard lock(mutex_);
+      position_ = entry.id;
+    }
+    if (!entries->empty()) heard_at_ = MonotonicMicros();
+  }
+}
+
+}  // namespace rung::grading

@@ -1,0 +1,124 @@
+#include "services/grading/ladders.h"
+
+#include "libs/base/status.h"
+#include "libs/errors/errors.h"
+#include "libs/wire/model_mapping.h"
+
+namespace rung::grading {
+
+const LadderDirectory Ladders::kEmpty;
+
+absl::Status LadderUnknown(std::string_view ladder_id) {
+  return WithReason(NotFoundError("no ladder \"{}\"; ListTiers shows the ladders", ladder_id.substr(0, 80)), "LADDER_UNKNOWN");
+}
+
+absl::Status NoLadder() {
+  return WithReason(FailedPreconditionError("no model is published yet; `rungctl model apply FILE` publishes one"), "NO_LADDER");
+}
+
+Ladder::Ladder(storage::ModelRow model_row, v1::Model model_message, scoring::Model model, const features::CodeBook& codes)
+    : row(std::move(model_row)), message(std::move(model_message)), scorer(std::move(model)),
+      binding(scorer.features(), codes), frozen(std::make_shared<FrozenBase>()) {
+  place_of_number_.fill(scorer.bottom_tier());
+  const auto& tiers = scorer.model().tiers;
+  for (size_t place = 0; place < tiers.size(); ++place) {
+    const auto it = std::find(row.tier_codes.begin(), row.tier_codes.end(), tiers[place].code);
+    const auto number = static_cast<uint8_t>(it - row.tier_codes.begin());
+    number_of_place_.push_back(number);
+    place_of_number_[number] = static_cast<uint8_t>(place);
+    known_number_[number] = true;
+  }
+}
+
+const LadderDirectory::Entry* LadderDirectory::Find(std::string_view ladder_id) const {
+  if (ladder_id.empty()) return default_entry;
+  const auto it = entries.find(ladder_id);
+  return it == entries.end() ? nullptr : &it->second;
+}
+
+absl::StatusOr<std::shared_ptr<Ladder>> Ladders::Compile(const storage::ModelRow& row) {
+  RUNG_ASSIGN_OR_RETURN(v1::Model message, wire::ParseModelJson(row.body_json));
+  std::vector<Violation> violations;
+  scoring::Model model = wire::FromWire(message, violations);
+  if (!violations.empty()) {
+    return InternalError("stored model {} version {} doesn't load: {}: {}", row.ladder_id, row.version,
+                         violations[0].field, violations[0].message);
+  }
+  auto ladder = std::make_shared<Ladder>(row, std::move(message), std::move(model), codes_);
+  int64_t run_id = 0;
+  RUNG_ASSIGN_OR_RETURN(const auto parts, runs_.LoadFrozen(row.ladder_no, &run_id));
+  if (!parts.empty() && parts[0].model_version == row.version) {
+    RUNG_ASSIGN_OR_RETURN(FrozenBase frozen, DecodeFrozen(parts, ladder->scorer));
+    frozen.run_id = run_id;
+    ladder->scorer.SetChoices(frozen.population.choices);
+    ladder->frozen = std::make_shared<FrozenBase>(std::move(frozen));
+  }
+  return ladder;
+}
+
+absl::Status Ladders::Reload(Deadline deadline) {
+  RUNG_ASSIGN_OR_RETURN(const auto rows, models_.Current(deadline));
+  const auto old = Current();
+  auto set = std::make_shared<LadderSet>();
+  for (const storage::ModelRow& row : rows) {
+    std::shared_ptr<const Ladder> ladder;
+    for (const auto& known : *old) {
+      if (known->row.ladder_no == row.ladder_no && known->row.version == row.version &&
+          known->row.is_default == row.is_default) {
+        ladder = known;
+      }
+    }
+    if (ladder == nullptr) {
+      RUNG_ASSIGN_OR_RETURN(ladder, Compile(row));
+    }
+    set->push_back(ladder);
+  }
+  Publish(std::move(set));
+  return absl::OkStatus();
+}
+
+void Ladders::SetFrozen(int16_t ladder_no, std::shared_ptr<const FrozenBase> frozen) {
+  auto set = std::make_shared<LadderSet>(*Current());
+  for (auto& ladder : *set) {
+    if (ladder->row.ladder_no != ladder_no || ladder->row.version != frozen->model_version) continue;
+    auto renewed = std::make_shared<Ladder>(ladder->row, ladder->message, ladder->scorer.model(), codes_);
+    renewed->scorer.SetChoices(frozen->population.choices);
+    renewed->frozen = frozen;
+    ladder = renewed;
+  }
+  Publish(std::move(set));
+}
+
+void Ladders::Publish(std::shared_ptr<const LadderSet> set) {
+  auto directory = std::make_unique<LadderDirectory>();
+  for (const auto& ladder : *set) {
+    LadderDirectory::Entry entry{ladder->row.ladder_no, ladder->row.ladder_id, ladder->row.tier_codes, {}, 0};
+    for (size_t number = 0; number < entry.codes.size(); ++number) {
+      const auto n = static_cast<uint8_t>(number);
+      entry.ranks.push_back(ladder->HasNumber(n) ? ladder->PlaceOf(n) + 1 : 0);
+    }
+    entry.bottom = ladder->NumberOf(ladder->scorer.bottom_tier());
+    const auto& placed = directory->entries.emplace(entry.ladder_id, std::move(entry)).first->second;
+    if (ladder->row.is_default) directory->default_entry = &placed;
+  }
+  std::lock_guard lock(mutex_);
+  set_ = std::move(set);
+  directory_.store(directory.get(), std::memory_order_release);
+  directories_.push_back(std::move(directory));
+}
+
+std::shared_ptr<const LadderSet> Ladders::Current() const {
+  std::lock_guard lock(mutex_);
+  return set_;
+}
+
+absl::StatusOr<std::shared_ptr<const Ladder>> Ladders::Find(std::string_view ladder_id) const {
+  const auto set = Current();
+  if (set->empty()) return NoLadder();
+  for (const auto& ladder : *set) {
+    if (ladder_id.empty() ? ladder->row.is_default : ladder->row.ladder_id == ladder_id) return ladder;
+  }
+  return LadderUnknown(ladder_id);
+}
+
+}  // namespace rung::grading

@@ -1,0 +1,98 @@
+// The ladders in force: compiled models, tier numbers, frozen populations.
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include <absl/status/statusor.h>
+
+#include "libs/labels/label.h"
+#include "libs/scoring/scorer.h"
+#include "libs/storage/model_store.h"
+#include "libs/storage/run_store.h"
+#include "rung/grading/v1/model.pb.h"
+#include "services/grading/feature_binding.h"
+#include "services/grading/frozen_base.h"
+
+namespace rung::grading {
+
+/// A published model, ready to score. Immutable; thread-safe.
+struct Ladder {
+  Ladder(storage::ModelRow model_row, grading::v1::Model message, scoring::Model model, const features::CodeBook& codes);
+
+  storage::ModelRow row;
+  v1::Model message;
+  scoring::Scorer scorer;  ///< bound to the frozen population's choices
+  FeatureBinding binding;
+  std::shared_ptr<const FrozenBase> frozen;  ///< never null
+
+  /// Tiers have a place in the model (best first) and a number that never changes its meaning (in labels, storage).
+  uint8_t NumberOf(uint8_t place) const { return number_of_place_[place]; }
+  /// The place of a number, or of the bottom tier when the model no longer has that tier.
+  uint8_t PlaceOf(uint8_t number) const { return place_of_number_[number]; }
+  bool HasNumber(uint8_t number) const { return known_number_[number]; }
+  const std::string& CodeOf(uint8_t number) const { return row.tier_codes[number]; }
+
+ private:
+  std::vector<uint8_t> number_of_place_;
+  std::array<uint8_t, labels::kMaxTiers + 1> place_of_number_{};
+  std::array<bool, labels::kMaxTiers + 1> known_number_{};
+};
+
+/// What lookups need: read without locks, so directories are kept until the process ends (a few kB each).
+struct LadderDirectory {
+  struct Entry {
+    int16_t ladder_no = 0;
+    std::string ladder_id;
+    std::vector<std::string> codes;  ///< by tier number
+    std::vector<int32_t> ranks;      ///< by tier number, 1 is the best; 0: no longer in the model
+    uint8_t bottom = 0;              ///< number of the bottom tier
+  };
+  std::map<std::string, Entry, std::less<>> entries;
+  const Entry* default_entry = nullptr;
+
+  /// The ladder of an id (empty: the default one), or nullptr.
+  const Entry* Find(std::string_view ladder_id) const;
+};
+
+using LadderSet = std::vector<std::shared_ptr<const Ladder>>;  ///< by ladder number
+
+/// Thread-safe.
+class Ladders {
+ public:
+  Ladders(storage::ModelStore& models, storage::RunStore& runs, const features::CodeBook& codes)
+      : models_(models), runs_(runs), codes_(codes) {}
+
+  /// Reads what is published. Keeps the old set when that fails.
+  absl::Status Reload(Deadline deadline);
+  /// A batch has frozen a new population.
+  void SetFrozen(int16_t ladder_no, std::shared_ptr<const FrozenBase> frozen);
+
+  std::shared_ptr<const LadderSet> Current() const;
+  const LadderDirectory& directory() const { return *directory_.load(std::memory_order_acquire); }
+  /// NOT_FOUND/LADDER_UNKNOWN, FAILED_PRECONDITION/NO_LADDER when nothing is published.
+  absl::StatusOr<std::shared_ptr<const Ladder>> Find(std::string_view ladder_id) const;
+
+ private:
+  absl::StatusOr<std::shared_ptr<Ladder>> Compile(const storage::ModelRow& row);
+  void Publish(std::shared_ptr<const LadderSet> set);
+
+  storage::ModelStore& models_;
+  storage::RunStore& runs_;
+  const features::CodeBook& codes_;
+  mutable std::mutex mutex_;
+  std::shared_ptr<const LadderSet> set_ = std::make_shared<LadderSet>();
+  std::vector<std::unique_ptr<const LadderDirectory>> directories_;
+  std::atomic<const LadderDirectory*> directory_{&kEmpty};
+  static const LadderDirectory kEmpty;
+};
+
+absl::Status LadderUnknown(std::string_view ladder_id);
+absl::Status NoLadder();
+
+}  // namespace rung::grading

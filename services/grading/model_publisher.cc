@@ -1,0 +1,120 @@
+#include "services/grading/model_publisher.h"
+
+#include <google/protobuf/io/coded_stream.h>
+#include <google/protobuf/io/zero_copy_stream_impl_lite.h>
+#include <google/protobuf/util/message_differencer.h>
+
+#include "libs/errors/errors.h"
+#include "libs/scoring/validation.h"
+#include "libs/wire/model_mapping.h"
+
+namespace rung::grading {
+namespace {
+
+// Outside values that a model may name before anybody has reported them.
+constexpr std::string_view kFittedFeatures[] = {"ltv_365d", "p_alive", "expected_orders_90d", "potential_index"};
+
+absl::Status ToVersion(const storage::ModelRow& row, v1::ModelVersion& out) {
+  RUNG_ASSIGN_OR_RETURN(*out.mutable_model(), wire::ParseModelJson(row.body_json));
+  out.set_version(row.version);
+  out.set_etag(row.etag);
+  out.set_author(row.author);
+  out.set_is_default(row.is_default);
+  out.mutable_published_time()->set_seconds(row.published_at / 1'000'000);
+  out.mutable_published_time()->set_nanos(static_cast<int32_t>(row.published_at % 1'000'000) * 1000);
+  return absl::OkStatus();
+}
+
+// The same request always gives the same bytes, whatever the order of its maps.
+std::string DeterministicBytes(const google::protobuf::Message& message) {
+  std::string bytes;
+  {
+    google::protobuf::io::StringOutputStream stream(&bytes);
+    google::protobuf::io::CodedOutputStream coded(&stream);
+    coded.SetSerializationDeterministic(true);
+    message.SerializeToCodedStream(&coded);
+  }
+  return bytes;
+}
+
+}  // namespace
+
+absl::Status ModelPublisher::Apply(const v1::ApplyModelRequest& request, v1::ApplyModelResponse& response, Deadline deadline) {
+  std::vector<Violation> violations;
+  const scoring::Model model = wire::FromWire(request.model(), violations);
+  const auto is_feature = [this](std::string_view name) {
+    return features::FindFeature(name) != nullptr || codes_.Find(features::CodeKind::kOutsideValue, name) >= 0 ||
+           std::find(std::begin(kFittedFeatures), std::end(kFittedFeatures), name) != std::end(kFittedFeatures);
+  };
+  if (violations.empty()) violations = scoring::Validate(model, is_feature);
+  for (Violation& violation : violations) violation.field = "model." + violation.field;
+  if (!request.validate_only() && (request.request_id().empty() || request.request_id().size() > 128)) {
+    violations.push_back({"request_id", "REQUIRED", "give an id of 1 to 128 bytes, so that a repeated call publishes once"});
+  }
+  if (request.author().size() > 128) violations.push_back({"author", "TOO_LONG", "at most 128 bytes"});
+  if (!violations.empty()) return InvalidRequest(violations);
+
+  const auto current = models_.Get(model.model_id, 0, deadline);
+  if (!current.ok() && !absl::IsNotFound(current.status())) return current.status();
+  if (current.ok() && (request.etag().empty() || request.etag() == current->etag) &&
+      (current->is_default || !request.make_default())) {
+    v1::ModelVersion same;
+    RUNG_RETURN_IF_ERROR(ToVersion(*current, same));
+    if (google::protobuf::util::MessageDifferencer::Equals(same.model(), request.model())) {
+      *response.mutable_model_version() = std::move(same);
+      response.set_unchanged(true);
+      return absl::OkStatus();
+    }
+  }
+  if (request.validate_only()) {
+    *response.mutable_model_version()->mutable_model() = request.model();
+    response.mutable_model_version()->set_version(current.ok() ? current->version + 1 : 1);
+    return absl::OkStatus();
+  }
+  storage::PublishRequest publish;
+  publish.ladder_id = model.model_id;
+  for (const scoring::Tier& tier : model.tiers) publish.tier_codes.push_back(tier.code);
+  publish.body_json = wire::ModelJson(request.model());
+  publish.author = request.author();
+  publish.expected_etag = request.etag();
+  publish.make_default = request.make_default();
+  publish.request_id = request.request_id();
+  publish.request_hash = DeterministicBytes(request);
+  publish.now = clock_.NowMicros();
+  RUNG_ASSIGN_OR_RETURN(const storage::ModelRow row, models_.Publish(publish, deadline));
+  RUNG_RETURN_IF_ERROR(ladders_.Reload(deadline));
+  return ToVersion(row, *response.mutable_model_version());
+}
+
+absl::Status ModelPublisher::Get(const v1::GetModelRequest& request, v1::GetModelResponse& response, Deadline deadline) const {
+  if (request.model_id().empty()) return InvalidField("model_id", "REQUIRED", "must not be empty");
+  if (request.version() < 0) return InvalidField("version", "OUT_OF_RANGE", "must be 0 (current) or greater");
+  RUNG_ASSIGN_OR_RETURN(const storage::ModelRow row, models_.Get(request.model_id(), request.version(), deadline));
+  return ToVersion(row, *response.mutable_model_version());
+}
+
+void ModelPublisher::List(v1::ListModelsResponse& response) const {
+  for (const auto& ladder : *ladders_.Current()) ToVersion(ladder->row, *response.add_model_versions()).IgnoreError();
+}
+
+void ModelPublisher::ListTiers(v1::ListTiersResponse& response) const {
+  for (const auto& ladder : *ladders_.Current()) {
+    v1::Ladder& out = *response.add_ladders();
+    const scoring::Model& model = ladder->scorer.model();
+    out.set_ladder_id(model.model_id);
+    out.mutable_names()->insert(model.names.begin(), model.names.end());
+    out.set_model_version(ladder->row.version);
+    out.set_is_default(ladder->row.is_default);
+    out.set_display_scale(model.display_scale);
+    int rank = 0;
+    for (const scoring::Tier& tier : model.tiers) {
+      v1::TierDefinition& definition = *out.add_tiers();
+      definition.set_code(tier.code);
+      definition.set_rank(++rank);
+      definition.mutable_names()->insert(tier.names.begin(), tier.names.end());
+      definition.set_badge(tier.badge);
+    }
+  }
+}
+
+}  // namespace rung::grading

@@ -1,0 +1,247 @@
+#include "services/grading/regrade_run.h"
+
+#include <spdlog/spdlog.h>
+
+#include <numeric>
+
+#include "libs/base/status.h"
+#include "libs/errors/errors.h"
+#include "libs/labels/standings.h"
+#include "services/grading/customer_grader.h"
+
+namespace rung::grading {
+
+namespace {
+
+// Ends the work without being an error; the run's state says why.
+absl::Status Ended() { return CancelledError("the run has ended"); }
+
+std::shared_ptr<const FrozenBase> FreezeLadder(const Ladder& ladder, const scoring::Scorer& scorer, const LoadedBase& base,
+                                               const scoring::BaseColumns& columns, scoring::GradedBase& graded, int64_t run_id) {
+  auto frozen = std::make_shared<FrozenBase>();
+  frozen->run_id = run_id;
+  frozen->model_version = ladder.row.version;
+  const bool shares = scorer.model().ladder_kind == scoring::LadderKind::kShares;
+  if (scorer.ranked().empty() && scorer.maxima().empty() && !shares) {
+    frozen->population = std::move(graded.population);
+    return frozen;
+  }
+  std::vector<uint32_t> members;
+  for (size_t i = 0; i < base.rows; ++i) {
+    if (base.member[i] != 0) members.push_back(static_cast<uint32_t>(i));
+  }
+  std::sort(members.begin(), members.end(),
+            [&](uint32_t a, uint32_t b) { return base.customers[a].number < base.customers[b].number; });
+  for (const uint32_t row : members) frozen->numbers.push_back(static_cast<int64_t>(base.customers[row].number));
+  for (const auto& values : graded.ranked_values) {
+    auto& column = frozen->ranked.emplace_back();
+    for (const uint32_t row : members) column.push_back(values[row]);
+  }
+  for (const scoring::ComparedFeature& compared : scorer.maxima()) {
+    std::vector<double> values(base.rows);
+    scorer.ComparedValues(compared, columns.features[compared.column],
+                          compared.benchmark < 0 ? nullptr : columns.benchmarks[compared.benchmark], base.rows, values.data());
+    auto& column = frozen->maxima.emplace_back();
+    for (const uint32_t row : members) column.push_back(values[row]);
+  }
+  if (shares) {
+    for (const uint32_t row : members) frozen->scores.push_back(graded.outputs.scores[row]);
+  }
+  frozen->population = std::move(graded.population);
+  return frozen;
+}
+
+}  // namespace
+
+storage::RunRow RegradeRun::Execute() {
+  const absl::Status status = Work();
+  if (!status.ok() && run_.state == "RUNNING") {
+    if (stopping_ || ReasonOf(status) == "FENCED") {
+      spdlog::warn("regrade: run {} is left to another runner: {}", run_.run_id, Message(status));
+    } else {
+      spdlog::error("regrade: run {} failed: {}", run_.run_id, Message(status));
+      const absl::Status saved = EndAs("FAILED", std::string(Message(status)));
+      if (run_.state == "RUNNING") spdlog::error("regrade: and can't be marked as failed: {}", Message(saved));
+    }
+  }
+  return run_;
+}
+
+absl::Status RegradeRun::Work() {
+  run_day_ = parts_.zone.DayOf(parts_.clock.NowSeconds());
+  run_.progress = run_.planned = run_.planned_downgrades = 0;
+  RUNG_RETURN_IF_ERROR(Load());
+  run_.phase = "scoring";
+  RUNG_RETURN_IF_ERROR(Beat(run_.customers));
+  Score();
+  CountPlanned();
+  run_.phase = "writing";
+  const double bound = options_.max_downgrade_share * static_cast<double>(run_.customers);
+  if (!run_.override_guard && run_.planned_downgrades >= options_.guard_from &&
+      static_cast<double>(run_.planned_downgrades) > bound) {
+    return EndAs("HELD", fmt::format("{} of {} customers would be downgraded, more than the guard's {:.1f} %; resume with "
+                                     "override_guard to go on, or cancel",
+                                     run_.planned_downgrades, run_.customers, 100 * options_.max_downgrade_share));
+  }
+  RUNG_RETURN_IF_ERROR(Freeze());
+  RUNG_RETURN_IF_ERROR(WriteAll());
+  run_.phase = "done";
+  return EndAs("DONE", "");
+}
+
+absl::Status RegradeRun::Load() {
+  run_.phase = "loading";
+  RUNG_ASSIGN_OR_RETURN(run_.customers, parts_.customers.ApproximateCount());
+  RUNG_RETURN_IF_ERROR(Beat(0));
+  RUNG_ASSIGN_OR_RETURN(base_, LoadBase(parts_.customers, parts_.codes, parts_.sources, *parts_.ladders.Current(), run_.as_of,
+                                        options_.scan_threads, [this](int64_t rows) { return Beat(rows); }));
+  run_.customers = static_cast<int64_t>(base_.rows);
+  return absl::OkStatus();
+}
+
+void RegradeRun::Score() {
+  graded_.clear();
+  for (const auto& ladder : *parts_.ladders.Current()) {
+    scoring::Scorer scorer(ladder->scorer);
+    scoring::BaseColumns columns;
+    columns.rows = base_.rows;
+    columns.member = base_.member;
+    for (const std::string& name : scorer.features()) {
+      const auto at = std::find(base_.feature_names.begin(), base_.feature_names.end(), name);
+      columns.features.push_back(base_.features[at - base_.feature_names.begin()].data());
+    }
+    for (size_t b = 0; b < scorer.model().benchmarks.size(); ++b) {
+      const auto it = base_.benchmarks.find({ladder->row.ladder_no, static_cast<int>(b)});
+      columns.benchmarks.push_back(it == base_.benchmarks.end() ? nullptr : it->second.data());
+    }
+    scoring::GradedBase graded = scoring::GradeBase(scorer, columns);
+    auto frozen = FreezeLadder(*ladder, scorer, base_, columns, graded, run_.run_id);
+    graded_.push_back({ladder, std::move(graded.outputs.scores), std::move(graded.outputs.tiers), std::move(frozen)});
+  }
+  std::vector<std::vector<double>>().swap(base_.features);
+}
+
+scoring::Decision RegradeRun::DecisionOf(const GradedLadder& item, size_t row, const scoring::Standing& before) const {
+  return DecideOn(*item.ladder, before, item.tiers[row], item.scores[row], run_.as_of, scoring::RunKind::kBatch, run_day_);
+}
+
+void RegradeRun::CountPlanned() {
+  labels::Standings standings;
+  size_t at = 0;
+  for (size_t row = 0; row < base_.rows; ++row) {
+    const std::string_view bytes = std::string_view(base_.standings).substr(at, base_.standings_size[row]);
+    at += bytes.size();
+    if (!labels::DecodeStandings(bytes, standings).ok()) continue;
+    for (const GradedLadder& item : graded_) {
+      const scoring::Standing* known = labels::Find(standings, item.ladder->row.ladder_no);
+      const auto decision = DecisionOf(item, row, known == nullptr ? scoring::Standing{} : *known);
+      run_.planned += decision.effective_changed() ? 1 : 0;
+      run_.planned_downgrades += decision.reason == scoring::ChangeReason::kDowngrade ? 1 : 0;
+    }
+  }
+}
+
+absl::Status RegradeRun::Freeze() {
+  for (const GradedLadder& item : graded_) {
+    RUNG_RETURN_IF_ERROR(parts_.runs.SaveFrozen(run_, item.ladder->row.ladder_no, EncodeFrozen(*item.frozen, item.ladder->row.ladder_no)));
+    parts_.ladders.SetFrozen(item.ladder->row.ladder_no, item.frozen);
+  }
+  return absl::OkStatus();
+}
+
+absl::Status RegradeRun::WriteAll() {
+  run_.progress = 0;
+  RUNG_RETURN_IF_ERROR(Beat(0));
+  size_t standings_at = 0;
+  for (size_t from = 0; from < base_.rows;) {
+    // A chunk spans many customers of whom few change; it ends when enough changes have gathered.
+    const size_t to = std::min(base_.rows, from + options_.chunk * 20);
+    RUNG_RETURN_IF_ERROR(WriteChunk(from, to, standings_at));
+    from = to;
+  }
+  return absl::OkStatus();
+}
+
+absl::Status RegradeRun::WriteChunk(size_t from, size_t to, size_t& standings_at) {
+  std::vector<storage::StandingsUpdate> updates;
+  std::vector<storage::TierChangeRow> changes;
+  std::vector<storage::LabelRow> label_rows;
+  labels::Standings standings;
+  const UnixMicros now = parts_.clock.NowMicros();
+  const std::string cause = fmt::format("run:{}", run_.run_id);
+
+  const auto flush = [&]() -> absl::Status {
+    if (updates.empty()) return absl::OkStatus();
+    RUNG_ASSIGN_OR_RETURN(storage::ChunkResult result, parts_.runs.ApplyChunk(run_, updates, changes, label_rows));
+    std::sort(result.applied.begin(), result.applied.end());
+    run_.superseded += static_cast<int64_t>(updates.size() - result.applied.size());
+    for (const storage::TierChangeRow& change : changes) {
+      if (!std::binary_search(result.applied.begin(), result.applied.end(), change.customer)) continue;
+      ++run_.progress;
+      ++(change.reason == "FIRST" ? run_.first_graded : change.reason == "UPGRADE" ? run_.upgraded : run_.downgraded);
+    }
+    for (const storage::LabelRow& label : label_rows) {
+      if (std::binary_search(result.applied.begin(), result.applied.end(), label.customer.number)) {
+        parts_.table.Merge(label.customer, label.ladder_no, label.word);
+      }
+    }
+    parts_.labels_changed();
+    updates.clear();
+    changes.clear();
+    label_rows.clear();
+    if (result.wanted == "PAUSE") return EndAs("PAUSED", "");
+    if (result.wanted == "CANCEL") return EndAs("CANCELLED", "");
+    return absl::OkStatus();
+  };
+
+  for (size_t row = from; row < to; ++row) {
+    const std::string_view bytes = std::string_view(base_.standings).substr(standings_at, base_.standings_size[row]);
+    standings_at += bytes.size();
+    RUNG_RETURN_IF_ERROR(labels::DecodeStandings(bytes, standings));
+    bool kept_change = false;
+    for (const GradedLadder& item : graded_) {
+      const int16_t ladder_no = item.ladder->row.ladder_no;
+      const scoring::Standing* known = labels::Find(standings, ladder_no);
+      const scoring::Standing before = known == nullptr ? scoring::Standing{} : *known;
+      const scoring::Decision decision = DecisionOf(item, row, before);
+      if (decision.standing == before) continue;
+      kept_change = true;
+      labels::Set(standings, ladder_no, decision.standing);
+      if (!decision.effective_changed()) continue;
+      changes.push_back(ChangeRowOf(*item.ladder, base_.customers[row].number, before, decision, now, cause));
+      label_rows.push_back({base_.customers[row], ladder_no, labels::Pack(labels::LabelOf(decision.standing))});
+    }
+    if (kept_change) updates.push_back({base_.customers[row], std::string(bytes), labels::EncodeStandings(standings)});
+    if (updates.size() >= options_.chunk) RUNG_RETURN_IF_ERROR(flush());
+  }
+  RUNG_RETURN_IF_ERROR(flush());
+  return Beat(run_.progress);
+}
+
+// Shows progress, prolongs the lease and hears what an operator wants; at most twice a second.
+absl::Status RegradeRun::Beat(int64_t progress) {
+  if (stopping_) return CancelledError("the process is stopping");
+  run_.progress = progress;
+  if (MonotonicMicros() - beaten_at_ < 500'000 && progress != 0) return absl::OkStatus();
+  beaten_at_ = MonotonicMicros();
+  RUNG_RETURN_IF_ERROR(parts_.runs.Save(run_));
+  RUNG_ASSIGN_OR_RETURN(const storage::RunRow now, parts_.runs.Get(run_.run_id, Deadline::After(5000)));
+  if (now.wanted == "PAUSE") return EndAs("PAUSED", "");
+  if (now.wanted == "CANCEL") return EndAs("CANCELLED", "");
+  return absl::OkStatus();
+}
+
+absl::Status RegradeRun::EndAs(const std::string& state, const std::string& message) {
+  storage::RunRow ended = run_;
+  ended.state = state;
+  ended.message = message;
+  const bool final = state == "DONE" || state == "CANCELLED" || state == "FAILED";
+  ended.ended_at = final ? parts_.clock.NowMicros() : 0;
+  RUNG_RETURN_IF_ERROR(parts_.runs.Save(ended));
+  run_ = ended;
+  spdlog::info("regrade: run {} is {} ({} first, {} up, {} down, {} superseded) {}", run_.run_id, state, run_.first_graded,
+               run_.upgraded, run_.downgraded, run_.superseded, message);
+  return Ended();
+}
+
+}  // namespace rung::grading

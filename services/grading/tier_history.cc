@@ -1,0 +1,45 @@
+#include "services/grading/tier_history.h"
+
+#include "libs/errors/errors.h"
+#include "services/grading/paging.h"
+#include "services/grading/tier_lookup.h"
+
+namespace rung::grading {
+
+absl::Status TierHistory::List(const v1::ListTierChangesRequest& request, v1::ListTierChangesResponse& response,
+                               Deadline deadline) const {
+  if (request.customer_id().empty()) return InvalidField("customer_id", "REQUIRED", "must not be empty");
+  RUNG_ASSIGN_OR_RETURN(const auto ladder, ladders_.Find(request.ladder_id()));
+  RUNG_ASSIGN_OR_RETURN(const int page_size, PageSize(request.page_size()));
+  const std::string filter = fmt::format("changes|{}|{}", ladder->row.ladder_id, request.customer_id());
+  RUNG_ASSIGN_OR_RETURN(const int64_t before, ParsePageToken(request.page_token(), filter));
+  const CustomerFingerprint customer = FingerprintOf(request.customer_id());
+  const auto row = customers_.Read(customer.number, deadline);
+  if (absl::IsNotFound(row.status())) return CustomerUnknown(request.customer_id());
+  RUNG_RETURN_IF_ERROR(row.status());
+  RUNG_ASSIGN_OR_RETURN(const auto changes,
+                        history_.Changes(customer.number, ladder->row.ladder_no, before, page_size + 1, deadline));
+  for (size_t i = 0; i < std::min<size_t>(changes.size(), page_size); ++i) {
+    const storage::TierChangeRow& change = changes[i];
+    v1::TierChange& out = *response.add_changes();
+    out.set_customer_id(request.customer_id());
+    out.set_ladder_id(ladder->row.ladder_id);
+    out.set_version(change.version);
+    out.set_from_tier_code(change.from_tier);
+    out.set_to_tier_code(change.to_tier);
+    out.set_computed_tier_code(change.computed_tier);
+    out.set_score_milli(change.score_milli);
+    out.set_reason(change.reason);
+    out.set_model_version(change.model_version);
+    out.set_as_of_date(FormatDay(change.as_of));
+    out.mutable_recorded_time()->set_seconds(change.recorded_at / 1'000'000);
+    out.mutable_recorded_time()->set_nanos(static_cast<int32_t>(change.recorded_at % 1'000'000) * 1000);
+    out.set_cause(change.cause);
+  }
+  if (changes.size() > static_cast<size_t>(page_size)) {
+    response.set_next_page_token(PageToken(changes[page_size - 1].version, filter));
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace rung::grading

@@ -1,0 +1,192 @@
+#include "services/grading/tier_lookup.h"
+
+#include "libs/errors/errors.h"
+#include "libs/labels/standings.h"
+
+namespace rung::grading {
+namespace {
+
+constexpr int kMaxBatch = 1000;
+constexpr int kMaxPacked = 10'000;
+constexpr uint8_t kUnknownTier = 255;
+
+void Fill(const std::string& customer_id, CustomerNumber number, const LadderDirectory::Entry& entry, uint64_t word,
+          v1::CustomerTier& out) {
+  const labels::Label label = labels::Unpack(word);
+  const uint8_t tier = label.graded && label.tier < entry.codes.size() ? label.tier : entry.bottom;
+  out.set_customer_id(customer_id);
+  out.set_ladder_id(entry.ladder_id);
+  out.set_tier_code(entry.codes[tier]);
+  out.set_tier_rank(entry.ranks[tier]);
+  out.set_customer_number(static_cast<uint64_t>(number));
+  out.set_graded(label.graded);
+  if (!label.graded) return;
+  out.set_score_milli(label.score_milli);
+  out.set_version(label.version);
+  out.set_as_of_date(FormatDay(label.as_of));
+}
+
+}  // namespace
+
+absl::Status CustomerUnknown(std::string_view customer_id) {
+  return WithReason(NotFoundError("customer \"{}\" has no events here", customer_id.substr(0, 128)), "CUSTOMER_UNKNOWN");
+}
+
+absl::StatusOr<const LadderDirectory::Entry*> TierLookup::EntryOf(std::string_view ladder_id) const {
+  const LadderDirectory& directory = ladders_.directory();
+  const LadderDirectory::Entry* entry = directory.Find(ladder_id);
+  if (entry != nullptr) return entry;
+  return directory.entries.empty() ? NoLadder() : LadderUnknown(ladder_id);
+}
+
+bool TierLookup::InMemory(const v1::GetTierRequest& request) const {
+  if (!Fresh()) return false;
+  if (request.min_version() <= 0) return true;
+  const LadderDirectory::Entry* entry = ladders_.directory().Find(request.ladder_id());
+  if (entry == nullptr) return true;  // the error needs no storage
+  const auto word = table_.Find(FingerprintOf(request.customer_id()), entry->ladder_no);
+  return word && labels::Unpack(*word).version >= request.min_version();
+}
+
+template <typename Response>
+void TierLookup::SetFreshness(Response& response) const {
+  const int64_t staleness_ms = feed_.StalenessMs();
+  response.set_provenance(feed_.filled() && staleness_ms <= LabelFeed::kStaleAfterMs ? v1::PROVENANCE_CACHE : v1::PROVENANCE_STALE);
+  auto& duration = *response.mutable_staleness();
+  duration.set_seconds(staleness_ms / 1000);
+  duration.set_nanos(static_cast<int32_t>(staleness_ms % 1000) * 1'000'000);
+}
+
+absl::Status TierLookup::Get(const v1::GetTierRequest& request, v1::GetTierResponse& response, Deadline deadline) const {
+  if (request.customer_id().empty()) return InvalidField("customer_id", "REQUIRED", "must not be empty");
+  if (request.min_version() < 0) return InvalidField("min_version", "OUT_OF_RANGE", "must be 0 or greater");
+  RUNG_ASSIGN_OR_RETURN(const LadderDirectory::Entry* entry, EntryOf(request.ladder_id()));
+  const CustomerFingerprint customer = FingerprintOf(request.customer_id());
+  const auto word = table_.Find(customer, entry->ladder_no);
+  const bool new_enough = request.min_version() == 0 || (word && labels::Unpack(*word).version >= request.min_version());
+  if (!Fresh() || !new_enough) {
+    const absl::Status status = FromStore(request, *entry, deadline, response);
+    if (status.ok() || absl::IsNotFound(status) || !new_enough) return status;
+    if (!feed_.filled()) return status;  // no memory of the base to fall back on: never an invented answer
+  }
+  if (!word) return CustomerUnknown(request.customer_id());
+  Fill(request.customer_id(), customer.number, *entry, *word, *response.mutable_tier());
+  SetFreshness(response);
+  return absl::OkStatus();
+}
+
+absl::Status TierLookup::FromStore(const v1::GetTierRequest& request, const LadderDirectory::Entry& entry, Deadline deadline,
+                                   v1::GetTierResponse& response) const {
+  const CustomerFingerprint customer = FingerprintOf(request.customer_id());
+  const auto row = customers_.Read(customer.number, deadline);
+  if (absl::IsNotFound(row.status()) || (row.ok() && row->fingerprint.check != customer.check)) {
+    return CustomerUnknown(request.customer_id());
+  }
+  RUNG_RETURN_IF_ERROR(row.status());
+  labels::Standings standings;
+  RUNG_RETURN_IF_ERROR(labels::DecodeStandings(row->standings, standings));
+  const scoring::Standing* standing = labels::Find(standings, entry.ladder_no);
+  const uint64_t word = standing == nullptr || !standing->graded ? 0 : labels::Pack(labels::LabelOf(*standing));
+  if (labels::Unpack(word).version < request.min_version()) {
+    return WithRetry(WithReason(UnavailableError("version {} isn't there yet; the newest is {}", request.min_version(),
+                                                 labels::Unpack(word).version),
+                                "NOT_FRESH_ENOUGH", {{"current_version", std::to_string(labels::Unpack(word).version)}}),
+                     100);
+  }
+  Fill(request.customer_id(), customer.number, entry, word, *response.mutable_tier());
+  response.set_provenance(v1::PROVENANCE_STORE);
+  response.mutable_staleness();
+  return absl::OkStatus();
+}
+
+absl::Status TierLookup::Batch(const v1::BatchGetTiersRequest& request, v1::BatchGetTiersResponse& response) const {
+  if (request.customer_ids().empty() || request.customer_ids_size() > kMaxBatch) {
+    return InvalidField("customer_ids", "OUT_OF_RANGE", fmt::format("{} ids; 1 to {}", request.customer_ids_size(), kMaxBatch));
+  }
+  RUNG_ASSIGN_OR_RETURN(const LadderDirectory::Entry* entry, EntryOf(request.ladder_id()));
+  if (!feed_.filled()) return WithRetry(WithReason(UnavailableError("the labels are being loaded"), "LABELS_LOADING"), 500);
+  response.mutable_tiers()->Reserve(request.customer_ids_size());
+  for (const std::string& id : request.customer_ids()) {
+    const CustomerFingerprint customer = FingerprintOf(id);
+    if (const auto word = table_.Find(customer, entry->ladder_no)) {
+      Fill(id, customer.number, *entry, *word, *response.add_tiers());
+    } else {
+      response.add_unknown_customer_ids(id);
+    }
+  }
+  SetFreshness(response);
+  return absl::OkStatus();
+}
+
+absl::Status TierLookup::BatchPacked(const v1::BatchGetTiersPackedRequest& request,
+                                     v1::BatchGetTiersPackedResponse& response) const {
+  const int count = request.customer_numbers_size();
+  if (count == 0 || count > kMaxPacked) {
+    return InvalidField("customer_numbers", "OUT_OF_RANGE", fmt::format("{} numbers; 1 to {}", count, kMaxPacked));
+  }
+  RUNG_ASSIGN_OR_RETURN(const LadderDirectory::Entry* entry, EntryOf(request.ladder_id()));
+  if (!feed_.filled()) return WithRetry(WithReason(UnavailableError("the labels are being loaded"), "LABELS_LOADING"), 500);
+  // Tier indices are places in `tier_codes`, best first.
+  std::vector<uint8_t> place(entry->codes.size(), kUnknownTier);
+  int tiers = 0;
+  for (const int32_t rank : entry->ranks) tiers = std::max(tiers, rank);
+  response.mutable_tier_codes()->Reserve(tiers);
+  for (int rank = 1; rank <= tiers; ++rank) {
+    for (size_t number = 0; number < entry->ranks.size(); ++number) {
+      if (entry->ranks[number] != rank) continue;
+      place[number] = static_cast<uint8_t>(rank - 1);
+      response.add_tier_codes(entry->codes[number]);
+    }
+  }
+  std::string& out = *response.mutable_tiers();
+  out.resize(count);
+  response.mutable_scores_milli()->Resize(count, 0);
+  response.mutable_versions()->Resize(count, 0);
+  uint32_t* scores = response.mutable_scores_milli()->mutable_data();
+  uint32_t* versions = response.mutable_versions()->mutable_data();
+  for (int i = 0; i < count; ++i) {
+    const auto word = table_.FindNumber(CustomerNumber{static_cast<int64_t>(request.customer_numbers(i))}, entry->ladder_no);
+    if (!word) {
+      out[i] = static_cast<char>(kUnknownTier);
+      continue;
+    }
+    const labels::Label label = labels::Unpack(*word);
+    const uint8_t tier = label.graded && label.tier < place.size() ? label.tier : entry->bottom;
+    out[i] = static_cast<char>(place[tier]);
+    scores[i] = static_cast<uint32_t>(label.score_milli);
+    versions[i] = label.version;
+  }
+  SetFreshness(response);
+  return absl::OkStatus();
+}
+
+absl::Status TierLookup::Distribution(const v1::GetTierDistributionRequest& request,
+                                      v1::GetTierDistributionResponse& response) const {
+  RUNG_ASSIGN_OR_RETURN(const LadderDirectory::Entry* entry, EntryOf(request.ladder_id()));
+  std::vector<int64_t> counts(labels::kMaxTiers + 1);
+  int64_t ungraded = 0;
+  table_.ForEach(entry->ladder_no, [&](uint64_t word) {
+    const labels::Label label = labels::Unpack(word);
+    if (label.graded) {
+      ++counts[label.tier];
+    } else {
+      ++ungraded;
+    }
+  });
+  response.set_ladder_id(entry->ladder_id);
+  int64_t graded = 0;
+  for (size_t rank = 1; rank <= entry->codes.size(); ++rank) {
+    for (size_t number = 0; number < entry->codes.size(); ++number) {
+      if (entry->ranks[number] != static_cast<int32_t>(rank)) continue;
+      auto& share = *response.add_shares();
+      share.set_tier_code(entry->codes[number]);
+      share.set_customer_count(counts[number]);
+      graded += counts[number];
+    }
+  }
+  response.set_graded_count(graded);
+  response.set_ungraded_count(ungraded);
+  return absl::OkStatus();
+}
+
+}  // namespace rung::grading

@@ -1,0 +1,50 @@
+// What tier a customer has: from memory, from PostgreSQL when memory isn't fresh enough.
+#pragma once
+
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <absl/status/statusor.h>
+
+#include "libs/base/deadline.h"
+#include "libs/labels/label_table.h"
+#include "libs/storage/customer_store.h"
+#include "rung/grading/v1/tier.pb.h"
+#include "services/grading/label_feed.h"
+#include "services/grading/ladders.h"
+
+namespace rung::grading {
+
+/// Thread-safe.
+class TierLookup {
+ public:
+  TierLookup(const labels::LabelTable& table, const LabelFeed& feed, const Ladders& ladders, storage::CustomerStore& customers)
+      : table_(table), feed_(feed), ladders_(ladders), customers_(customers) {}
+
+  /// Whether memory can answer: then Get doesn't block.
+  bool InMemory(const v1::GetTierRequest& request) const;
+  absl::Status Get(const v1::GetTierRequest& request, v1::GetTierResponse& response, Deadline deadline) const;
+  /// Never blocks.
+  absl::Status Batch(const v1::BatchGetTiersRequest& request, v1::BatchGetTiersResponse& response) const;
+  absl::Status BatchPacked(const v1::BatchGetTiersPackedRequest& request, v1::BatchGetTiersPackedResponse& response) const;
+  absl::Status Distribution(const v1::GetTierDistributionRequest& request, v1::GetTierDistributionResponse& response) const;
+
+ private:
+  absl::StatusOr<const LadderDirectory::Entry*> EntryOf(std::string_view ladder_id) const;
+  bool Fresh() const { return feed_.filled() && feed_.StalenessMs() <= LabelFeed::kStaleAfterMs; }
+  absl::Status FromStore(const v1::GetTierRequest& request, const LadderDirectory::Entry& entry, Deadline deadline,
+                         v1::GetTierResponse& response) const;
+  template <typename Response>
+  void SetFreshness(Response& response) const;
+
+  const labels::LabelTable& table_;
+  const LabelFeed& feed_;
+  const Ladders& ladders_;
+  storage::CustomerStore& customers_;
+};
+
+absl::Status CustomerUnknown(std::string_view customer_id);
+
+}  // namespace rung::grading

@@ -1,0 +1,58 @@
+#include "services/grading/tier_service.h"
+
+namespace rung::grading {
+namespace {
+constexpr char kName[] = "rung.grading.v1.TierService";
+}
+
+TierService::TierService(const TierLookup& lookup, const TierHistory& history, const ModelPublisher& publisher,
+                         rpc::WorkerPool& pool, telemetry::Metrics& metrics)
+    : lookup_(lookup), history_(history), publisher_(publisher), pool_(pool),
+      get_tier_(metrics.Method(kName, "GetTier")), batch_(metrics.Method(kName, "BatchGetTiers")),
+      packed_(metrics.Method(kName, "BatchGetTiersPacked")), list_tiers_(metrics.Method(kName, "ListTiers")),
+      list_changes_(metrics.Method(kName, "ListTierChanges")), distribution_(metrics.Method(kName, "GetTierDistribution")) {}
+
+grpc::ServerUnaryReactor* TierService::GetTier(grpc::CallbackServerContext* context, const v1::GetTierRequest* request,
+                                               v1::GetTierResponse* response) {
+  if (lookup_.InMemory(*request)) {
+    return rpc::AnswerNow(context, get_tier_, [&] { return lookup_.Get(*request, *response, Deadline::Never()); });
+  }
+  return rpc::AnswerLater(context, get_tier_, pool_,
+                          [this, request, response](Deadline deadline) { return lookup_.Get(*request, *response, deadline); });
+}
+
+grpc::ServerUnaryReactor* TierService::BatchGetTiers(grpc::CallbackServerContext* context,
+                                                     const v1::BatchGetTiersRequest* request,
+                                                     v1::BatchGetTiersResponse* response) {
+  return rpc::AnswerNow(context, batch_, [&] { return lookup_.Batch(*request, *response); });
+}
+
+grpc::ServerUnaryReactor* TierService::BatchGetTiersPacked(grpc::CallbackServerContext* context,
+                                                           const v1::BatchGetTiersPackedRequest* request,
+                                                           v1::BatchGetTiersPackedResponse* response) {
+  return rpc::AnswerNow(context, packed_, [&] { return lookup_.BatchPacked(*request, *response); });
+}
+
+grpc::ServerUnaryReactor* TierService::ListTiers(grpc::CallbackServerContext* context, const v1::ListTiersRequest*,
+                                                 v1::ListTiersResponse* response) {
+  return rpc::AnswerNow(context, list_tiers_, [&] {
+    publisher_.ListTiers(*response);
+    return absl::OkStatus();
+  });
+}
+
+grpc::ServerUnaryReactor* TierService::ListTierChanges(grpc::CallbackServerContext* context,
+                                                       const v1::ListTierChangesRequest* request,
+                                                       v1::ListTierChangesResponse* response) {
+  return rpc::AnswerLater(context, list_changes_, pool_,
+                          [this, request, response](Deadline deadline) { return history_.List(*request, *response, deadline); });
+}
+
+grpc::ServerUnaryReactor* TierService::GetTierDistribution(grpc::CallbackServerContext* context,
+                                                           const v1::GetTierDistributionRequest* request,
+                                                           v1::GetTierDistributionResponse* response) {
+  return rpc::AnswerLater(context, distribution_, pool_,
+                          [this, request, response](Deadline) { return lookup_.Distribution(*request, *response); });
+}
+
+}  // namespace rung::grading

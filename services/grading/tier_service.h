@@ -1,0 +1,46 @@
+// rung.grading.v1.TierService: forwards.
+#pragma once
+
+#include "libs/rpc/calls.h"
+#include "libs/storage/history_store.h"
+#include "rung/grading/v1/tier.grpc.pb.h"
+#include "services/grading/model_publisher.h"
+#include "services/grading/tier_history.h"
+#include "services/grading/tier_lookup.h"
+
+namespace rung::grading {
+
+class TierService final : public v1::TierService::CallbackService {
+ public:
+  TierService(const TierLookup& lookup, const TierHistory& history, const ModelPublisher& publisher, rpc::WorkerPool& pool,
+              telemetry::Metrics& metrics);
+
+  grpc::ServerUnaryReactor* GetTier(grpc::CallbackServerContext* context, const v1::GetTierRequest* request,
+                                    v1::GetTierResponse* response) override;
+  grpc::ServerUnaryReactor* BatchGetTiers(grpc::CallbackServerContext* context, const v1::BatchGetTiersRequest* request,
+                                          v1::BatchGetTiersResponse* response) override;
+  grpc::ServerUnaryReactor* BatchGetTiersPacked(grpc::CallbackServerContext* context,
+                                                const v1::BatchGetTiersPackedRequest* request,
+                                                v1::BatchGetTiersPackedResponse* response) override;
+  grpc::ServerUnaryReactor* ListTiers(grpc::CallbackServerContext* context, const v1::ListTiersRequest* request,
+                                      v1::ListTiersResponse* response) override;
+  grpc::ServerUnaryReactor* ListTierChanges(grpc::CallbackServerContext* context, const v1::ListTierChangesRequest* request,
+                                            v1::ListTierChangesResponse* response) override;
+  grpc::ServerUnaryReactor* GetTierDistribution(grpc::CallbackServerContext* context,
+                                                const v1::GetTierDistributionRequest* request,
+                                                v1::GetTierDistributionResponse* response) override;
+
+ private:
+  const TierLookup& lookup_;
+  const TierHistory& history_;
+  const ModelPublisher& publisher_;
+  rpc::WorkerPool& pool_;
+  telemetry::MethodMetrics& get_tier_;
+  telemetry::MethodMetrics& batch_;
+  telemetry::MethodMetrics& packed_;
+  telemetry::MethodMetrics& list_tiers_;
+  telemetry::MethodMetrics& list_changes_;
+  telemetry::MethodMetrics& distribution_;
+};
+
+}  // namespace rung::grading

@@ -1,0 +1,73 @@
+#include <fmt/format.h>
+
+#include "rung/grading/v1/regrade.grpc.pb.h"
+#include "tools/rungctl/commands.h"
+#include "tools/rungctl/errors.h"
+#include "tools/rungctl/feature_table.h"
+#include "tools/rungctl/json_output.h"
+#include "tools/rungctl/table.h"
+#include "tools/rungctl/tier_names.h"
+#include "tools/rungctl/values.h"
+
+namespace rung::ctl {
+namespace {
+
+namespace pb = grading::v1;
+
+std::string Summary(const pb::GradeCustomerResponse& graded, Session& session) {
+  const TierNames names = TierNames::Load(session);
+  const auto tier = [&](const std::string& code) {
+    const std::string name = names.Name(graded.ladder_id(), code);
+    return name == code ? code : name + " (" + code + ")";
+  };
+  Table table;
+  table.AddColumn("");
+  table.AddColumn("");
+  table.AddRow({session.In({"Customer", "客户"}), graded.customer_id()});
+  table.AddRow({session.In({"Ladder", "分级体系"}), fmt::format("{} v{}", graded.ladder_id(), graded.model_version())});
+  table.AddRow({session.In({"As of", "截至"}), graded.as_of_date()});
+  table.AddRow({session.In({"Score", "得分"}),
+                FormatScore(graded.score_milli(), names.DisplayScale(graded.ladder_id()))});
+  table.AddRow({session.In({"Computed tier", "计算等级"}), tier(graded.computed_tier_code())});
+  table.AddRow({session.In({"Effective tier", "生效等级"}), tier(graded.effective_tier_code())});
+  table.AddRow({session.In({"Current tier", "当前等级"}), tier(graded.current_tier_code())});
+  table.AddRow({session.In({"Reason", "原因"}), graded.reason()});
+  if (!graded.protected_until_date().empty()) {
+    table.AddRow({session.In({"Protected until", "保护期至"}), graded.protected_until_date()});
+  }
+  return table.Render();
+}
+
+std::string Parts(const pb::GradeCustomerResponse& graded, const Session& session) {
+  Table table;
+  table.AddColumn(session.In({"Part", "组成"}));
+  table.AddColumn(session.In({"Value", "值"}), Align::kRight);
+  table.AddColumn(session.In({"Weight", "权重"}), Align::kRight);
+  for (const pb::GradedPart& part : graded.parts()) {
+    table.AddRow({part.name(), part.has_value() ? fmt::format("{:.3f}", part.value()) : session.In({"missing", "缺失"}),
+                  FormatNumber(part.weight())});
+  }
+  return table.Render();
+}
+
+}  // namespace
+
+int Run(const GradeCommand& command, Session& session) {
+  pb::GradeCustomerRequest request;
+  request.set_customer_id(command.customer_id);
+  request.set_ladder_id(command.ladder_id);
+  request.set_as_of_date(command.as_of_date);
+  pb::GradeCustomerResponse response;
+  const grpc::Status status =
+      session.connection.Call<pb::RegradeService>(&pb::RegradeService::Stub::GradeCustomer, request, &response);
+  if (!status.ok()) return Fail(status);
+  if (session.options.json) {
+    fmt::print("{}", ToJson(response));
+    return kExitOk;
+  }
+  fmt::print("{}\n{}\n{}", Summary(response, session), Parts(response, session),
+             FeatureTable(response.features(), session).Render());
+  return kExitOk;
+}
+
+}  // namespace rung::ctl

@@ -1,0 +1,36 @@
+#include "libs/base/day.h"
+#include "libs/base/status.h"
+#include "tools/rungctl/commands.h"
+#include "tools/rungctl/errors.h"
+#include "tools/rungctl/import_run.h"
+
+namespace rung::ctl {
+
+int Run(const ImportCommand& command, Session& session) {
+  ImportRun run;
+  run.file = command.file;
+  run.dry_run = command.dry_run;
+  if (!command.map.empty()) {
+    auto mapping = importer::ParseMapping(command.map);
+    if (!mapping.ok()) return FailLocally(InvalidArgumentError("--map: {}", Message(mapping.status())));
+    run.options.mapping = *std::move(mapping);
+  }
+  const auto zone = BusinessZone::Load(command.zone);
+  if (!zone) {
+    return FailLocally(InvalidArgumentError("--zone: \"{}\" isn't a zone such as Asia/Shanghai", command.zone));
+  }
+  run.options.zone = &*zone;
+  if (command.delimiter == "tab") {
+    run.options.delimiter = '\t';
+  } else if (command.delimiter.size() == 1) {
+    run.options.delimiter = command.delimiter[0];
+  } else {
+    return FailLocally(InvalidArgumentError("--delimiter: \"{}\" isn't a character or \"tab\"", command.delimiter));
+  }
+  run.options.time_formats = command.time_formats;
+  run.options.cancellation_prefix = command.cancel_prefix;
+  run.options.drop_duplicates = command.drop_duplicates;
+  return RunImport(run, session);
+}
+
+}  // namespace rung::ctl

@@ -1,0 +1,37 @@
+// What the files that define the command line share.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include <CLI/CLI.hpp>
+
+#include "tools/rungctl/options.h"
+
+namespace rung::ctl {
+
+template <typename C>
+using Check = void (*)(const C&);
+
+/// Adds a subcommand whose arguments `define(app, draft)` binds; once parsed, the draft becomes the chosen command.
+/// `check` throws CLI::ValidationError for what single arguments don't show.
+template <typename C, typename Define>
+void AddCommand(CLI::App& parent, const std::string& name, const std::string& description, Command& chosen,
+                Define define, Check<C> check = nullptr) {
+  auto draft = std::make_shared<C>();
+  CLI::App* app = parent.add_subcommand(name, description);
+  define(*app, *draft);
+  app->final_callback([draft, check, &chosen] {
+    if (check != nullptr) check(*draft);
+    chosen = *draft;
+  });
+}
+
+/// Accepts "2026-03-31".
+CLI::Validator IsDate();
+
+void DefineDataCommands(CLI::App& app, Command& chosen);     // import, ingest, generate
+void DefineGradingCommands(CLI::App& app, Command& chosen);  // tier, features, grade
+void DefineAdminCommands(CLI::App& app, Command& chosen);    // model, regrade, status
+
+}  // namespace rung::ctl

@@ -1,0 +1,75 @@
+#include "tools/rungctl/options.h"
+
+#include <algorithm>
+
+#include "libs/base/day.h"
+#include "tools/rungctl/command_line.h"
+#include "tools/rungctl/errors.h"
+
+namespace rung::ctl {
+namespace {
+
+struct RawGlobals {
+  std::string output = "table";
+  std::string language;
+  double timeout_seconds = 10;
+};
+
+void DefineGlobals(CLI::App& app, GlobalOptions& globals, RawGlobals& raw) {
+  app.add_option("--server", globals.server, "Address of the server, HOST:PORT")->envname("RUNG_SERVER")->capture_default_str();
+  app.add_option("-o,--output", raw.output, "table or json")->check(CLI::IsMember({"table", "json"}))->capture_default_str();
+  app.add_option("--lang", raw.language, "Language of tables, en or zh; default: that of LANG")->check(CLI::IsMember({"en", "zh"}));
+  app.add_option("--timeout", raw.timeout_seconds, "Seconds for a call with its retries, or for the silence of a stream")
+      ->check(CLI::Range(0.001, 86400.0))
+      ->capture_default_str();
+  app.set_version_flag("--version", "rungctl " RUNG_VERSION);
+}
+
+void Resolve(const RawGlobals& raw, GlobalOptions& globals) {
+  globals.json = raw.output == "json";
+  globals.language = ParseLanguage(raw.language).value_or(LanguageOfEnvironment());
+  globals.timeout = std::chrono::milliseconds(std::max<int64_t>(1, static_cast<int64_t>(raw.timeout_seconds * 1000)));
+}
+
+}  // namespace
+
+CLI::Validator IsDate() {
+  return CLI::Validator(
+      [](std::string& text) {
+        return ParseDay(text) ? std::string() : "\"" + text + "\" isn't a date like 2026-03-31";
+      },
+      "DATE", "date");
+}
+
+ParsedLine ParseOptions(const std::vector<std::string>& arguments) {
+  CLI::App app("Administers a rung server.", "rungctl");
+  app.require_subcommand(1);
+  app.footer(
+      "Exit codes: 0 done; 1 the server refused, or some input was refused; 2 usage; 3 the server is out of reach or too "
+      "slow.");
+  app.fallthrough();  // global options may follow the command
+  ParsedLine parsed;
+  RawGlobals raw;
+  DefineGlobals(app, parsed.options.global, raw);
+  DefineDataCommands(app, parsed.options.command);
+  DefineGradingCommands(app, parsed.options.command);
+  DefineAdminCommands(app, parsed.options.command);
+  try {
+    // CLI11 takes the arguments from the back.
+    app.parse(std::vector<std::string>(arguments.rbegin(), arguments.rend()));
+    Resolve(raw, parsed.options.global);
+    parsed.run = true;
+  } catch (const CLI::CallForHelp&) {
+    parsed.output = app.help();
+  } catch (const CLI::CallForAllHelp&) {
+    parsed.output = app.help("", CLI::AppFormatMode::All);
+  } catch (const CLI::CallForVersion&) {
+    parsed.output = app.version() + "\n";
+  } catch (const CLI::ParseError& error) {
+    parsed.error = std::string(error.what()) + "; see --help";
+    parsed.exit_code = kExitUsage;
+  }
+  return parsed;
+}
+
+}  // namespace rung::ctl

@@ -1,0 +1,151 @@
+// The command line, as values.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "tools/rungctl/language.h"
+
+namespace rung::ctl {
+
+struct GlobalOptions {
+  std::string server = "127.0.0.1:50051";
+  bool json = false;
+  Language language = Language::kEnglish;
+  /// Of a call with its retries, or the longest silence of a stream of events.
+  std::chrono::milliseconds timeout{10'000};
+};
+
+struct ImportCommand {
+  std::string file;
+  std::string map;  ///< empty: the columns of generated files
+  std::string zone = "Asia/Shanghai";
+  std::vector<std::string> time_formats;
+  std::string cancel_prefix;
+  std::string delimiter = ",";
+  bool drop_duplicates = false;
+  bool dry_run = false;
+};
+
+enum class IngestFormat : uint8_t { kJsonLines, kCsv };
+
+struct IngestCommand {
+  std::string file;
+  IngestFormat format = IngestFormat::kJsonLines;
+};
+
+struct GenerateCommand {
+  int64_t customers = 0;
+  uint64_t seed = 1;
+  std::string from_date;  ///< empty, like to_date: the generator's default
+  std::string to_date;
+  int64_t lines_per_customer = 0;  ///< 0: the generator's default
+  // Files to write; "-" is the standard output; empty: not wanted.
+  std::string lines_file;
+  std::string jsonl_file;
+  std::string truth_file;
+  bool send = false;
+};
+
+struct TierGet {
+  std::string customer_id;
+  std::string ladder_id;
+  int64_t min_version = 0;
+};
+struct TierBatch {
+  std::vector<std::string> customer_ids;
+  std::string file;  ///< one id per line
+  std::string ladder_id;
+};
+struct TierHistory {
+  std::string customer_id;
+  std::string ladder_id;
+  int32_t limit = 50;
+};
+struct TierList {};
+struct TierDistribution {
+  std::string ladder_id;
+};
+
+struct FeaturesGet {
+  std::string customer_id;
+  std::string as_of_date;
+  std::vector<std::string> names;
+};
+struct FeaturesDefinitions {};
+struct FeaturesAudit {
+  int32_t sample_every = 1;
+};
+
+struct GradeCommand {
+  std::string customer_id;
+  std::string ladder_id;
+  std::string as_of_date;
+};
+
+struct ModelList {};
+struct ModelGet {
+  std::string model_id;
+  int32_t version = 0;
+};
+struct ModelApply {
+  std::vector<std::string> files;
+  bool make_default = false;
+  std::string etag;
+  std::string author;
+  bool validate_only = false;
+};
+
+struct RegradeStart {
+  std::string as_of_date;
+  bool override_guard = false;
+  std::string author;
+  bool watch = false;
+};
+struct RegradeStatus {
+  int64_t run_id = 0;  ///< 0: the newest
+  bool watch = false;
+};
+struct RegradePause {
+  int64_t run_id = 0;
+};
+struct RegradeResume {
+  int64_t run_id = 0;
+  bool override_guard = false;
+};
+struct RegradeCancel {
+  int64_t run_id = 0;
+};
+struct RegradeList {
+  int32_t limit = 20;
+};
+
+struct StatusCommand {};
+
+using Command =
+    std::variant<std::monostate, ImportCommand, IngestCommand, GenerateCommand, TierGet, TierBatch, TierHistory, TierList,
+                 TierDistribution, FeaturesGet, FeaturesDefinitions, FeaturesAudit, GradeCommand, ModelList, ModelGet,
+                 ModelApply, RegradeStart, RegradeStatus, RegradePause, RegradeResume, RegradeCancel, RegradeList,
+                 StatusCommand>;
+
+struct Options {
+  GlobalOptions global;
+  Command command;
+};
+
+/// Either options, or what to print and the exit code.
+struct ParsedLine {
+  Options options;
+  bool run = false;
+  int exit_code = 0;
+  std::string output;  ///< help or version: standard output
+  std::string error;   ///< what is wrong: standard error
+};
+
+/// `arguments` without the program's name. The environment gives defaults: RUNG_SERVER and LANG.
+ParsedLine ParseOptions(const std::vector<std::string>& arguments);
+
+}  // namespace rung::ctl

@@ -1,0 +1,69 @@
+#include "tools/rungctl/command_line.h"
+
+namespace rung::ctl {
+namespace {
+
+void AddRun(CLI::App& app, int64_t& run_id) {
+  app.add_option("RUN", run_id, "Number of the run")->required()->check(CLI::PositiveNumber);
+}
+void AddOverride(CLI::App& app, bool& override_guard) {
+  app.add_flag("--override-guard", override_guard, "Go on although the planned downgrades exceed the guard's bound");
+}
+
+void CheckApply(const ModelApply& command) {
+  if (command.files.size() > 1 && (command.make_default || !command.etag.empty())) {
+    throw CLI::ValidationError("apply", "--make-default and --etag are for a single file");
+  }
+}
+
+void DefineModel(CLI::App& model, Command& chosen) {
+  model.require_subcommand(1);
+  AddCommand<ModelList>(model, "list", "The current models", chosen, [](CLI::App&, ModelList&) {});
+  AddCommand<ModelGet>(model, "get", "A model, as JSON that apply takes", chosen, [](CLI::App& app, ModelGet& command) {
+    app.add_option("ID", command.model_id, "The model, which is the ladder")->required();
+    app.add_option("--version", command.version, "Default: the current one")->check(CLI::PositiveNumber);
+  });
+  AddCommand<ModelApply>(model, "apply", "Publish models", chosen, [](CLI::App& app, ModelApply& command) {
+    app.add_option("FILE", command.files, "Models as JSON")->required();
+    app.add_flag("--make-default", command.make_default, "Lookups use this ladder by default; for a single file");
+    app.add_option("--etag", command.etag, "Refuse when the ladder has moved on from this; for a single file");
+    app.add_option("--author", command.author, "Who publishes; default: USER");
+    app.add_flag("--validate-only", command.validate_only, "Only check");
+  }, CheckApply);
+}
+
+void DefineRegrade(CLI::App& regrade, Command& chosen) {
+  regrade.require_subcommand(1);
+  AddCommand<RegradeStart>(regrade, "start", "Regrade the whole base", chosen, [](CLI::App& app, RegradeStart& command) {
+    app.add_option("--as-of", command.as_of_date, "Business day; default: yesterday")->check(IsDate());
+    AddOverride(app, command.override_guard);
+    app.add_option("--author", command.author, "Who starts it; default: USER");
+    app.add_flag("--watch", command.watch, "Stay until it ends");
+  });
+  AddCommand<RegradeStatus>(regrade, "status", "How a run is doing", chosen, [](CLI::App& app, RegradeStatus& command) {
+    app.add_option("RUN", command.run_id, "Number of the run; default: the newest")->check(CLI::PositiveNumber);
+    app.add_flag("--watch", command.watch, "Stay until it ends");
+  });
+  AddCommand<RegradePause>(regrade, "pause", "Stop writing at the next chunk", chosen,
+                           [](CLI::App& app, RegradePause& command) { AddRun(app, command.run_id); });
+  AddCommand<RegradeResume>(regrade, "resume", "Go on with a paused, broken or held run", chosen,
+                            [](CLI::App& app, RegradeResume& command) {
+                              AddRun(app, command.run_id);
+                              AddOverride(app, command.override_guard);
+                            });
+  AddCommand<RegradeCancel>(regrade, "cancel", "Give a run up; what was written stays", chosen,
+                            [](CLI::App& app, RegradeCancel& command) { AddRun(app, command.run_id); });
+  AddCommand<RegradeList>(regrade, "list", "Runs, newest first", chosen, [](CLI::App& app, RegradeList& command) {
+    app.add_option("--limit", command.limit, "At most so many")->check(CLI::Range(1, 100'000))->capture_default_str();
+  });
+}
+
+}  // namespace
+
+void DefineAdminCommands(CLI::App& app, Command& chosen) {
+  DefineModel(*app.add_subcommand("model", "Look models up and publish them"), chosen);
+  DefineRegrade(*app.add_subcommand("regrade", "Batch runs over the whole base"), chosen);
+  AddCommand<StatusCommand>(app, "status", "How the server is doing", chosen, [](CLI::App&, StatusCommand&) {});
+}
+
+}  // namespace rung::ctl

@@ -1,0 +1,73 @@
+#include "tools/rungctl/command_line.h"
+
+namespace rung::ctl {
+namespace {
+
+void AddCustomer(CLI::App& app, std::string& customer_id) {
+  app.add_option("ID", customer_id, "The order system's id of the customer")->required();
+}
+void AddLadder(CLI::App& app, std::string& ladder_id) {
+  app.add_option("--ladder", ladder_id, "Default: the default ladder");
+}
+void AddAsOf(CLI::App& app, std::string& as_of_date) {
+  app.add_option("--as-of", as_of_date, "Business day; default: today")->check(IsDate());
+}
+
+void CheckBatch(const TierBatch& command) {
+  if (command.customer_ids.empty() && command.file.empty()) throw CLI::ValidationError("batch", "give ids or --file");
+}
+
+void DefineTier(CLI::App& tier, Command& chosen) {
+  tier.require_subcommand(1);
+  AddCommand<TierGet>(tier, "get", "A customer's tier", chosen, [](CLI::App& app, TierGet& command) {
+    AddCustomer(app, command.customer_id);
+    AddLadder(app, command.ladder_id);
+    app.add_option("--min-version", command.min_version, "At least this version of the label")->check(CLI::NonNegativeNumber);
+  });
+  AddCommand<TierBatch>(tier, "batch", "Tiers of many customers", chosen, [](CLI::App& app, TierBatch& command) {
+    CLI::Option* ids = app.add_option("ID", command.customer_ids, "Customers");
+    CLI::Option* file = app.add_option("--file", command.file, "One id per line; - is the standard input");
+    ids->excludes(file);
+    AddLadder(app, command.ladder_id);
+  }, CheckBatch);
+  AddCommand<TierHistory>(tier, "history", "A customer's changes of tier", chosen, [](CLI::App& app, TierHistory& command) {
+    AddCustomer(app, command.customer_id);
+    AddLadder(app, command.ladder_id);
+    app.add_option("--limit", command.limit, "At most so many, newest first")->check(CLI::Range(1, 100'000))->capture_default_str();
+  });
+  AddCommand<TierList>(tier, "list", "The ladders and their tiers", chosen, [](CLI::App&, TierList&) {});
+  AddCommand<TierDistribution>(tier, "distribution", "How many customers each tier holds", chosen,
+                               [](CLI::App& app, TierDistribution& command) { AddLadder(app, command.ladder_id); });
+}
+
+void DefineFeatures(CLI::App& features, Command& chosen) {
+  features.require_subcommand(1);
+  AddCommand<FeaturesGet>(features, "get", "A customer's features", chosen, [](CLI::App& app, FeaturesGet& command) {
+    AddCustomer(app, command.customer_id);
+    AddAsOf(app, command.as_of_date);
+    app.add_option("--names", command.names, "Only these, comma-separated")->delimiter(',')->allow_extra_args(false);
+  });
+  AddCommand<FeaturesDefinitions>(features, "definitions", "Every feature with unit and formula", chosen,
+                                  [](CLI::App&, FeaturesDefinitions&) {});
+  AddCommand<FeaturesAudit>(features, "audit", "Rebuild features from events and compare", chosen,
+                            [](CLI::App& app, FeaturesAudit& command) {
+                              app.add_option("--sample-every", command.sample_every, "Audit every n-th customer")
+                                  ->check(CLI::Range(1, 1'000'000'000))
+                                  ->capture_default_str();
+                            });
+}
+
+}  // namespace
+
+void DefineGradingCommands(CLI::App& app, Command& chosen) {
+  DefineTier(*app.add_subcommand("tier", "Look tiers up"), chosen);
+  DefineFeatures(*app.add_subcommand("features", "Look features up"), chosen);
+  AddCommand<GradeCommand>(app, "grade", "Grade a customer without writing anything", chosen,
+                           [](CLI::App& grade, GradeCommand& command) {
+                             AddCustomer(grade, command.customer_id);
+                             AddLadder(grade, command.ladder_id);
+                             AddAsOf(grade, command.as_of_date);
+                           });
+}
+
+}  // namespace rung::ctl

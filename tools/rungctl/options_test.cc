@@ -1,0 +1,127 @@
+#include "tools/rungctl/options.h"
+
+#include <cstdlib>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tools/rungctl/errors.h"
+
+namespace rung::ctl {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+
+class OptionsTest : public ::testing::Test {
+ protected:
+  OptionsTest() {
+    unsetenv("RUNG_SERVER");
+    unsetenv("LC_ALL");
+    unsetenv("LC_MESSAGES");
+    setenv("LANG", "en_GB.UTF-8", 1);
+  }
+
+  template <typename C>
+  C Parsed(const std::vector<std::string>& arguments) {
+    const ParsedLine line = ParseOptions(arguments);
+    EXPECT_TRUE(line.run) << line.error;
+    global_ = line.options.global;
+    return std::get<C>(line.options.command);
+  }
+
+  static std::string UsageError(const std::vector<std::string>& arguments) {
+    const ParsedLine line = ParseOptions(arguments);
+    EXPECT_FALSE(line.run);
+    EXPECT_EQ(line.exit_code, kExitUsage);
+    return line.error;
+  }
+
+  GlobalOptions global_;
+};
+
+TEST_F(OptionsTest, HaveDefaults) {
+  Parsed<StatusCommand>({"status"});
+  EXPECT_EQ(global_.server, "127.0.0.1:50051");
+  EXPECT_FALSE(global_.json);
+  EXPECT_EQ(global_.timeout, std::chrono::seconds(10));
+  EXPECT_EQ(global_.language, Language::kEnglish);
+}
+
+TEST_F(OptionsTest, TakeServerAndLanguageFromTheEnvironment) {
+  setenv("RUNG_SERVER", "rung.internal:443", 1);
+  setenv("LANG", "zh_CN.UTF-8", 1);
+  Parsed<StatusCommand>({"status"});
+  EXPECT_EQ(global_.server, "rung.internal:443");
+  EXPECT_EQ(global_.language, Language::kChinese);
+  Parsed<StatusCommand>({"--server", "x:1", "--lang", "en", "status"});
+  EXPECT_EQ(global_.server, "x:1");
+  EXPECT_EQ(global_.language, Language::kEnglish);
+}
+
+TEST_F(OptionsTest, MayFollowTheCommand) {
+  const auto command = Parsed<TierGet>({"tier", "get", "c1", "--ladder", "kuailv", "-o", "json", "--timeout", "0.5"});
+  EXPECT_EQ(command.customer_id, "c1");
+  EXPECT_EQ(command.ladder_id, "kuailv");
+  EXPECT_TRUE(global_.json);
+  EXPECT_EQ(global_.timeout, std::chrono::milliseconds(500));
+}
+
+TEST_F(OptionsTest, DescribeAnImport) {
+  const auto command = Parsed<ImportCommand>({"import", "a.csv", "--map", "order_id=no,sku=code", "--zone",
+                                              "Europe/London", "--cancel-prefix", "C", "--drop-duplicates", "--dry-run",
+                                              "--time-format", "%d/%m/%Y %H:%M", "--time-format", "%Y"});
+  EXPECT_EQ(command.file, "a.csv");
+  EXPECT_EQ(command.map, "order_id=no,sku=code");
+  EXPECT_EQ(command.zone, "Europe/London");
+  EXPECT_EQ(command.cancel_prefix, "C");
+  EXPECT_THAT(command.time_formats, ElementsAre("%d/%m/%Y %H:%M", "%Y"));
+  EXPECT_TRUE(command.drop_duplicates);
+  EXPECT_TRUE(command.dry_run);
+}
+
+TEST_F(OptionsTest, ReadStandardInput) {
+  const auto command = Parsed<IngestCommand>({"ingest", "-", "--format", "csv"});
+  EXPECT_EQ(command.file, "-");
+  EXPECT_EQ(command.format, IngestFormat::kCsv);
+}
+
+TEST_F(OptionsTest, KeepModelVersionApartFromTheProgramVersion) {
+  EXPECT_EQ(Parsed<ModelGet>({"model", "get", "kuailv", "--version", "3"}).version, 3);
+  const ParsedLine line = ParseOptions({"--version"});
+  EXPECT_THAT(line.output, HasSubstr("rungctl "));
+  EXPECT_EQ(line.exit_code, 0);
+}
+
+TEST_F(OptionsTest, TakeLists) {
+  EXPECT_THAT(Parsed<TierBatch>({"tier", "batch", "a", "b", "c"}).customer_ids, ElementsAre("a", "b", "c"));
+  const auto features = Parsed<FeaturesGet>({"features", "get", "c1", "--names", "aov_90d,orders_7d", "--as-of", "2026-03-31"});
+  EXPECT_THAT(features.names, ElementsAre("aov_90d", "orders_7d"));
+  EXPECT_EQ(features.as_of_date, "2026-03-31");
+}
+
+TEST_F(OptionsTest, ControlRuns) {
+  EXPECT_TRUE(Parsed<RegradeStart>({"regrade", "start", "--as-of", "2026-03-31", "--watch"}).watch);
+  const auto resume = Parsed<RegradeResume>({"regrade", "resume", "17", "--override-guard"});
+  EXPECT_EQ(resume.run_id, 17);
+  EXPECT_TRUE(resume.override_guard);
+  EXPECT_EQ(Parsed<RegradeStatus>({"regrade", "status"}).run_id, 0);
+}
+
+TEST_F(OptionsTest, RefuseWhatMakesNoSense) {
+  EXPECT_THAT(UsageError({}), HasSubstr("subcommand"));
+  EXPECT_THAT(UsageError({"tier"}), HasSubstr("subcommand"));
+  EXPECT_THAT(UsageError({"tier", "get"}), HasSubstr("ID"));
+  EXPECT_THAT(UsageError({"tier", "batch"}), HasSubstr("--file"));
+  EXPECT_THAT(UsageError({"tier", "batch", "a", "--file", "b"}), HasSubstr("exclude"));
+  EXPECT_THAT(UsageError({"grade", "c1", "--as-of", "2026-02-30"}), HasSubstr("date"));
+  EXPECT_THAT(UsageError({"status", "-o", "yaml"}), HasSubstr("yaml"));
+  EXPECT_THAT(UsageError({"generate", "--customers", "5"}), HasSubstr("--lines"));
+  EXPECT_THAT(UsageError({"generate", "--customers", "5", "--lines", "-", "--truth", "-"}), HasSubstr("standard output"));
+  EXPECT_THAT(UsageError({"generate", "--customers", "5", "--lines", "x", "--from", "2026-01-01"}), HasSubstr("--to"));
+  EXPECT_THAT(UsageError({"model", "apply", "a", "b", "--etag", "x"}), HasSubstr("single file"));
+  EXPECT_THAT(UsageError({"regrade", "pause"}), HasSubstr("RUN"));
+}
+
+}  // namespace
+}  // namespace rung::ctl

@@ -7,7 +7,7 @@ namespace {
 constexpr char kChanges[] =
     "SELECT version, coalesce(from_tier, ''), to_tier, computed_tier, score_milli, reason, model_version, "
     "as_of - date '1970-01-01', (extract(epoch FROM recorded_at) * 1000000)::bigint, cause FROM tier_change "
-    "WHERE customer_id = $1 AND ladder_no = $2 AND ($3 = 0 OR version < $3) ORDER BY version DESC LIMIT $4";
+    "WHERE customer_id = $1 AND ladder_no = $2 AND ($3::bigint = 0 OR version < $3::bigint) ORDER BY version DESC LIMIT $4";
 
 class PostgresHistoryStore final : public HistoryStore {
  public:

@@ -88,7 +88,7 @@ class PostgresRunStore final : public RunStore {
     RUNG_RETURN_IF_ERROR(sessions_->Transact(deadline, [&](pqxx::work& work) {
       runs.clear();
       for (const auto& row : work.exec_params(
-               std::string(kColumns) + "WHERE $1 = 0 OR run_id < $1 ORDER BY run_id DESC LIMIT $2", before, limit)) {
+               std::string(kColumns) + "WHERE $1::bigint = 0 OR run_id < $1::bigint ORDER BY run_id DESC LIMIT $2", before, limit)) {
         runs.push_back(RowOf(row));
       }
       return absl::OkStatus();
@@ -131,7 +131,7 @@ class PostgresRunStore final : public RunStore {
       const auto result = work.exec_params(
           std::string("UPDATE regrade_run SET state = $3, phase = $4, customers = $5, progress = $6, planned = $7, "
                       "planned_downgrades = $8, upgraded = $9, downgraded = $10, first_graded = $11, superseded = $12, "
-                      "message = $13, ended_at = CASE WHEN $14 = 0 THEN NULL ELSE to_timestamp($14::bigint / 1e6) END, lease_until = ") +
+                      "message = $13, ended_at = CASE WHEN $14::bigint = 0 THEN NULL ELSE to_timestamp($14::bigint / 1e6) END, lease_until = ") +
               kLease + " WHERE run_id = $1 AND fence = $2",
           run.run_id, run.fence, run.state, run.phase, run.customers, run.progress, run.planned, run.planned_downgrades,
           run.upgraded, run.downgraded, run.first_graded, run.superseded, run.message, run.ended_at);
@@ -194,7 +194,7 @@ class PostgresRunStore final : public RunStore {
  private:
   static absl::StatusOr<RunRow> ById(pqxx::work& work, int64_t run_id, const std::string& lock = "") {
     const auto rows = work.exec_params(
-        std::string(kColumns) + "WHERE run_id = CASE WHEN $1 = 0 THEN (SELECT max(run_id) FROM regrade_run) ELSE $1 END" + lock, run_id);
+        std::string(kColumns) + "WHERE run_id = CASE WHEN $1::bigint = 0 THEN (SELECT max(run_id) FROM regrade_run) ELSE $1::bigint END" + lock, run_id);
     if (rows.empty()) {
       return WithReason(run_id == 0 ? NotFoundError("there has been no run yet") : NotFoundError("no run {}", run_id), "RUN_UNKNOWN");
     }

@@ -31,9 +31,10 @@ bool WithinShare(double rank, double n, Micro share) {
   return rank * static_cast<double>(kOneMicro) <= static_cast<double>(share) * n;
 }
 
+// floor(1000 * score + 0.5) of the clamped score: never negative, so that cutting off is rounding down.
 ScoreMilli Quantise(double score) {
   const double clamped = score > 100.0 ? 100.0 : (score < 0.0 ? 0.0 : score);
-  return static_cast<ScoreMilli>(std::floor(1000.0 * clamped + 0.5));
+  return static_cast<ScoreMilli>(1000.0 * clamped + 0.5);
 }
 
 }  // namespace
@@ -120,6 +121,9 @@ void Scorer::Bind() {
   }
 }
 
+#if defined(__x86_64__) && !defined(__SANITIZE_THREAD__) && !defined(__SANITIZE_ADDRESS__)
+[[gnu::target_clones("arch=x86-64-v3", "default")]]
+#endif
 void Scorer::ComparedValues(const ComparedFeature& compared, const double* feature, const double* benchmark,
                             size_t count, double* out) const {
   if (compared.benchmark < 0) {
@@ -235,22 +239,28 @@ void Scorer::ScoreAttainment(const ScoreInputs& inputs, size_t from, size_t coun
 
 void Scorer::AssignTiers(const ScoreInputs& inputs, size_t from, size_t count, ScoreOutputs& outputs) const {
   const size_t last = model_.tiers.size() - 1;
+  if (model_.ladder_kind == LadderKind::kThresholds) {
+    // Bounds fall from tier to tier: the place is the number of bounds above the score.
+    const ScoreMilli* scores = outputs.scores.data() + from;
+    uint8_t* tiers = outputs.tiers.data() + from;
+    std::fill_n(tiers, count, uint8_t{0});
+    for (size_t tier = 0; tier < last; ++tier) {
+      const ScoreMilli bound = model_.tiers[tier].lower_bound;
+      for (size_t i = 0; i < count; ++i) tiers[i] = static_cast<uint8_t>(tiers[i] + (scores[i] < bound ? 1 : 0));
+    }
+    return;
+  }
   for (size_t i = from; i < from + count; ++i) {
     size_t tier = 0;
-    if (model_.ladder_kind == LadderKind::kThresholds) {
-      while (tier < last && outputs.scores[i] < model_.tiers[tier].lower_bound) ++tier;
-    } else {
-      for (; tier < last; ++tier) {
-        int holding = 0;
-        for (const CompiledCriterion& compiled : criteria_[tier]) {
-          const Criterion& criterion = *compiled.criterion;
-          holding += criterion.top_share
-                         ? WithinShare(inputs.ranks[compiled.ranked][i], inputs.rank_sizes[compiled.ranked],
-                                       *criterion.top_share)
-                         : Holds(criterion.condition, inputs.features[compiled.column][i]);
-        }
-        if (holding >= model_.tiers[tier].rules.at_least) break;
+    for (; tier < last; ++tier) {
+      int holding = 0;
+      for (const CompiledCriterion& compiled : criteria_[tier]) {
+        const Criterion& criterion = *compiled.criterion;
+        holding += criterion.top_share
+                       ? WithinShare(inputs.ranks[compiled.ranked][i], inputs.rank_sizes[compiled.ranked], *criterion.top_share)
+                       : Holds(criterion.condition, inputs.features[compiled.column][i]);
       }
+      if (holding >= model_.tiers[tier].rules.at_least) break;
     }
     outputs.tiers[i] = static_cast<uint8_t>(tier);
   }

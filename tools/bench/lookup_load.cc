@@ -1,0 +1,145 @@
+// Closed-loop load on TierService: so many calls in flight, random known ids and some unknown ones.
+#include <grpcpp/grpcpp.h>
+
+#include <CLI/CLI.hpp>
+#include <atomic>
+#include <condition_variable>
+#include <memory>
+#include <mutex>
+#include <random>
+
+#include "libs/base/clock.h"
+#include "libs/base/customer_id.h"
+#include "rung/grading/v1/tier.grpc.pb.h"
+#include "tools/bench/bench.h"
+
+namespace rung::bench {
+namespace {
+
+namespace v1 = grading::v1;
+
+struct Options {
+  std::string target;
+  std::string kind = "unary";  // unary, batch, packed
+  int streams = 16;
+  double seconds = 2;
+  int64_t customers = 1'000'000;
+  int batch = 1000;
+  int pid = 0;  // of the server, for its CPU time
+};
+
+std::string IdOf(int64_t index) {
+  char id[32];
+  std::snprintf(id, sizeof id, "c%07ld", index);
+  return id;
+}
+
+class Load {
+ public:
+  explicit Load(const Options& options) : options_(options) {
+    // One channel per few streams, each with its own connection: a client that serialises isn't the subject.
+    const int channels = std::max(1, options.streams / 8);
+    for (int c = 0; c < channels; ++c) {
+      grpc::ChannelArguments arguments;
+      arguments.SetInt("rung.bench.channel", c);
+      arguments.SetMaxReceiveMessageSize(64 << 20);
+      stubs_.push_back(v1::TierService::NewStub(
+          grpc::CreateCustomChannel(options.target, grpc::InsecureChannelCredentials(), arguments)));
+    }
+  }
+
+  void Run() {
+    end_ = MonotonicMicros() + static_cast<int64_t>(options_.seconds * 1e6);
+    const double cpu = options_.pid > 0 ? CpuSeconds(options_.pid) : 0;
+    const int64_t start = MonotonicMicros();
+    std::vector<std::unique_ptr<Stream>> streams;
+    for (int s = 0; s < options_.streams; ++s) {
+      streams.push_back(std::make_unique<Stream>());
+      streams.back()->stub = stubs_[s % stubs_.size()].get();
+      streams.back()->random.seed(s + 1);
+      ++running_;
+    }
+    for (auto& stream : streams) Next(*stream);
+    std::unique_lock lock(mutex_);
+    ended_.wait(lock, [&] { return running_ == 0; });
+    const double seconds = static_cast<double>(MonotonicMicros() - start) / 1e6;
+    const double calls = static_cast<double>(calls_.load());
+    Print("calls_per_second", calls / seconds);
+    Print("ids_per_second", calls * (options_.kind == "unary" ? 1 : options_.batch) / seconds);
+    if (options_.pid > 0) Print("server_cpu_us_per_call", (CpuSeconds(options_.pid) - cpu) / calls * 1e6);
+    Print("errors", static_cast<double>(errors_.load()));
+  }
+
+ private:
+  struct Stream {
+    v1::TierService::Stub* stub;
+    std::mt19937_64 random;
+    std::unique_ptr<grpc::ClientContext> context;
+    v1::GetTierRequest request;
+    v1::GetTierResponse response;
+    v1::BatchGetTiersRequest batch_request;
+    v1::BatchGetTiersResponse batch_response;
+    v1::BatchGetTiersPackedRequest packed_request;
+    v1::BatchGetTiersPackedResponse packed_response;
+  };
+
+  std::string RandomId(Stream& stream) {
+    const auto index = static_cast<int64_t>(stream.random() % static_cast<uint64_t>(options_.customers));
+    return stream.random() % 10 == 0 ? "u" + std::to_string(index) : IdOf(index);
+  }
+
+  void Next(Stream& stream) {
+    if (MonotonicMicros() >= end_) {
+      std::lock_guard lock(mutex_);
+      if (--running_ == 0) ended_.notify_one();
+      return;
+    }
+    stream.context = std::make_unique<grpc::ClientContext>();
+    const auto done = [this, &stream](const grpc::Status& status) {
+      calls_.fetch_add(1, std::memory_order_relaxed);
+      if (!status.ok() && status.error_code() != grpc::StatusCode::NOT_FOUND) errors_.fetch_add(1);
+      Next(stream);
+    };
+    if (options_.kind == "unary") {
+      stream.request.set_customer_id(RandomId(stream));
+      stream.stub->async()->GetTier(stream.context.get(), &stream.request, &stream.response, done);
+    } else if (options_.kind == "batch") {
+      if (stream.batch_request.customer_ids().empty()) {
+        for (int i = 0; i < options_.batch; ++i) stream.batch_request.add_customer_ids(RandomId(stream));
+      }
+      stream.stub->async()->BatchGetTiers(stream.context.get(), &stream.batch_request, &stream.batch_response, done);
+    } else {
+      if (stream.packed_request.customer_numbers().empty()) {
+        for (int i = 0; i < options_.batch; ++i) {
+          stream.packed_request.add_customer_numbers(static_cast<uint64_t>(FingerprintOf(RandomId(stream)).number));
+        }
+      }
+      stream.stub->async()->BatchGetTiersPacked(stream.context.get(), &stream.packed_request, &stream.packed_response, done);
+    }
+  }
+
+  const Options options_;
+  std::vector<std::unique_ptr<v1::TierService::Stub>> stubs_;
+  int64_t end_ = 0;
+  std::atomic<int64_t> calls_{0}, errors_{0};
+  std::mutex mutex_;
+  std::condition_variable ended_;
+  int running_ = 0;
+};
+
+}  // namespace
+
+void AddLookupLoad(CLI::App& app) {
+  auto* command = app.add_subcommand("lookup", "load on TierService");
+  auto o = std::make_shared<Options>();
+  command->add_option("--target", o->target)->required();
+  command->add_option("--kind", o->kind)->check(CLI::IsMember({"unary", "batch", "packed"}));
+  command->add_option("--streams", o->streams);
+  command->add_option("--seconds", o->seconds);
+  command->add_option("--customers", o->customers);
+  command->add_option("--batch", o->batch);
+  command->add_option("--pid", o->pid);
+  command->callback([o] { Load(*o).Run(); });
+}
+
+}  // namespace rung::bench

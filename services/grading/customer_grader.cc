@@ -70,6 +70,11 @@ std::vector<double> BenchmarksFor(const scoring::Model& model, const features::C
 LadderGrading CustomerGrader::Grade(const Ladder& ladder, CustomerNumber customer, const features::CustomerState& state,
                                     const Standing& before, Day as_of, Day run_day) {
   evaluator_.Evaluate(state, as_of, values_);
+  return GradeEvaluated(ladder, customer, state, before, as_of, run_day);
+}
+
+LadderGrading CustomerGrader::GradeEvaluated(const Ladder& ladder, CustomerNumber customer, const features::CustomerState& state,
+                                             const Standing& before, Day as_of, Day run_day) const {
   LadderGrading grading;
   grading.features = ladder.binding.Values(values_, state, as_of);
   grading.graded = GradeOne(ladder.scorer, ladder.frozen->population, ladder.frozen->SelfOf(customer), grading.features,
@@ -85,10 +90,11 @@ void CustomerGrader::Regrade(const LadderSet& ladders, const CustomerFingerprint
     label_rows.push_back({customer, 0, 0});  // other processes learn that the customer exists
     return;
   }
+  evaluator_.Evaluate(state, today, values_);
   for (const auto& ladder : ladders) {
     const Standing* known = labels::Find(standings, ladder->row.ladder_no);
     const Standing before = known == nullptr ? Standing{} : *known;
-    const Decision decision = Grade(*ladder, customer.number, state, before, today, today).decision;
+    const Decision decision = GradeEvaluated(*ladder, customer.number, state, before, today, today).decision;
     labels::Set(standings, ladder->row.ladder_no, decision.standing);
     if (!decision.effective_changed()) continue;
     changes.push_back(ChangeRowOf(*ladder, customer.number, before, decision, now, cause));

@@ -48,6 +48,10 @@ class CustomerGrader {
                std::vector<storage::TierChangeRow>& changes, std::vector<storage::LabelRow>& label_rows);
 
  private:
+  /// With `values_` evaluated as of `as_of`.
+  LadderGrading GradeEvaluated(const Ladder& ladder, CustomerNumber customer, const features::CustomerState& state,
+                               const scoring::Standing& before, Day as_of, Day run_day) const;
+
   const features::CodeBook& codes_;
   features::FeatureEvaluator evaluator_;
   features::FeatureValues values_;

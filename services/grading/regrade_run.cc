@@ -17,7 +17,8 @@ namespace {
 absl::Status Ended() { return CancelledError("the run has ended"); }
 
 std::shared_ptr<const FrozenBase> FreezeLadder(const Ladder& ladder, const scoring::Scorer& scorer, const LoadedBase& base,
-                                               const scoring::BaseColumns& columns, scoring::GradedBase& graded, int64_t run_id) {
+                                               const std::vector<uint32_t>& members, const scoring::BaseColumns& columns,
+                                               scoring::GradedBase& graded, int64_t run_id) {
   auto frozen = std::make_shared<FrozenBase>();
   frozen->run_id = run_id;
   frozen->model_version = ladder.row.version;
@@ -26,12 +27,6 @@ std::shared_ptr<const FrozenBase> FreezeLadder(const Ladder& ladder, const scori
     frozen->population = std::move(graded.population);
     return frozen;
   }
-  std::vector<uint32_t> members;
-  for (size_t i = 0; i < base.rows; ++i) {
-    if (base.member[i] != 0) members.push_back(static_cast<uint32_t>(i));
-  }
-  std::sort(members.begin(), members.end(),
-            [&](uint32_t a, uint32_t b) { return base.customers[a].number < base.customers[b].number; });
   for (const uint32_t row : members) frozen->numbers.push_back(static_cast<int64_t>(base.customers[row].number));
   for (const auto& values : graded.ranked_values) {
     auto& column = frozen->ranked.emplace_back();
@@ -49,6 +44,17 @@ std::shared_ptr<const FrozenBase> FreezeLadder(const Ladder& ladder, const scori
   }
   frozen->population = std::move(graded.population);
   return frozen;
+}
+
+// Rows of the population's members, by customer number.
+std::vector<uint32_t> MembersByNumber(const LoadedBase& base) {
+  std::vector<uint32_t> members;
+  for (size_t i = 0; i < base.rows; ++i) {
+    if (base.member[i] != 0) members.push_back(static_cast<uint32_t>(i));
+  }
+  std::sort(members.begin(), members.end(),
+            [&](uint32_t a, uint32_t b) { return base.customers[a].number < base.customers[b].number; });
+  return members;
 }
 
 }  // namespace
@@ -101,6 +107,7 @@ absl::Status RegradeRun::Load() {
 
 void RegradeRun::Score() {
   graded_.clear();
+  const std::vector<uint32_t> members = MembersByNumber(base_);
   for (const auto& ladder : *parts_.ladders.Current()) {
     scoring::Scorer scorer(ladder->scorer);
     scoring::BaseColumns columns;
@@ -115,7 +122,7 @@ void RegradeRun::Score() {
       columns.benchmarks.push_back(it == base_.benchmarks.end() ? nullptr : it->second.data());
     }
     scoring::GradedBase graded = scoring::GradeBase(scorer, columns);
-    auto frozen = FreezeLadder(*ladder, scorer, base_, columns, graded, run_.run_id);
+    auto frozen = FreezeLadder(*ladder, scorer, base_, members, columns, graded, run_.run_id);
     graded_.push_back({ladder, std::move(graded.outputs.scores), std::move(graded.outputs.tiers), std::move(frozen)});
   }
   std::vector<std::vector<double>>().swap(base_.features);

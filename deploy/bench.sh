@@ -1,0 +1,223 @@
+#!/usr/bin/env bash
+# Measures rung beside its yardsticks, each pair in the same interleaved run, and prints one table of ratios.
+# usage: bench.sh [CUSTOMERS]   default 1000000; needs about 25 GB of disk for the million and some 15 minutes
+set -euo pipefail
+export LC_ALL=C.UTF-8
+cd "$(dirname "$(readlink -f "$0")")/.."
+
+customers=${1:-1000000}
+rounds=${RUNG_BENCH_ROUNDS:-5}
+dir=$PWD/.run/bench
+bin=$PWD/build/release/bin
+work=$dir/work
+suite_address=127.0.0.1:50171
+yard_address=127.0.0.1:50172
+table=$work/table.md
+
+note() { printf '%s %s\n' "$(date +%T)" "$*" >&2; }
+
+prepare() {
+  deploy/install.sh
+  cmake --preset release >/dev/null
+  cmake --build --preset release --target rung-suite rung-bench
+  mkdir -p "$work"
+  if [[ ! -x $work/venv/bin/python ]]; then
+    command -v python3 >/dev/null || apt-get install -y --no-install-recommends python3-venv
+    python3 -m venv "$work/venv"
+    "$work/venv/bin/pip" -q install duckdb
+  fi
+  deploy/servers.sh start "$dir"
+  eval "$(deploy/servers.sh env "$dir")"
+  server=${RUNG_POSTGRES% dbname=*}
+  : >"$table"
+  echo '| what | rung | yardstick | ratio | target | |' >>"$table"
+  echo '|---|---|---|---|---|---|' >>"$table"
+}
+
+fresh_database() { # NAME
+  psql -Xq "$server dbname=postgres" -c "DROP DATABASE IF EXISTS $1 WITH (FORCE)"
+  deploy/migrate.sh "$server dbname=$1"
+}
+
+start_suite() { # DATABASE [command prefix…]
+  local database=$1
+  shift
+  redis-cli -s "${RUNG_REDIS#unix:}" FLUSHALL >/dev/null
+  "$@" "$bin/rung-suite" --listen "$suite_address" --metrics-listen "" --postgres "$server dbname=$database" \
+    --redis "$RUNG_REDIS" --key-file "$dir/keys" --create-key --presets "${presets:-$PWD/deploy/presets}" --nightly off \
+    --business-time 2026-04-01T12:00:00+08:00 --log-level warn 2>>"$work/suite.log" &
+  suite=$!
+  until "$bin/rungctl" --server "$suite_address" status 2>/dev/null | grep -q live; do
+    kill -0 "$suite" || { tail "$work/suite.log" >&2; exit 1; }
+    sleep 0.2
+  done
+}
+
+stop() { # PID
+  kill "$1" 2>/dev/null || true
+  wait "$1" 2>/dev/null || true
+}
+trap 'stop "${suite:-}"; stop "${yard:-}"; deploy/servers.sh stop "$dir" >/dev/null' EXIT
+
+value() { # NAME < lines "name<TAB>value"
+  awk -F'\t' -v name="$1" '$1 == name { print $2 }'
+}
+median() { sort -g | awk '{ v[NR] = $1 } END { print NR % 2 ? v[(NR + 1) / 2] : (v[NR / 2] + v[NR / 2 + 1]) / 2 }'; }
+spread() { sort -g | awk 'NR == 1 { low = $1 } { high = $1 } END { printf "%.3g-%.3g", low, high }'; }
+
+row() { # WHAT RUNG YARDSTICK OP TARGET   ratio = rung / yardstick
+  awk -v what="$1" -v a="$2" -v b="$3" -v op="$4" -v target="$5" 'BEGIN {
+    ratio = a / b; good = op == ">=" ? ratio >= target : ratio <= target
+    printf "| %s | %.4g | %.4g | %.3g | %s %s | %s |\n", what, a, b, ratio, op, target, good ? "met" : "missed" }' | tee -a "$table" >&2
+}
+row_absolute() { # WHAT VALUE OP TARGET
+  awk -v what="$1" -v a="$2" -v op="$3" -v target="$4" 'BEGIN {
+    good = op == ">=" ? a >= target : a <= target
+    printf "| %s | %.4g | | | %s %s | %s |\n", what, a, op, target, good ? "met" : "missed" }' | tee -a "$table" >&2
+}
+
+# Interleaved rounds of two or more servers with the same load; the server on one core, the client on the other.
+lookup_pair() { # LABEL KIND STREAMS
+  : >"$work/a" && : >"$work/b"
+  for ((r = 0; r < rounds; ++r)); do
+    taskset -c 1 "$bin/rung-bench" lookup --target "$suite_address" --kind "$2" --streams "$3" --seconds 2 --customers "$customers" --pid "$suite" >>"$work/a"
+    taskset -c 1 "$bin/rung-bench" lookup --target "$yard_address" --kind "$2" --streams "$3" --seconds 2 --customers "$customers" --pid "$yard" >>"$work/b"
+  done
+  note "$1: rung $(value calls_per_second <"$work/a" | spread) calls/s, yardstick $(value calls_per_second <"$work/b" | spread)"
+}
+
+start_yard() { # rung-bench arguments…
+  taskset -c 0 "$bin/rung-bench" "$@" --listen "$yard_address" 2>/dev/null &
+  yard=$!
+  sleep 1
+}
+
+bench_lookups() {
+  note "lookups"
+  start_suite rung_bench taskset -c 0
+  start_yard echo-server
+  local streams
+  for streams in 16 64; do
+    lookup_pair "GetTier, $streams streams, against echo" unary "$streams"
+    row "GetTier against an empty echo, $streams streams, calls/s" "$(value calls_per_second <"$work/a" | median)" "$(value calls_per_second <"$work/b" | median)" '>=' 0.9
+    row "GetTier against an empty echo, $streams streams, CPU µs per call" "$(value server_cpu_us_per_call <"$work/a" | median)" "$(value server_cpu_us_per_call <"$work/b" | median)" '<=' 1.2
+  done
+  stop "$yard"
+  seq -f 'SET t:c%07.0f 0123456789abcdef' 0 $((customers - 1)) | redis-cli -s "${RUNG_REDIS#unix:}" --pipe >/dev/null
+  local mode
+  for mode in blocking pipelined; do
+    if [[ $mode == pipelined ]]; then
+      start_yard redis-server --socket "${RUNG_REDIS#unix:}" --pipelined
+    else
+      start_yard redis-server --socket "${RUNG_REDIS#unix:}"
+    fi
+    lookup_pair "GetTier against one Redis GET a call, $mode" unary 16
+    local target=2.5
+    if [[ $mode == pipelined ]]; then target=1.5; fi
+    row "GetTier against one Redis GET a call, $mode, calls/s" "$(value calls_per_second <"$work/a" | median)" "$(value calls_per_second <"$work/b" | median)" '>=' "$target"
+    stop "$yard"
+  done
+  # MGET of 1000 keys, the client included on the other core as above.
+  local ids
+  ids=$(seq -f 't:c%07.0f' 0 999 | tr '\n' ' ')
+  : >"$work/m" && : >"$work/a" && : >"$work/p"
+  for ((r = 0; r < rounds; ++r)); do
+    # shellcheck disable=SC2086
+    taskset -c 1 redis-benchmark -s "${RUNG_REDIS#unix:}" -n 20000 -c 4 -P 4 --csv MGET $ids | tail -n 1 | awk -F'","' '{ print $2 * 1000 }' >>"$work/m"
+    taskset -c 1 "$bin/rung-bench" lookup --target "$suite_address" --kind batch --streams 4 --seconds 2 --customers "$customers" >>"$work/a"
+    taskset -c 1 "$bin/rung-bench" lookup --target "$suite_address" --kind packed --streams 4 --seconds 2 --customers "$customers" >>"$work/p"
+  done
+  row "batch of 1000 ids as messages against MGET of 1000, ids/s" "$(value ids_per_second <"$work/a" | median)" "$(median <"$work/m")" '>=' 3
+  row "batch of 1000 ids packed against MGET of 1000, ids/s" "$(value ids_per_second <"$work/p" | median)" "$(median <"$work/m")" '>=' 15
+  # Memory: the suite with one ladder's labels against an empty gRPC server.
+  local rss empty
+  rss=$(awk '/VmRSS/ { print $2 }' "/proc/$suite/status")
+  start_yard echo-server
+  empty=$(awk '/VmRSS/ { print $2 }' "/proc/$yard/status")
+  stop "$yard"
+  row "memory of the service, MB, against 1.5 × empty server + (40 + 4 × 16) B per customer" \
+    "$(awk -v x="$rss" 'BEGIN { print x / 1024 }')" \
+    "$(awk -v e="$empty" -v n="$customers" 'BEGIN { print 1.5 * e / 1024 + 104 * n / 1048576 }')" '<=' 1
+  stop "$suite"
+}
+
+bench_regrade() {
+  note "generating $customers customers and loading their states"
+  fresh_database rung_bench
+  "$bin/rung-bench" load --postgres "$server dbname=rung_bench" --key-file "$dir/keys" --customers "$customers" \
+    --lines-csv "$work/lines.csv" --facts-csv "$work/facts.csv" | tee "$work/load" >&2
+  start_suite rung_bench
+  note "first regrade of everybody"
+  "$bin/rung-bench" regrade --target "$suite_address" >&2
+  : >"$work/r" && : >"$work/c" && : >"$work/d"
+  for ((r = 0; r < (rounds + 1) / 2; ++r)); do
+    # 3 % of the standings are moved one tier up, so that the run has them to take back.
+    psql -Xq "$server dbname=rung_bench" -c "UPDATE customer SET standings = set_byte(set_byte(standings, 3, 1), 4, 1) WHERE mod(customer_id, 33) = $r"
+    "$bin/rung-bench" regrade --target "$suite_address" | tee -a "$work/r" >&2
+    "$bin/rung-bench" copy-out --postgres "$server dbname=rung_bench" | tee -a "$work/c" >&2
+    "$work/venv/bin/python" deploy/bench/duckdb_times.py features deploy/bench/features_duckdb.sql "$work/lines.csv" "$work/facts.csv" 1 | tee -a "$work/d" >&2
+  done
+  row "nightly regrade of $customers customers, s, against DuckDB deriving the same features and ranks" "$(value regrade_seconds <"$work/r" | median)" "$(value duckdb_features_seconds <"$work/d" | median)" '<=' 0.5
+  row "nightly regrade of $customers customers, s, against a binary COPY out of the same rows" "$(value regrade_seconds <"$work/r" | median)" "$(value copy_seconds <"$work/c" | median)" '<=' 2.5
+  row_absolute "peak memory of the service during it, MB" "$(awk '/VmHWM/ { print $2 / 1024 }' "/proc/$suite/status")" '<=' 1500
+  stop "$suite"
+}
+
+bench_ingest() {
+  note "ingest"
+  fresh_database rung_ingest
+  "$bin/rung-bench" load --postgres "$server dbname=rung_ingest" --key-file "$dir/keys" --customers 100000 >&2
+  start_suite rung_ingest
+  "$bin/rung-bench" regrade --target "$suite_address" >&2
+  : >"$work/i" && : >"$work/o" && : >"$work/u"
+  for ((r = 0; r < (rounds + 1) / 2; ++r)); do
+    "$bin/rung-bench" ingest --target "$suite_address" --mode closed --seconds 4 >>"$work/i"
+    "$bin/rung-bench" ingest --postgres "$server dbname=rung_ingest" --mode autocommit --seconds 2 >>"$work/o"
+    "$bin/rung-bench" ingest --postgres "$server dbname=rung_ingest" --mode unnest --seconds 2 >>"$work/u"
+  done
+  row "durable ingest with regrade, batches of 100, against autocommit inserts that update nothing, events/s" "$(value events_per_second <"$work/i" | median)" "$(value events_per_second <"$work/o" | median)" '>=' 3
+  row "durable ingest with regrade, batches of 100, against unnest inserts that update nothing, events/s" "$(value events_per_second <"$work/i" | median)" "$(value events_per_second <"$work/u" | median)" '>=' 0.15
+  "$bin/rung-bench" ingest --target "$suite_address" --mode open --rate 10000 --seconds 5 | tee "$work/open" >&2
+  row_absolute "open loop at 10,000 events/s, p99 ms" "$(value latency_p99.0_ms <"$work/open")" '<=' 20
+  "$bin/rung-bench" ingest --target "$suite_address" --mode label --rate 5000 --seconds 5 | tee "$work/label" >&2
+  row_absolute "event accepted and its label read through GetTier at 5,000 events/s, p99 ms" "$(value latency_p99.0_ms <"$work/label")" '<=' 30
+  stop "$suite"
+}
+
+bench_kernel() {
+  note "kernel"
+  "$bin/rung-bench" kernel --model deploy/presets/kuailv.json --rows 1000000 --ranks-csv "$work/ranks.csv" | tee "$work/k" >&2
+  "$work/venv/bin/python" deploy/bench/duckdb_times.py ranks "$work/ranks.csv" 5 | tee "$work/kr" >&2
+  row "scoring kernel against a plain read of the same columns, bytes/s" "$(value score_bytes_per_second <"$work/k")" "$(value read_bytes_per_second <"$work/k")" '>=' 0.3
+  row "exact ranks of one column of 1M against DuckDB, s" "$(value rank_one_column_seconds <"$work/k")" "$(value duckdb_rank_seconds <"$work/kr")" '<=' 0.1
+}
+
+bench_rebuild() {
+  local n=100000
+  note "full rebuild of $n customers from their events"
+  fresh_database rung_rebuild
+  "$bin/rung-bench" load --postgres "$server dbname=rung_rebuild" --key-file "$dir/keys" --customers "$n" --events \
+    --lines-csv "$work/lines_r.csv" --facts-csv "$work/facts_r.csv" >&2
+  psql -Xq "$server dbname=rung_rebuild" <<SQL
+CREATE TABLE rebuilt (customer_id bigint, state bytea);
+CREATE TABLE lines (c int, o int, d int, cat int, amount bigint, cost bigint, promo int);
+CREATE TABLE facts (c int, kind text, d int, o int, a bigint, b bigint);
+\\copy lines FROM '$work/lines_r.csv' CSV HEADER
+\\copy facts FROM '$work/facts_r.csv' CSV HEADER
+VACUUM ANALYZE lines; VACUUM ANALYZE facts;
+SQL
+  "$bin/rung-bench" rebuild --postgres "$server dbname=rung_rebuild" --key-file "$dir/keys" | tee "$work/rb" >&2
+  local start
+  start=$(date +%s.%N)
+  psql -Xq "$server dbname=rung_rebuild" -c "SET work_mem = '512MB'; SET max_parallel_workers_per_gather = 2" -f deploy/bench/features_postgres.sql
+  row "full rebuild of the states from the events ($n customers), s, against PostgreSQL's SQL for the same features" "$(value rebuild_seconds <"$work/rb")" "$(awk -v a="$start" -v b="$(date +%s.%N)" 'BEGIN { print b - a }')" '<=' 0.5
+}
+
+prepare
+bench_kernel
+bench_regrade
+bench_lookups
+bench_ingest
+bench_rebuild
+echo
+cat "$table"

@@ -6,6 +6,7 @@
 
 #include <chrono>
 
+#include "grpc/health/v1/health.pb.h"
 #include "libs/base/status.h"
 
 namespace rung::rpc {
@@ -38,6 +39,7 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(const ServerOptions& optio
                                                       const std::vector<std::string>& service_names) {
   grpc::EnableDefaultHealthCheckService(true);
   grpc::reflection::InitProtoReflectionServerBuilderPlugin();
+  grpc::health::v1::HealthCheckRequest::descriptor();  // links it, so that reflection can describe the health service
   grpc::ServerBuilder builder;
   auto server = std::make_unique<Server>();
   builder.AddListeningPort(options.listen, grpc::InsecureServerCredentials(), &server->port_);

@@ -127,7 +127,7 @@ struct Metrics::Impl final : prometheus::Collectable {
   std::unique_ptr<prometheus::Exposer> exposer;
 };
 
-Metrics::Metrics() : impl_(std::make_unique<Impl>()) {}
+Metrics::Metrics() : impl_(std::make_shared<Impl>()) {}
 Metrics::~Metrics() = default;
 
 MethodMetrics& Metrics::Method(const std::string& service, const std::string& method) {
@@ -151,7 +151,7 @@ void Metrics::Gauge(const std::string& name, const std::string& help, std::funct
 absl::StatusOr<int> Metrics::Serve(const std::string& address) {
   try {
     impl_->exposer = std::make_unique<prometheus::Exposer>(address, 1);
-    impl_->exposer->RegisterCollectable(std::shared_ptr<prometheus::Collectable>(impl_.get(), [](auto*) {}));
+    impl_->exposer->RegisterCollectable(impl_);
     return impl_->exposer->GetListeningPorts().front();
   } catch (const std::exception& e) {
     return UnavailableError("metrics can't be served on {}: {}", address, e.what());

@@ -70,7 +70,7 @@ class Metrics {
 
  private:
   struct Impl;
-  std::unique_ptr<Impl> impl_;
+  std::shared_ptr<Impl> impl_;  // the exposer only keeps a weak pointer
 };
 
 }  // namespace rung::telemetry

@@ -3,6 +3,7 @@
 #include "libs/base/clock.h"
 #include "libs/base/customer_id.h"
 #include "libs/base/day.h"
+#include "libs/base/text.h"
 
 namespace rung {
 namespace {
@@ -49,6 +50,18 @@ TEST(CustomerFingerprint, NeverChanges) {
   EXPECT_NE(FingerprintOf("17850").number, FingerprintOf("17851").number);
   EXPECT_EQ(static_cast<int64_t>(FingerprintOf("17850").number), -7479142099422326603);
   EXPECT_EQ(LocalFingerprint("536365"), 2941663182381626898u);
+}
+
+TEST(Text, IsNeverCutInsideACharacter) {
+  EXPECT_EQ(Shorten("钻石会员", 7), "钻石…");
+  EXPECT_EQ(Shorten("钻石会员", 12), "钻石会员");
+  EXPECT_EQ(Shorten("abc", 2), "ab…");
+}
+
+TEST(Text, WithControlCharactersOrTooLongIsAProblem) {
+  EXPECT_FALSE(FindTextProblem("f", "喜来酒家\t2", 64));
+  EXPECT_EQ(FindTextProblem("f", std::string_view("a\0b", 3), 64)->reason, "BAD_CHARACTER");
+  EXPECT_EQ(FindTextProblem("f", "abcd", 3)->reason, "TOO_LONG");
 }
 
 TEST(PinnedClock, RunsOnFromItsStart) {

@@ -7,6 +7,7 @@
 #include "google/rpc/error_details.pb.h"
 #include "google/rpc/status.pb.h"
 #include "libs/base/clock.h"
+#include "libs/base/text.h"
 #include "libs/errors/errors.h"
 
 namespace rung::rpc {
@@ -17,14 +18,16 @@ std::string NextErrorId() {
   return fmt::format("{:x}-{:x}", SystemClock().NowSeconds(), counter.fetch_add(1));
 }
 
-constexpr size_t kMaxViolations = 100;  // details travel in a header, whose size is bounded
+// Details travel in a header that clients bound to 8 kB, percent-encoding included.
+constexpr size_t kMaxMessage = 1000;
+constexpr size_t kMaxViolationBytes = 3500;
 
 }  // namespace
 
 grpc::Status ToGrpc(const absl::Status& status) {
   if (status.ok()) return grpc::Status::OK;
   const auto code = static_cast<grpc::StatusCode>(status.code());
-  std::string message(Message(status));
+  std::string message = Shorten(Message(status), kMaxMessage);
   google::rpc::Status envelope;
   if (code == grpc::StatusCode::INTERNAL || code == grpc::StatusCode::UNKNOWN || code == grpc::StatusCode::DATA_LOSS) {
     google::rpc::RequestInfo info;
@@ -41,11 +44,14 @@ grpc::Status ToGrpc(const absl::Status& status) {
   const std::vector<Violation> violations = ViolationsOf(status);
   if (!violations.empty()) {
     google::rpc::BadRequest bad_request;
-    for (size_t i = 0; i < std::min(violations.size(), kMaxViolations); ++i) {
+    size_t bytes = 0;
+    for (const Violation& item : violations) {
+      bytes += item.field.size() + item.reason.size() + item.message.size() + 8;
+      if (bytes > kMaxViolationBytes) break;
       auto* violation = bad_request.add_field_violations();
-      violation->set_field(violations[i].field);
-      violation->set_reason(violations[i].reason);
-      violation->set_description(violations[i].message);
+      violation->set_field(item.field);
+      violation->set_reason(item.reason);
+      violation->set_description(item.message);
     }
     envelope.add_details()->PackFrom(bad_request);
   }

@@ -285,6 +285,14 @@ void Scorer::Score(const ScoreInputs& inputs, ScoreOutputs& outputs) const {
   }
 }
 
+std::vector<bool> Scorer::MultipliersHolding(const std::vector<double>& features) const {
+  std::vector<bool> holding;
+  for (size_t m = 0; m < model_.multipliers.size(); ++m) {
+    holding.push_back(Holds(model_.multipliers[m].when, features[multiplier_columns_[m]]));
+  }
+  return holding;
+}
+
 uint8_t Scorer::TierByShare(int64_t rank, int64_t n) const {
   if (rank <= 0 || n <= 0) return bottom_tier();
   for (size_t tier = 0; tier + 1 < model_.tiers.size(); ++tier) {

@@ -67,6 +67,9 @@ class Scorer {
   /// Scores a block, and assigns tiers by thresholds or rules.
   void Score(const ScoreInputs& inputs, ScoreOutputs& outputs) const;
 
+  /// Which multipliers' conditions hold for one row of features (by features()), by Model::multipliers.
+  std::vector<bool> MultipliersHolding(const std::vector<double>& features) const;
+
   /// The tier of a share ladder for a rank of the score among n; `rank` 0 (outside the population): bottom.
   uint8_t TierByShare(int64_t rank, int64_t n) const;
   uint8_t bottom_tier() const { return static_cast<uint8_t>(model_.tiers.size() - 1); }

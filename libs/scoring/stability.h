@@ -15,7 +15,7 @@ struct Standing {
   uint8_t computed = 0;
   ScoreMilli score = 0;        ///< of the decision that set the standing
   uint32_t version = 0;        ///< moves only when the effective tier does; the first assignment is version 1
-  Day as_of = 0;               ///< day of the facts that set or, in real time, confirmed the effective tier
+  Day as_of = 0;               ///< day of the facts that set the effective tier, or in real time confirmed it or first spoke against it
   Day protected_since = 0;     ///< day of the last upgrade; 0: never upgraded
 
   bool operator==(const Standing&) const = default;

@@ -5,6 +5,8 @@
 
 #include <fmt/format.h>
 
+#include "libs/base/text.h"
+
 namespace rung::scoring {
 namespace {
 
@@ -17,6 +19,7 @@ class Validator {
 
   std::vector<Violation> Run() {
     CheckId("model_id", model_.model_id);
+    CheckNames("names", model_.names);
     CheckBenchmarks();
     CheckDerivedFeatures();
     if (model_.score_kind == ScoreKind::kDimensions) CheckDimensions();
@@ -43,7 +46,7 @@ class Validator {
       good = good && ((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_');
     }
     if (!good) {
-      Add(std::string(field), "BAD_ID", "\"{}\" must be 1 to 64 of a-z, 0-9, '-' and '_'", id.substr(0, 80));
+      Add(std::string(field), "BAD_ID", "\"{}\" must be 1 to 64 of a-z, 0-9, '-' and '_'", Shorten(id, 80));
     }
   }
 
@@ -64,9 +67,23 @@ class Validator {
     }
   }
 
+  static constexpr size_t kMaxText = 256;
+
+  void CheckText(std::string field, std::string_view text) {
+    if (auto problem = FindTextProblem(std::move(field), text, kMaxText)) violations_.push_back(*std::move(problem));
+  }
+
+  void CheckNames(const std::string& path, const std::map<std::string, std::string>& names) {
+    if (names.size() > kMaxTiers) Add(path, "TOO_MANY", "{} languages; at most {}", names.size(), kMaxTiers);
+    for (const auto& [language, name] : names) {
+      CheckText(path + "[\"" + Shorten(language, 20) + "\"]", name);
+      CheckText(path, language);
+    }
+  }
+
   void CheckFeature(const std::string& field, const std::string& name) {
     if (!is_feature_(name) && !derived_.contains(name)) {
-      Add(field, "UNKNOWN_FEATURE", "\"{}\" is no feature; `rungctl features definitions` lists them", name);
+      Add(field, "UNKNOWN_FEATURE", "\"{}\" is no feature; `rungctl features definitions` lists them", Shorten(name, 80));
     }
   }
 
@@ -90,6 +107,8 @@ class Validator {
         const Benchmark::Override& item = benchmark.overrides[k];
         const std::string item_path = fmt::format("{}.overrides[{}]", path, k);
         CheckPositive(item_path + ".value", item.value);
+        CheckText(item_path + ".region", item.region);
+        CheckText(item_path + ".segment", item.segment);
         if (item.region.empty() && item.segment.empty()) {
           Add(item_path, "EMPTY", "give a region, a segment or both; the value for everybody is default_value");
         }
@@ -250,6 +269,8 @@ class Validator {
       const Tier& tier = model_.tiers[i];
       const std::string path = fmt::format("tiers[{}]", i);
       CheckId(path + ".code", tier.code);
+      CheckNames(path + ".names", tier.names);
+      CheckText(path + ".badge", tier.badge);
       if (!codes.insert(tier.code).second) Add(path + ".code", "DUPLICATE", "\"{}\" is given twice", tier.code);
       const bool bottom = i + 1 == model_.tiers.size();
       if (model_.ladder_kind != LadderKind::kRules && !tier.rules.criteria.empty()) {

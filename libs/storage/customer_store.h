@@ -30,6 +30,8 @@ class CustomerStore {
 
   /// NOT_FOUND when the number is unknown.
   virtual absl::StatusOr<CustomerRow> Read(CustomerNumber customer, Deadline deadline) = 0;
+  /// Rows of the known ones among the numbers, without their states; in any order.
+  virtual absl::StatusOr<std::vector<CustomerRow>> ReadStandings(const std::vector<CustomerNumber>& customers, Deadline deadline) = 0;
   /// All stored events of a customer.
   virtual absl::StatusOr<std::vector<EventRow>> EventsOf(CustomerNumber customer, Deadline deadline) = 0;
 

@@ -1,7 +1,8 @@
 // The labels' cache outside PostgreSQL, and the stream of their changes.
 //
 // Keys (docs/redis.md): hash `rung:label:<ladder>:<bucket>` of 8-byte numbers to 8-byte label words (big-endian, so that
-// the larger string is the newer label); stream `rung:changes`; string `rung:filled`, whose absence asks for a refill.
+// the larger string is the newer label); stream `rung:changes`; string `rung:filled`, whose absence asks for a refill, and
+// `rung:filling` while one runs.
 #pragma once
 
 #include <cstdint>
@@ -33,7 +34,9 @@ class LabelCache {
   /// Keeps the newer label of each, without telling the stream (a refill changes nothing for its readers).
   virtual absl::Status Fill(const std::vector<LabelRow>& labels) = 0;
   virtual absl::StatusOr<bool> IsFilled() = 0;
-  virtual absl::Status SetFilled() = 0;
+  /// Around a complete fill; `token` is the fill's own. EndFill is ABORTED when Redis was emptied in between.
+  virtual absl::Status BeginFill(const std::string& token) = 0;
+  virtual absl::Status EndFill(const std::string& token) = 0;
 };
 
 /// Reads the change stream; for one thread.

@@ -47,6 +47,9 @@ class ModelStore {
   virtual absl::StatusOr<std::vector<ModelRow>> Current(Deadline deadline) = 0;
   /// `version` 0: the current one. NOT_FOUND/LADDER_UNKNOWN, NOT_FOUND/MODEL_VERSION_UNKNOWN.
   virtual absl::StatusOr<ModelRow> Get(const std::string& ladder_id, int32_t version, Deadline deadline) = 0;
+  /// What this request_id has published already, if anything. ALREADY_EXISTS/REQUEST_ID_REUSED when the id came with
+  /// another request.
+  virtual absl::StatusOr<std::optional<ModelRow>> Replay(const PublishRequest& request, Deadline deadline) = 0;
   /// Publishes the next version. The same request_id and hash: the same answer. ABORTED/ETAG_MISMATCH;
   /// ALREADY_EXISTS/REQUEST_ID_REUSED when the id came with another request; RESOURCE_EXHAUSTED/TOO_MANY_LADDERS.
   virtual absl::StatusOr<ModelRow> Publish(const PublishRequest& request, Deadline deadline) = 0;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -76,13 +77,16 @@ class RunStore {
 
   /// Writes state, phase, counts and message, and prolongs the lease. ABORTED/FENCED when another runner has taken over.
   virtual absl::Status Save(const RunRow& run) = 0;
-  /// Applies updates whose standings haven't moved, with their history and outbox rows, in one transaction.
+  /// Applies updates whose standings haven't moved, with their history, outbox rows and the run's counts, in one
+  /// transaction.
   virtual absl::StatusOr<ChunkResult> ApplyChunk(const RunRow& run, const std::vector<StandingsUpdate>& updates,
                                                  const std::vector<TierChangeRow>& changes,
                                                  const std::vector<LabelRow>& labels) = 0;
 
   /// Replaces a ladder's frozen population.
   virtual absl::Status SaveFrozen(const RunRow& run, int16_t ladder_no, const std::vector<FrozenPart>& parts) = 0;
+  /// The run that froze each ladder's population; cheap.
+  virtual absl::StatusOr<std::map<int16_t, int64_t>> FrozenRuns(Deadline deadline) = 0;
   /// The newest frozen population of a ladder, by part; empty when there is none.
   virtual absl::StatusOr<std::vector<FrozenPart>> LoadFrozen(int16_t ladder_no, int64_t* run_id) = 0;
 };

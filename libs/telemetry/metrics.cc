@@ -32,7 +32,7 @@ int ShardOfThisThread(int shards) {
 }
 
 std::vector<ClientMetric::Label> LabelsOf(const MethodMetrics& method) {
-  return {{"grpc_type", "unary"}, {"grpc_service", method.service()}, {"grpc_method", method.method()}};
+  return {{"grpc_type", method.type()}, {"grpc_service", method.service()}, {"grpc_method", method.method()}};
 }
 
 }  // namespace
@@ -130,12 +130,12 @@ struct Metrics::Impl final : prometheus::Collectable {
 Metrics::Metrics() : impl_(std::make_shared<Impl>()) {}
 Metrics::~Metrics() = default;
 
-MethodMetrics& Metrics::Method(const std::string& service, const std::string& method) {
+MethodMetrics& Metrics::Method(const std::string& service, const std::string& method, const std::string& type) {
   std::lock_guard lock(impl_->mutex);
   for (MethodMetrics& known : impl_->methods) {
     if (known.service() == service && known.method() == method) return known;
   }
-  return impl_->methods.emplace_back(service, method);
+  return impl_->methods.emplace_back(service, method, type);
 }
 
 void Metrics::Counter(const std::string& name, const std::string& help, std::function<double()> read) {

@@ -19,13 +19,15 @@ inline constexpr int kStatusCodes = 17;  ///< gRPC's codes OK to UNAUTHENTICATED
 /// One RPC method's counters, sharded by thread. Thread-safe.
 class MethodMetrics {
  public:
-  MethodMetrics(std::string service, std::string method) : service_(std::move(service)), method_(std::move(method)) {}
+  MethodMetrics(std::string service, std::string method, std::string type)
+      : service_(std::move(service)), method_(std::move(method)), type_(std::move(type)) {}
 
   void Started() { Mine().started.fetch_add(1, std::memory_order_relaxed); }
   void Handled(int code, int64_t micros);
 
   const std::string& service() const { return service_; }
   const std::string& method() const { return method_; }
+  const std::string& type() const { return type_; }
 
   struct Totals {
     uint64_t started = 0;
@@ -50,6 +52,7 @@ class MethodMetrics {
 
   const std::string service_;
   const std::string method_;
+  const std::string type_;  // "unary", "server_stream", "bidi_stream"
   std::array<Shard, kShards> shards_;
 };
 
@@ -60,7 +63,7 @@ class Metrics {
   ~Metrics();
 
   /// Lives as long as this.
-  MethodMetrics& Method(const std::string& service, const std::string& method);
+  MethodMetrics& Method(const std::string& service, const std::string& method, const std::string& type = "unary");
   /// A counter that others keep; read when the page is.
   void Counter(const std::string& name, const std::string& help, std::function<double()> read);
   void Gauge(const std::string& name, const std::string& help, std::function<double()> read);

@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "libs/base/text.h"
 #include "libs/features/feature.h"
 
 namespace rung::wire {
@@ -27,6 +28,9 @@ class EventReader {
     out.customer_id = Id("customer_id", in.customer_id());
     out.event_id = Id("event_id", in.event_id());
     out.event_time = in.event_time().seconds();
+    if (in.event_time().nanos() < 0 || in.event_time().nanos() > 999'999'999) {
+      Add("event_time", "OUT_OF_RANGE", "{} nanoseconds; 0 to 999999999", in.event_time().nanos());
+    }
     if (!in.has_event_time()) {
       Add("event_time", "REQUIRED", "give the time of the event, e.g. \"2026-03-31T08:30:00+08:00\"");
     } else if (out.event_time < kEarliestEvent || out.event_time > latest) {
@@ -55,16 +59,8 @@ class EventReader {
   }
 
   const std::string& Text(std::string_view field, const std::string& text, size_t limit) {
-    if (text.size() > limit) {
-      Add(field, "TOO_LONG", "{} bytes; at most {}", text.size(), limit);
-    } else {
-      for (const char c : text) {
-        if (static_cast<unsigned char>(c) < 0x20 && c != '\n' && c != '\t' && c != '\r') {
-          Add(field, "BAD_CHARACTER", "control character 0x{:02x}; remove it", static_cast<int>(c));
-          break;
-        }
-      }
-    }
+    std::string full = path_.empty() ? std::string(field) : path_ + "." + std::string(field);
+    if (auto problem = FindTextProblem(std::move(full), text, limit)) violations_.push_back(*std::move(problem));
     return text;
   }
 
@@ -81,7 +77,7 @@ class EventReader {
   std::optional<Day> OptionalDate(std::string_view field, const std::string& text) {
     if (text.empty()) return std::nullopt;
     const std::optional<Day> day = ParseDay(text);
-    if (!day) Add(field, "BAD_DATE", "\"{}\" isn't a date like \"2026-03-31\"", text.substr(0, 40));
+    if (!day) Add(field, "BAD_DATE", "\"{}\" isn't a date like \"2026-03-31\"", Shorten(text, 40));
     return day;
   }
 
@@ -143,7 +139,7 @@ class EventReader {
     }
     if (!in.currency_code().empty() && !currency_.empty() && in.currency_code() != currency_) {
       Add("order.currency_code", "WRONG_CURRENCY", "\"{}\"; this installation keeps {}",
-          in.currency_code().substr(0, 16), currency_);
+          Shorten(in.currency_code(), 16), currency_);
     }
     if (in.lines().empty() || static_cast<size_t>(in.lines_size()) > kMaxLines) {
       Add("order.lines", "OUT_OF_RANGE", "{} lines; 1 to {}", in.lines_size(), kMaxLines);
@@ -161,9 +157,8 @@ class EventReader {
 
   void ReadLine(const pb::OrderLine& in, int index, OrderLine& out) {
     const auto field = [&](std::string_view name) { return fmt::format("order.lines[{}].{}", index, name); };
-    if (in.sku().empty() || in.sku().size() > kMaxId) Id(field("sku"), in.sku());
-    out.sku = in.sku();
-    out.category = Text("order.lines.category", in.category(), kMaxCode);
+    out.sku = Id(field("sku"), in.sku());
+    out.category = Text(field("category"), in.category(), kMaxCode);
     out.quantity_milli = in.quantity_milli();
     if (out.quantity_milli <= 0 || out.quantity_milli > kMaxQuantity) {
       Add(field("quantity_milli"), "OUT_OF_RANGE", "{} is outside 1 to {}", out.quantity_milli, kMaxQuantity);
@@ -226,7 +221,7 @@ class EventReader {
     const std::string& name = Id("outside_value.name", in.name(), kMaxCode);
     for (const char c : name) {
       if (!((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_' || c == '-')) {
-        Add("outside_value.name", "BAD_ID", "\"{}\" may hold a-z, 0-9, '_' and '-'", name.substr(0, kMaxCode));
+        Add("outside_value.name", "BAD_ID", "\"{}\" may hold a-z, 0-9, '_' and '-'", Shorten(name, kMaxCode));
         break;
       }
     }

@@ -11,6 +11,7 @@
 #include "libs/storage/postgres/postgres.h"
 #include "libs/wire/model_mapping.h"
 #include "services/grading/feature_service.h"
+#include "services/grading/ladder_refresher.h"
 #include "services/grading/ingest_service.h"
 #include "services/grading/model_service.h"
 #include "services/grading/outbox_relay.h"
@@ -55,7 +56,6 @@ absl::StatusOr<Checked> Check(const Options& options) {
 }
 
 std::unique_ptr<Clock> MakeClock(const std::optional<UnixSeconds>& business_time) {
-  // Without a pinned start the pinned clock starts now, and runs on: the same as the wall clock, but steady.
   class Wall final : public Clock {
     UnixMicros NowMicros() const override { return SystemClock().NowMicros(); }
   };
@@ -82,7 +82,7 @@ class GradingApp final : public App {
         dry_grader_(reader_, ladders_, *codes_, zone_, *clock_),
         runner_({*runs_, *customers_, *codes_, ladders_, table_, *clock_, zone_, sources_, [this] { relay_.Wake(); }},
                 {.max_downgrade_share = options.guard_max_downgrade_share, .scan_threads = options.scan_threads}, checked.schedule),
-        tier_service_(lookup_, tier_history_, publisher_, pool_, metrics),
+        refresher_(ladders_), tier_service_(lookup_, tier_history_, publisher_, pool_, metrics),
         ingest_service_(queue_, {zone_, *clock_, options.currency}, metrics), feature_service_(reader_, pool_, metrics),
         model_service_(publisher_, pool_, metrics), regrade_service_(runner_, *runs_, dry_grader_, pool_, metrics),
         status_service_([this](Deadline deadline, v1::GetStatusResponse& out) { ReportStatus(deadline, out); }, pool_, metrics) {
@@ -199,6 +199,7 @@ class GradingApp final : public App {
   FeatureReader reader_;
   DryGrader dry_grader_;
   RegradeRunner runner_;
+  LadderRefresher refresher_;
   TierService tier_service_;
   IngestService ingest_service_;
   FeatureService feature_service_;

@@ -86,12 +86,10 @@ LadderGrading CustomerGrader::GradeEvaluated(const Ladder& ladder, CustomerNumbe
 void CustomerGrader::Regrade(const LadderSet& ladders, const CustomerFingerprint& customer, const features::CustomerState& state,
                              Day today, UnixMicros now, const std::string& cause, labels::Standings& standings,
                              std::vector<storage::TierChangeRow>& changes, std::vector<storage::LabelRow>& label_rows) {
-  if (ladders.empty()) {
-    label_rows.push_back({customer, 0, 0});  // other processes learn that the customer exists
-    return;
-  }
+  const bool is_new = standings.empty();
   evaluator_.Evaluate(state, today, values_);
   for (const auto& ladder : ladders) {
+    if (!ladder->GradesInRealTime()) continue;
     const Standing* known = labels::Find(standings, ladder->row.ladder_no);
     const Standing before = known == nullptr ? Standing{} : *known;
     const Decision decision = GradeEvaluated(*ladder, customer.number, state, before, today, today).decision;
@@ -100,6 +98,7 @@ void CustomerGrader::Regrade(const LadderSet& ladders, const CustomerFingerprint
     changes.push_back(ChangeRowOf(*ladder, customer.number, before, decision, now, cause));
     label_rows.push_back({customer, ladder->row.ladder_no, labels::Pack(labels::LabelOf(decision.standing))});
   }
+  if (is_new && standings.empty()) label_rows.push_back({customer, 0, 0});  // other processes learn that the customer exists
 }
 
 }  // namespace rung::grading

@@ -38,6 +38,13 @@ absl::Status DryGrader::Grade(const v1::GradeCustomerRequest& request, v1::Grade
     if (!attainment) part.set_weight(static_cast<double>(model.dimensions[p].weight) / scoring::kOneMicro);
     if (!std::isnan(grading.graded.parts[p])) part.set_value(grading.graded.parts[p]);
   }
+  const std::vector<bool> holding = ladder->scorer.MultipliersHolding(grading.features);
+  for (size_t m = 0; m < holding.size(); ++m) {
+    v1::GradedMultiplier& multiplier = *response.add_multipliers();
+    multiplier.set_name(model.multipliers[m].name);
+    multiplier.set_factor(static_cast<double>(model.multipliers[m].factor) / scoring::kOneMicro);
+    multiplier.set_applied(holding[m]);
+  }
   for (size_t f = 0; f < grading.features.size(); ++f) {
     v1::FeatureValue& value = *response.add_features();
     const std::string& name = ladder->scorer.features()[f];

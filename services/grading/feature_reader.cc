@@ -2,8 +2,10 @@
 
 #include <algorithm>
 #include <cstring>
+#include <map>
 #include <set>
 
+#include "libs/base/text.h"
 #include "libs/errors/errors.h"
 #include "libs/features/feature_evaluator.h"
 #include "libs/features/state_builder.h"
@@ -64,7 +66,7 @@ absl::StatusOr<Day> FeatureReader::ParseAsOf(const std::string& text) const {
   const Day today = zone_.DayOf(clock_.NowSeconds());
   if (text.empty()) return today;
   const auto day = ParseDay(text);
-  if (!day) return InvalidField("as_of_date", "BAD_DATE", fmt::format("\"{}\" isn't a date like \"2026-03-31\"", text.substr(0, 40)));
+  if (!day) return InvalidField("as_of_date", "BAD_DATE", fmt::format("\"{}\" isn't a date like \"2026-03-31\"", Shorten(text, 40)));
   if (*day > today) {
     return InvalidField("as_of_date", "OUT_OF_RANGE", fmt::format("{} lies after today, {}", FormatDay(*day), FormatDay(today)));
   }
@@ -89,14 +91,14 @@ absl::Status FeatureReader::Get(const v1::GetFeaturesRequest& request, v1::GetFe
       top.set_text(codes_.Word(features::CodeKind::kCategory, values.top_category));
     }
   }
-  std::set<int32_t> outside;
+  std::map<std::string, int32_t> outside;  // by name: codes differ between installations
   for (const auto& value : customer.state.attributes) {
-    if (value.attribute >= features::kFirstOutside) outside.insert(value.attribute);
+    if (value.attribute < features::kFirstOutside) continue;
+    outside[codes_.Word(features::CodeKind::kOutsideValue, value.attribute - features::kFirstOutside)] = value.attribute;
   }
-  for (const int32_t attribute : outside) {
+  for (const auto& [name, attribute] : outside) {
     const auto* value = customer.state.Latest(attribute, as_of);
-    AddNumber(codes_.Word(features::CodeKind::kOutsideValue, attribute - features::kFirstOutside),
-              value == nullptr ? features::kMissing : value->value, "not reported by this day", response);
+    AddNumber(name, value == nullptr ? features::kMissing : value->value, "not reported by this day", response);
   }
   if (request.names().empty()) return absl::OkStatus();
   v1::GetFeaturesResponse all = std::move(response);
@@ -108,7 +110,7 @@ absl::Status FeatureReader::Get(const v1::GetFeaturesRequest& request, v1::GetFe
                                  [&](const v1::FeatureValue& value) { return value.name() == request.names(n); });
     if (it == all.features().end()) {
       return InvalidField(fmt::format("names[{}]", n), "UNKNOWN_FEATURE",
-                          fmt::format("\"{}\" is no feature of this customer; ListFeatureDefinitions lists them", request.names(n).substr(0, 80)));
+                          fmt::format("\"{}\" is no feature of this customer; ListFeatureDefinitions lists them", Shorten(request.names(n), 80)));
     }
     *response.add_features() = *it;
   }

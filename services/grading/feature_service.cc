@@ -9,7 +9,7 @@ constexpr char kName[] = "rung.grading.v1.FeatureService";
 
 FeatureService::FeatureService(const FeatureReader& reader, rpc::WorkerPool& pool, telemetry::Metrics& metrics)
     : reader_(reader), pool_(pool), get_(metrics.Method(kName, "GetFeatures")),
-      definitions_(metrics.Method(kName, "ListFeatureDefinitions")), audit_(metrics.Method(kName, "AuditFeatures")) {}
+      definitions_(metrics.Method(kName, "ListFeatureDefinitions")), audit_(metrics.Method(kName, "AuditFeatures", "server_stream")) {}
 
 grpc::ServerUnaryReactor* FeatureService::GetFeatures(grpc::CallbackServerContext* context, const v1::GetFeaturesRequest* request,
                                                       v1::GetFeaturesResponse* response) {

@@ -16,6 +16,15 @@ void Refuse(EventOutcome& outcome, std::string reason, std::string message) {
   outcome = {EventOutcome::kRefused, std::move(reason), std::move(message)};
 }
 
+// An event whose id is known: the same fact again, or a misuse of the id.
+void SettleKnown(bool same_body, EventOutcome& outcome) {
+  if (same_body) {
+    outcome.kind = EventOutcome::kDuplicate;
+  } else {
+    Refuse(outcome, "EVENT_ID_REUSED", "this event_id came with another body before; ids are never used twice");
+  }
+}
+
 void RefuseConflict(const GroupEvent& event) {
   if (const auto* order = std::get_if<features::Order>(&event.incoming->event.fact)) {
     Refuse(*event.outcome, "ORDER_EXISTS",
@@ -36,6 +45,14 @@ struct IngestGroup::Customer {
 
 absl::Status IngestGroup::Write(std::span<const GroupEvent> events) {
   for (const GroupEvent& event : events) *event.outcome = {};
+  const absl::Status status = WriteTransaction(events);
+  if (!status.ok()) {
+    for (const GroupEvent& event : events) *event.outcome = {};  // what was found out holds only if it was committed
+  }
+  return status;
+}
+
+absl::Status IngestGroup::WriteTransaction(std::span<const GroupEvent> events) {
   RUNG_RETURN_IF_ERROR(InternWords(events));
   Customers customers;
   for (const GroupEvent& event : events) {
@@ -45,7 +62,8 @@ absl::Status IngestGroup::Write(std::span<const GroupEvent> events) {
   }
   RUNG_ASSIGN_OR_RETURN(const auto transaction, parts_.store.Begin());
   RUNG_RETURN_IF_ERROR(LockCustomers(*transaction, customers));
-  RUNG_ASSIGN_OR_RETURN(const auto fresh, InsertNew(*transaction, events));
+  std::vector<Repetition> repetitions;
+  RUNG_ASSIGN_OR_RETURN(const auto fresh, InsertNew(*transaction, events, repetitions));
   storage::IngestWrites writes;
   for (const GroupEvent* event : fresh) {
     customers[static_cast<int64_t>(event->customer.number)].unapplied.insert(event->incoming->event.event_id);
@@ -71,6 +89,14 @@ absl::Status IngestGroup::Write(std::span<const GroupEvent> events) {
   RUNG_RETURN_IF_ERROR(transaction->WriteAndCommit(writes));
   for (const GroupEvent* event : fresh) {
     if (event->outcome->kind == EventOutcome::kFailed) event->outcome->kind = EventOutcome::kAccepted;
+  }
+  for (const Repetition& repetition : repetitions) {
+    // Only now is it known what became of the first one.
+    if (repetition.same_body && repetition.first->outcome->kind == EventOutcome::kRefused) {
+      *repetition.event->outcome = *repetition.first->outcome;
+    } else {
+      SettleKnown(repetition.same_body, *repetition.event->outcome);
+    }
   }
   for (const storage::LabelRow& label : writes.labels) parts_.table.Merge(label.customer, label.ladder_no, label.word);
   if (!writes.labels.empty()) parts_.labels_changed();
@@ -110,20 +136,18 @@ absl::Status IngestGroup::LockCustomers(storage::IngestTransaction& transaction,
 }
 
 absl::StatusOr<std::vector<const GroupEvent*>> IngestGroup::InsertNew(storage::IngestTransaction& transaction,
-                                                                      std::span<const GroupEvent> events) {
+                                                                      std::span<const GroupEvent> events,
+                                                                      std::vector<Repetition>& repetitions) {
   std::vector<storage::EventRow> rows;
   std::vector<const GroupEvent*> firsts;
   std::map<std::pair<int64_t, std::string_view>, size_t> positions;  // into rows
-  std::vector<std::pair<const GroupEvent*, size_t>> repeated;        // within the group
-  std::vector<std::string> repeated_hashes;
   for (const GroupEvent& event : events) {
     const IncomingEvent& incoming = *event.incoming;
     std::string hash = parts_.codec.BodyHash(incoming.body);
     const auto [it, inserted] =
         positions.try_emplace({static_cast<int64_t>(event.customer.number), incoming.event.event_id}, rows.size());
     if (!inserted) {
-      repeated.emplace_back(&event, it->second);
-      repeated_hashes.push_back(std::move(hash));
+      repetitions.push_back({&event, firsts[it->second], hash == rows[it->second].body_hash});
       continue;
     }
     storage::EventRow& row = rows.emplace_back();
@@ -140,24 +164,13 @@ absl::StatusOr<std::vector<const GroupEvent*>> IngestGroup::InsertNew(storage::I
     firsts.push_back(&event);
   }
   RUNG_ASSIGN_OR_RETURN(const auto known, transaction.InsertEvents(rows, parts_.clock.NowMicros()));
-  const auto settle = [](const GroupEvent& event, bool same) {
-    if (same) {
-      event.outcome->kind = EventOutcome::kDuplicate;
-    } else {
-      Refuse(*event.outcome, "EVENT_ID_REUSED", "this event_id came with another body before; ids are never used twice");
-    }
-  };
   std::vector<const GroupEvent*> fresh;
   for (size_t i = 0; i < rows.size(); ++i) {
     if (known[i]) {
-      settle(*firsts[i], *known[i] == rows[i].body_hash);
+      SettleKnown(*known[i] == rows[i].body_hash, *firsts[i]->outcome);
     } else {
       fresh.push_back(firsts[i]);
     }
-  }
-  for (size_t r = 0; r < repeated.size(); ++r) {
-    const size_t position = repeated[r].second;
-    settle(*repeated[r].first, repeated_hashes[r] == (known[position] ? *known[position] : rows[position].body_hash));
   }
   return fresh;
 }

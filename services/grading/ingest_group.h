@@ -29,9 +29,17 @@ class IngestGroup {
 
   absl::Status InternWords(std::span<const GroupEvent> events);
   absl::Status LockCustomers(storage::IngestTransaction& transaction, Customers& customers);
-  /// Inserts events new to their customers and sorts out repetitions; returns those to apply.
+  /// An event that came again within the group.
+  struct Repetition {
+    const GroupEvent* event;
+    const GroupEvent* first;
+    bool same_body;
+  };
+  /// Inserts events new to their customers; returns those to apply and appends the repetitions.
   absl::StatusOr<std::vector<const GroupEvent*>> InsertNew(storage::IngestTransaction& transaction,
-                                                           std::span<const GroupEvent> events);
+                                                           std::span<const GroupEvent> events,
+                                                           std::vector<Repetition>& repetitions);
+  absl::Status WriteTransaction(std::span<const GroupEvent> events);
   absl::Status ApplyEvent(storage::IngestTransaction& transaction, const GroupEvent& event, Customer& customer,
                           storage::IngestWrites& writes);
   absl::StatusOr<features::CustomerState> Rebuild(storage::IngestTransaction& transaction, const GroupEvent& event,

@@ -69,6 +69,14 @@ class IngestQueue::Writer {
       events.push_back({&item.submission->events[item.index], item.customer, &item.submission->outcomes[item.index]});
     }
     const absl::Status status = WriteOrSplit(events);
+    if (absl::IsUnavailable(status) == store_reachable_) {  // once per outage, not once per group
+      store_reachable_ = !store_reachable_;
+      if (store_reachable_) {
+        spdlog::info("ingest: writing again");
+      } else {
+        spdlog::warn("ingest: {}", Message(status));
+      }
+    }
     int64_t accepted = 0;
     for (const GroupEvent& event : events) accepted += event.outcome->kind == EventOutcome::kAccepted ? 1 : 0;
     queue_.accepted_.fetch_add(accepted);
@@ -86,8 +94,9 @@ class IngestQueue::Writer {
   absl::Status WriteOrSplit(std::span<const GroupEvent> events) {
     const absl::Status status = group_.Write(events);
     if (status.ok()) return status;
+    if (absl::IsUnavailable(status)) return status;
     spdlog::warn("ingest: a group of {} events failed: {}", events.size(), Message(status));
-    if (events.size() == 1 || absl::IsUnavailable(status)) return status;
+    if (events.size() == 1) return status;
     const absl::Status first = WriteOrSplit(events.subspan(0, events.size() / 2));
     const absl::Status second = WriteOrSplit(events.subspan(events.size() / 2));
     return first.ok() ? second : first;
@@ -95,6 +104,7 @@ class IngestQueue::Writer {
 
   IngestQueue& queue_;
   IngestGroup group_;
+  bool store_reachable_ = true;
   std::mutex mutex_;
   std::condition_variable wake_;
   std::deque<Item> items_;

@@ -3,6 +3,7 @@
 #include <deque>
 #include <mutex>
 
+#include "libs/base/text.h"
 #include "libs/errors/errors.h"
 #include "libs/wire/event_mapping.h"
 
@@ -15,7 +16,7 @@ constexpr int kStreamWindow = 32;  // unanswered messages of one stream
 v1::EventResult RefusedResult(int index, const std::string& event_id, std::string reason, std::string field, std::string message) {
   v1::EventResult result;
   result.set_index(index);
-  result.set_event_id(event_id.substr(0, 128));
+  result.set_event_id(Shorten(event_id, 128));
   result.set_outcome(v1::OUTCOME_REFUSED);
   result.set_reason(std::move(reason));
   result.set_field(std::move(field));
@@ -26,7 +27,7 @@ v1::EventResult RefusedResult(int index, const std::string& event_id, std::strin
 // Counts and results, the same for both kinds of response.
 template <typename Response>
 void Answer(const CheckedEvents& checked, const std::vector<EventOutcome>& outcomes,
-            const std::vector<std::string>& event_ids, Response& response) {
+            const std::vector<std::string>& event_ids, const absl::Status& status, Response& response) {
   for (const v1::EventResult& result : checked.refused) *response.add_results() = result;
   int accepted = 0, duplicates = 0, refused = static_cast<int>(checked.refused.size());
   for (size_t i = 0; i < outcomes.size(); ++i) {
@@ -48,6 +49,13 @@ void Answer(const CheckedEvents& checked, const std::vector<EventOutcome>& outco
                                                 fmt::format("events[{}].event_id", checked.positions[i]), outcomes[i].message);
         break;
       case EventOutcome::kFailed:
+        if (absl::IsUnavailable(status)) break;  // the whole message will be sent again
+        ++refused;
+        *response.add_results() = RefusedResult(checked.positions[i], event_ids[i],
+                                                ReasonOf(status).empty() ? "INTERNAL" : ReasonOf(status),
+                                                fmt::format("events[{}]", checked.positions[i]),
+                                                ReasonOf(status).empty() ? "this event can't be stored; see the server's log"
+                                                                         : std::string(Message(status)));
         break;
     }
   }
@@ -88,9 +96,7 @@ class StreamReactor final : public grpc::ServerBidiReactor<v1::StreamEventsReque
 
   void OnReadDone(bool ok) override {
     if (!ok) {
-      std::lock_guard lock(mutex_);
-      reading_done_ = true;
-      FinishIfIdle();
+      FinishAfter([this] { reading_done_ = true; });
       return;
     }
     auto checked = std::make_shared<CheckedEvents>();
@@ -112,36 +118,39 @@ class StreamReactor final : public grpc::ServerBidiReactor<v1::StreamEventsReque
     } else {
       Hand(request_.sequence(), std::move(checked));
     }
-    std::lock_guard lock(mutex_);
-    if (in_flight_ < kStreamWindow) {
-      StartRead(&request_);
-    } else {
-      read_paused_ = true;
-    }
+    FinishAfter([this] {
+      if (broken_) {
+        reading_done_ = true;  // OnCancel came first and couldn't know that no read would follow
+      } else if (in_flight_ < kStreamWindow) {
+        StartRead(&request_);
+      } else {
+        read_paused_ = true;
+      }
+    });
   }
 
   void OnWriteDone(bool ok) override {
-    std::lock_guard lock(mutex_);
-    responses_.pop_front();
-    --in_flight_;
-    if (!ok) broken_ = true;
-    if (!responses_.empty() && !broken_) StartWrite(&responses_.front());
-    if (broken_) {
-      in_flight_ -= static_cast<int>(responses_.size());
-      responses_.clear();
-    }
-    if (read_paused_ && in_flight_ < kStreamWindow && !reading_done_) {
-      read_paused_ = false;
-      StartRead(&request_);
-    }
-    FinishIfIdle();
+    FinishAfter([this, ok] {
+      responses_.pop_front();
+      --in_flight_;
+      if (!ok) broken_ = true;
+      if (!responses_.empty() && !broken_) StartWrite(&responses_.front());
+      if (broken_) {
+        in_flight_ -= static_cast<int>(responses_.size());
+        responses_.clear();
+      }
+      if (read_paused_ && in_flight_ < kStreamWindow && !reading_done_) {
+        read_paused_ = false;
+        StartRead(&request_);
+      }
+    });
   }
 
   void OnCancel() override {
-    std::lock_guard lock(mutex_);
-    broken_ = true;
-    if (read_paused_) reading_done_ = true;  // no read is pending that could tell
-    FinishIfIdle();
+    FinishAfter([this] {
+      broken_ = true;
+      if (read_paused_) reading_done_ = true;  // no read is pending that could tell
+    });
   }
 
   void OnDone() override {
@@ -156,15 +165,15 @@ class StreamReactor final : public grpc::ServerBidiReactor<v1::StreamEventsReque
     if (events.empty()) {
       v1::StreamEventsResponse response;
       response.set_sequence(sequence);
-      Answer(*checked, {}, {}, response);
+      Answer(*checked, {}, {}, absl::OkStatus(), response);
       return Respond(std::move(response));
     }
     const absl::Status submitted =
         queue_.Submit(std::move(events), [this, sequence, checked, ids](std::vector<EventOutcome> outcomes, const absl::Status& status) {
           v1::StreamEventsResponse response;
           response.set_sequence(sequence);
-          Answer(*checked, outcomes, ids, response);
-          response.set_retry(!status.ok());
+          Answer(*checked, outcomes, ids, status, response);
+          response.set_retry(absl::IsUnavailable(status));
           Respond(std::move(response));
         });
     if (submitted.ok()) return;
@@ -175,20 +184,29 @@ class StreamReactor final : public grpc::ServerBidiReactor<v1::StreamEventsReque
   }
 
   void Respond(v1::StreamEventsResponse response) {
-    std::lock_guard lock(mutex_);
-    if (broken_) {
-      --in_flight_;
-      FinishIfIdle();
-      return;
-    }
-    responses_.push_back(std::move(response));
-    if (responses_.size() == 1) StartWrite(&responses_.front());
+    FinishAfter([&] {
+      if (broken_) {
+        --in_flight_;
+        return;
+      }
+      responses_.push_back(std::move(response));
+      if (responses_.size() == 1) StartWrite(&responses_.front());
+    });
   }
 
-  void FinishIfIdle() {
-    if (!reading_done_ || in_flight_ > 0 || finished_) return;
-    finished_ = true;
-    Finish(broken_ ? grpc::Status::CANCELLED : grpc::Status::OK);
+  // Changes the state under the lock and ends the stream when nothing is left to do. Finish comes last and without the
+  // lock: OnDone may delete this at once.
+  template <typename Change>
+  void FinishAfter(Change change) {
+    grpc::Status status;
+    {
+      std::lock_guard lock(mutex_);
+      change();
+      if (!reading_done_ || in_flight_ > 0 || finished_) return;
+      finished_ = true;
+      status = broken_ ? grpc::Status::CANCELLED : grpc::Status::OK;
+    }
+    Finish(status);
   }
 
   IngestQueue& queue_;
@@ -234,7 +252,7 @@ CheckedEvents CheckEvents(const google::protobuf::RepeatedPtrField<v1::Event>& e
 
 IngestService::IngestService(IngestQueue& queue, IngestRules rules, telemetry::Metrics& metrics)
     : queue_(queue), rules_(std::move(rules)), unary_(metrics.Method(kName, "IngestEvents")),
-      stream_(metrics.Method(kName, "StreamEvents")) {}
+      stream_(metrics.Method(kName, "StreamEvents", "bidi_stream")) {}
 
 grpc::ServerUnaryReactor* IngestService::IngestEvents(grpc::CallbackServerContext* context, const v1::IngestEventsRequest* request,
                                                       v1::IngestEventsResponse* response) {
@@ -258,7 +276,7 @@ grpc::ServerUnaryReactor* IngestService::IngestEvents(grpc::CallbackServerContex
   const absl::Status submitted = queue_.Submit(
       std::move(checked->events), [checked, ids, response, finish](std::vector<EventOutcome> outcomes, const absl::Status& status) {
         if (!status.ok()) return finish(status);
-        Answer(*checked, outcomes, ids, *response);
+        Answer(*checked, outcomes, ids, status, *response);
         const bool nothing = response->accepted_count() == 0 && response->duplicate_count() == 0;
         finish(nothing ? NothingAccepted(*response, checked->violations) : absl::OkStatus());
       });

@@ -79,8 +79,10 @@ void LabelFeed::Follow() {
     }
     for (const storage::ChangeEntry& entry : *entries) {
       const auto seen = sequences.find(entry.epoch);
-      if (seen != sequences.end() && entry.sequence != seen->second + 1) {
-        spdlog::warn("labels: the change stream jumps from {} to {}: filling again", seen->second, entry.sequence);
+      const int64_t last = seen == sequences.end() ? 0 : seen->second;
+      // The first entry after a fill may be any; from then on an epoch counts up, and a new one starts at 1.
+      if (!sequences.empty() && entry.sequence != last + 1) {
+        spdlog::warn("labels: the change stream jumps from {} to {}: filling again", last, entry.sequence);
         return;
       }
       sequences[entry.epoch] = entry.sequence;

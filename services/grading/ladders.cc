@@ -1,6 +1,7 @@
 #include "services/grading/ladders.h"
 
 #include "libs/base/status.h"
+#include "libs/base/text.h"
 #include "libs/errors/errors.h"
 #include "libs/wire/model_mapping.h"
 
@@ -9,7 +10,7 @@ namespace rung::grading {
 const LadderDirectory Ladders::kEmpty;
 
 absl::Status LadderUnknown(std::string_view ladder_id) {
-  return WithReason(NotFoundError("no ladder \"{}\"; ListTiers shows the ladders", ladder_id.substr(0, 80)), "LADDER_UNKNOWN");
+  return WithReason(NotFoundError("no ladder \"{}\"; ListTiers shows the ladders", Shorten(ladder_id, 80)), "LADDER_UNKNOWN");
 }
 
 absl::Status NoLadder() {
@@ -36,7 +37,7 @@ const LadderDirectory::Entry* LadderDirectory::Find(std::string_view ladder_id) 
   return it == entries.end() ? nullptr : &it->second;
 }
 
-absl::StatusOr<std::shared_ptr<Ladder>> Ladders::Compile(const storage::ModelRow& row) {
+absl::StatusOr<std::shared_ptr<Ladder>> Ladders::Compile(const storage::ModelRow& row, int64_t frozen_run) {
   RUNG_ASSIGN_OR_RETURN(v1::Model message, wire::ParseModelJson(row.body_json));
   std::vector<Violation> violations;
   scoring::Model model = wire::FromWire(message, violations);
@@ -45,6 +46,8 @@ absl::StatusOr<std::shared_ptr<Ladder>> Ladders::Compile(const storage::ModelRow
                          violations[0].field, violations[0].message);
   }
   auto ladder = std::make_shared<Ladder>(row, std::move(message), std::move(model), codes_);
+  ladder->seen_frozen_run = frozen_run;
+  if (frozen_run == 0) return ladder;
   int64_t run_id = 0;
   RUNG_ASSIGN_OR_RETURN(const auto parts, runs_.LoadFrozen(row.ladder_no, &run_id));
   if (!parts.empty() && parts[0].model_version == row.version) {
@@ -58,22 +61,25 @@ absl::StatusOr<std::shared_ptr<Ladder>> Ladders::Compile(const storage::ModelRow
 
 absl::Status Ladders::Reload(Deadline deadline) {
   RUNG_ASSIGN_OR_RETURN(const auto rows, models_.Current(deadline));
+  RUNG_ASSIGN_OR_RETURN(const auto frozen_runs, runs_.FrozenRuns(deadline));
   const auto old = Current();
   auto set = std::make_shared<LadderSet>();
+  bool changed = false;
   for (const storage::ModelRow& row : rows) {
+    const auto frozen_run = frozen_runs.find(row.ladder_no);
     std::shared_ptr<const Ladder> ladder;
     for (const auto& known : *old) {
-      if (known->row.ladder_no == row.ladder_no && known->row.version == row.version &&
-          known->row.is_default == row.is_default) {
-        ladder = known;
-      }
+      const bool same_model = known->row.ladder_no == row.ladder_no && known->row.version == row.version &&
+                              known->row.is_default == row.is_default;
+      if (same_model && (frozen_run == frozen_runs.end() || frozen_run->second <= known->seen_frozen_run)) ladder = known;
     }
+    changed = changed || ladder == nullptr;
     if (ladder == nullptr) {
-      RUNG_ASSIGN_OR_RETURN(ladder, Compile(row));
+      RUNG_ASSIGN_OR_RETURN(ladder, Compile(row, frozen_run == frozen_runs.end() ? 0 : frozen_run->second));
     }
     set->push_back(ladder);
   }
-  Publish(std::move(set));
+  if (changed) Publish(std::move(set));
   return absl::OkStatus();
 }
 
@@ -84,6 +90,7 @@ void Ladders::SetFrozen(int16_t ladder_no, std::shared_ptr<const FrozenBase> fro
     auto renewed = std::make_shared<Ladder>(ladder->row, ladder->message, ladder->scorer.model(), codes_);
     renewed->scorer.SetChoices(frozen->population.choices);
     renewed->frozen = frozen;
+    renewed->seen_frozen_run = frozen->run_id;
     ladder = renewed;
   }
   Publish(std::move(set));

@@ -30,6 +30,14 @@ struct Ladder {
   scoring::Scorer scorer;  ///< bound to the frozen population's choices
   FeatureBinding binding;
   std::shared_ptr<const FrozenBase> frozen;  ///< never null
+  int64_t seen_frozen_run = 0;               ///< newest run whose frozen population was looked at
+
+  /// Whether a customer can be graded between batches: a model that compares customers needs a population first.
+  bool GradesInRealTime() const {
+    const bool compares = !scorer.ranked().empty() || !scorer.maxima().empty() ||
+                          scorer.model().ladder_kind == scoring::LadderKind::kShares;
+    return !compares || frozen->model_version == row.version;
+  }
 
   /// Tiers have a place in the model (best first) and a number that never changes its meaning (in labels, storage).
   uint8_t NumberOf(uint8_t place) const { return number_of_place_[place]; }
@@ -68,7 +76,7 @@ class Ladders {
   Ladders(storage::ModelStore& models, storage::RunStore& runs, const features::CodeBook& codes)
       : models_(models), runs_(runs), codes_(codes) {}
 
-  /// Reads what is published. Keeps the old set when that fails.
+  /// Reads what is published and frozen, by whatever process. Keeps the old set when that fails.
   absl::Status Reload(Deadline deadline);
   /// A batch has frozen a new population.
   void SetFrozen(int16_t ladder_no, std::shared_ptr<const FrozenBase> frozen);
@@ -79,7 +87,7 @@ class Ladders {
   absl::StatusOr<std::shared_ptr<const Ladder>> Find(std::string_view ladder_id) const;
 
  private:
-  absl::StatusOr<std::shared_ptr<Ladder>> Compile(const storage::ModelRow& row);
+  absl::StatusOr<std::shared_ptr<Ladder>> Compile(const storage::ModelRow& row, int64_t frozen_run);
   void Publish(std::shared_ptr<const LadderSet> set);
 
   storage::ModelStore& models_;

@@ -4,6 +4,7 @@
 #include <google/protobuf/io/zero_copy_stream_impl_lite.h>
 #include <google/protobuf/util/message_differencer.h>
 
+#include "libs/base/text.h"
 #include "libs/errors/errors.h"
 #include "libs/scoring/validation.h"
 #include "libs/wire/model_mapping.h"
@@ -13,6 +14,8 @@ namespace {
 
 // Outside values that a model may name before anybody has reported them.
 constexpr std::string_view kFittedFeatures[] = {"ltv_365d", "p_alive", "expected_orders_90d", "potential_index"};
+
+constexpr size_t kMaxId = 128;
 
 absl::Status ToVersion(const storage::ModelRow& row, v1::ModelVersion& out) {
   RUNG_ASSIGN_OR_RETURN(*out.mutable_model(), wire::ParseModelJson(row.body_json));
@@ -46,14 +49,33 @@ absl::Status ModelPublisher::Apply(const v1::ApplyModelRequest& request, v1::App
     return features::FindFeature(name) != nullptr || codes_.Find(features::CodeKind::kOutsideValue, name) >= 0 ||
            std::find(std::begin(kFittedFeatures), std::end(kFittedFeatures), name) != std::end(kFittedFeatures);
   };
-  if (violations.empty()) violations = scoring::Validate(model, is_feature);
+  for (Violation& violation : scoring::Validate(model, is_feature)) {
+    const bool reported = std::any_of(violations.begin(), violations.end(),
+                                      [&](const Violation& known) { return known.field == violation.field; });
+    if (!reported) violations.push_back(std::move(violation));
+  }
   for (Violation& violation : violations) violation.field = "model." + violation.field;
-  if (!request.validate_only() && (request.request_id().empty() || request.request_id().size() > 128)) {
+  if (!request.validate_only() && request.request_id().empty()) {
     violations.push_back({"request_id", "REQUIRED", "give an id of 1 to 128 bytes, so that a repeated call publishes once"});
   }
-  if (request.author().size() > 128) violations.push_back({"author", "TOO_LONG", "at most 128 bytes"});
+  if (auto problem = FindTextProblem("request_id", request.request_id(), kMaxId)) violations.push_back(*std::move(problem));
+  if (auto problem = FindTextProblem("author", request.author(), kMaxId)) violations.push_back(*std::move(problem));
   if (!violations.empty()) return InvalidRequest(violations);
 
+  storage::PublishRequest publish;
+  publish.ladder_id = model.model_id;
+  for (const scoring::Tier& tier : model.tiers) publish.tier_codes.push_back(tier.code);
+  publish.body_json = wire::ModelJson(request.model());
+  publish.author = request.author();
+  publish.expected_etag = request.etag();
+  publish.make_default = request.make_default();
+  publish.request_id = request.request_id();
+  publish.request_hash = DeterministicBytes(request);
+  publish.now = clock_.NowMicros();
+  if (!request.validate_only()) {
+    RUNG_ASSIGN_OR_RETURN(const auto earlier, models_.Replay(publish, deadline));
+    if (earlier) return ToVersion(*earlier, *response.mutable_model_version());
+  }
   const auto current = models_.Get(model.model_id, 0, deadline);
   if (!current.ok() && !absl::IsNotFound(current.status())) return current.status();
   if (current.ok() && (request.etag().empty() || request.etag() == current->etag) &&
@@ -71,16 +93,6 @@ absl::Status ModelPublisher::Apply(const v1::ApplyModelRequest& request, v1::App
     response.mutable_model_version()->set_version(current.ok() ? current->version + 1 : 1);
     return absl::OkStatus();
   }
-  storage::PublishRequest publish;
-  publish.ladder_id = model.model_id;
-  for (const scoring::Tier& tier : model.tiers) publish.tier_codes.push_back(tier.code);
-  publish.body_json = wire::ModelJson(request.model());
-  publish.author = request.author();
-  publish.expected_etag = request.etag();
-  publish.make_default = request.make_default();
-  publish.request_id = request.request_id();
-  publish.request_hash = DeterministicBytes(request);
-  publish.now = clock_.NowMicros();
   RUNG_ASSIGN_OR_RETURN(const storage::ModelRow row, models_.Publish(publish, deadline));
   RUNG_RETURN_IF_ERROR(ladders_.Reload(deadline));
   return ToVersion(row, *response.mutable_model_version());

@@ -44,6 +44,7 @@ void OutboxRelay::Sleep(int ms) {
 void OutboxRelay::Run() {
   bool healthy = true;
   while (!stopping_) {
+    CountWaiting();
     const absl::Status status = Round();
     if (status.ok() != healthy) {
       healthy = status.ok();
@@ -55,6 +56,14 @@ void OutboxRelay::Run() {
     }
     Sleep(status.ok() ? 100 : 300);  // other processes' changes don't wake us
   }
+}
+
+// Apart from delivering, so that the backlog shows while Redis is away or another process leads.
+void OutboxRelay::CountWaiting() {
+  if (MonotonicMicros() - counted_at_ < kHeartbeatMicros) return;
+  counted_at_ = MonotonicMicros();
+  const auto waiting = outbox_->Waiting();
+  if (waiting.ok()) waiting_ = *waiting;
 }
 
 absl::Status OutboxRelay::Round() {
@@ -73,13 +82,14 @@ absl::Status OutboxRelay::Round() {
   if (MonotonicMicros() - last_entry_at_ >= kHeartbeatMicros) {
     last_entry_at_ = MonotonicMicros();
     RUNG_RETURN_IF_ERROR(cache_->Publish(epoch_, ++sequence_, {}));
-    RUNG_ASSIGN_OR_RETURN(waiting_, outbox_->Waiting());
   }
   return absl::OkStatus();
 }
 
 absl::Status OutboxRelay::FillCache() {
   spdlog::info("relay: Redis is empty, filling it");
+  const std::string token = fmt::format("{}-{}", epoch_, ++sequence_of_fills_);
+  RUNG_RETURN_IF_ERROR(cache_->BeginFill(token));
   std::vector<storage::LabelRow> batch;
   int64_t filled = 0;
   RUNG_RETURN_IF_ERROR(customers_.ScanStandings([&](const storage::CustomerView& row) -> absl::Status {
@@ -95,7 +105,7 @@ absl::Status OutboxRelay::FillCache() {
     return stopping_ ? CancelledError("stopping") : absl::OkStatus();
   }));
   RUNG_RETURN_IF_ERROR(cache_->Fill(batch));
-  RUNG_RETURN_IF_ERROR(cache_->SetFilled());
+  RUNG_RETURN_IF_ERROR(cache_->EndFill(token));
   spdlog::info("relay: filled Redis with {} labels", filled + static_cast<int64_t>(batch.size()));
   return absl::OkStatus();
 }

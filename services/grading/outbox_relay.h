@@ -28,6 +28,7 @@ class OutboxRelay {
  private:
   void Run();
   absl::Status Round();
+  void CountWaiting();
   absl::Status FillCache();
   void Sleep(int ms);
 
@@ -36,7 +37,9 @@ class OutboxRelay {
   storage::CustomerStore& customers_;
   std::string epoch_;
   int64_t sequence_ = 0;
+  int64_t sequence_of_fills_ = 0;
   int64_t last_entry_at_ = 0;
+  int64_t counted_at_ = 0;
   std::atomic<int64_t> waiting_{0};
   std::atomic<int64_t> delivered_{0};
   std::mutex mutex_;

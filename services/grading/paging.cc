@@ -16,7 +16,7 @@ absl::StatusOr<int> PageSize(int32_t requested) {
 }
 
 std::string PageToken(int64_t position, std::string_view filter) {
-  return fmt::format("{:x}.{:x}", position, LocalFingerprint(filter));
+  return fmt::format("{:x}.{:x}", position, LocalFingerprint(fmt::format("{}|{}", position, filter)));
 }
 
 absl::StatusOr<int64_t> ParsePageToken(const std::string& token, std::string_view filter) {

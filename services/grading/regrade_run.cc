@@ -13,6 +13,8 @@ namespace rung::grading {
 
 namespace {
 
+constexpr int64_t kMostRunners = 50;  // a run that so many runners couldn't end has something wrong with it
+
 // Ends the work without being an error; the run's state says why.
 absl::Status Ended() { return CancelledError("the run has ended"); }
 
@@ -62,7 +64,9 @@ std::vector<uint32_t> MembersByNumber(const LoadedBase& base) {
 storage::RunRow RegradeRun::Execute() {
   const absl::Status status = Work();
   if (!status.ok() && run_.state == "RUNNING") {
-    if (stopping_ || ReasonOf(status) == "FENCED") {
+    const bool passing = absl::IsUnavailable(status) || absl::IsAborted(status) || absl::IsDeadlineExceeded(status);
+    if (stopping_ || ReasonOf(status) == "FENCED" || (passing && run_.fence < kMostRunners)) {
+      // Its lease runs out, and whoever is alive then takes it up again.
       spdlog::warn("regrade: run {} is left to another runner: {}", run_.run_id, Message(status));
     } else {
       spdlog::error("regrade: run {} failed: {}", run_.run_id, Message(status));
@@ -92,7 +96,9 @@ absl::Status RegradeRun::Work() {
   RUNG_RETURN_IF_ERROR(Freeze());
   RUNG_RETURN_IF_ERROR(WriteAll());
   run_.phase = "done";
-  return EndAs("DONE", "");
+  return EndAs("DONE", later_decisions_ == 0 ? ""
+                                             : fmt::format("{} labels rest on facts after {} already and stay as they are",
+                                                           later_decisions_, FormatDay(run_.as_of)));
 }
 
 absl::Status RegradeRun::Load() {
@@ -133,6 +139,7 @@ scoring::Decision RegradeRun::DecisionOf(const GradedLadder& item, size_t row, c
 }
 
 void RegradeRun::CountPlanned() {
+  later_decisions_ = 0;
   labels::Standings standings;
   size_t at = 0;
   for (size_t row = 0; row < base_.rows; ++row) {
@@ -142,6 +149,7 @@ void RegradeRun::CountPlanned() {
     for (const GradedLadder& item : graded_) {
       const scoring::Standing* known = labels::Find(standings, item.ladder->row.ladder_no);
       const auto decision = DecisionOf(item, row, known == nullptr ? scoring::Standing{} : *known);
+      later_decisions_ += known != nullptr && known->graded && known->as_of > run_.as_of ? 1 : 0;
       run_.planned += decision.effective_changed() ? 1 : 0;
       run_.planned_downgrades += decision.reason == scoring::ChangeReason::kDowngrade ? 1 : 0;
     }

@@ -72,6 +72,7 @@ class RegradeRun {
   const std::atomic<bool>& stopping_;
   Day run_day_ = 0;
   int64_t beaten_at_ = 0;
+  int64_t later_decisions_ = 0;  // standings that already rest on a later day's facts
   LoadedBase base_;
   std::vector<GradedLadder> graded_;
 };

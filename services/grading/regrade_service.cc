@@ -2,6 +2,7 @@
 
 #include <thread>
 
+#include "libs/base/text.h"
 #include "libs/rpc/progress_stream.h"
 #include "services/grading/paging.h"
 
@@ -48,17 +49,19 @@ absl::Status Answer(const absl::StatusOr<storage::RunRow>& run, Response& respon
 RegradeService::RegradeService(RegradeRunner& runner, storage::RunStore& runs, const DryGrader& grader, rpc::WorkerPool& pool,
                                telemetry::Metrics& metrics)
     : runner_(runner), runs_(runs), grader_(grader), pool_(pool), watchers_(4, 16), start_(metrics.Method(kName, "StartRegrade")),
-      get_(metrics.Method(kName, "GetRegrade")), watch_(metrics.Method(kName, "WatchRegrade")),
-      steer_(metrics.Method(kName, "SteerRegrade")), list_(metrics.Method(kName, "ListRegrades")),
+      get_(metrics.Method(kName, "GetRegrade")), watch_(metrics.Method(kName, "WatchRegrade", "server_stream")),
+      pause_(metrics.Method(kName, "PauseRegrade")), resume_(metrics.Method(kName, "ResumeRegrade")),
+      cancel_(metrics.Method(kName, "CancelRegrade")), list_(metrics.Method(kName, "ListRegrades")),
       grade_(metrics.Method(kName, "GradeCustomer")) {}
 
 grpc::ServerUnaryReactor* RegradeService::StartRegrade(grpc::CallbackServerContext* context, const v1::StartRegradeRequest* request,
                                                        v1::StartRegradeResponse* response) {
   return rpc::AnswerLater(context, start_, pool_, [this, request, response](Deadline deadline) -> absl::Status {
-    if (request->request_id().empty() || request->request_id().size() > 128) {
+    if (request->request_id().empty()) {
       return InvalidField("request_id", "REQUIRED", "give an id of 1 to 128 bytes, so that a repeated call starts one run");
     }
-    if (request->author().size() > 128) return InvalidField("author", "TOO_LONG", "at most 128 bytes");
+    if (const auto problem = FindTextProblem("request_id", request->request_id(), 128)) return InvalidRequest({*problem});
+    if (const auto problem = FindTextProblem("author", request->author(), 128)) return InvalidRequest({*problem});
     std::optional<Day> as_of;
     if (!request->as_of_date().empty()) {
       as_of = ParseDay(request->as_of_date());
@@ -94,21 +97,21 @@ absl::Status RegradeService::Watch(int64_t run_id, const std::function<bool(cons
 
 grpc::ServerUnaryReactor* RegradeService::PauseRegrade(grpc::CallbackServerContext* context, const v1::PauseRegradeRequest* request,
                                                        v1::PauseRegradeResponse* response) {
-  return rpc::AnswerLater(context, steer_, pool_, [this, request, response](Deadline deadline) {
+  return rpc::AnswerLater(context, pause_, pool_, [this, request, response](Deadline deadline) {
     return Answer(runner_.Ask(request->run_id(), "PAUSE", deadline), *response);
   });
 }
 
 grpc::ServerUnaryReactor* RegradeService::ResumeRegrade(grpc::CallbackServerContext* context,
                                                         const v1::ResumeRegradeRequest* request, v1::ResumeRegradeResponse* response) {
-  return rpc::AnswerLater(context, steer_, pool_, [this, request, response](Deadline deadline) {
+  return rpc::AnswerLater(context, resume_, pool_, [this, request, response](Deadline deadline) {
     return Answer(runner_.Resume(request->run_id(), request->override_guard(), deadline), *response);
   });
 }
 
 grpc::ServerUnaryReactor* RegradeService::CancelRegrade(grpc::CallbackServerContext* context,
                                                         const v1::CancelRegradeRequest* request, v1::CancelRegradeResponse* response) {
-  return rpc::AnswerLater(context, steer_, pool_, [this, request, response](Deadline deadline) {
+  return rpc::AnswerLater(context, cancel_, pool_, [this, request, response](Deadline deadline) {
     return Answer(runner_.Ask(request->run_id(), "CANCEL", deadline), *response);
   });
 }

@@ -41,7 +41,9 @@ class RegradeService final : public v1::RegradeService::CallbackService {
   telemetry::MethodMetrics& start_;
   telemetry::MethodMetrics& get_;
   telemetry::MethodMetrics& watch_;
-  telemetry::MethodMetrics& steer_;
+  telemetry::MethodMetrics& pause_;
+  telemetry::MethodMetrics& resume_;
+  telemetry::MethodMetrics& cancel_;
   telemetry::MethodMetrics& list_;
   telemetry::MethodMetrics& grade_;
 };

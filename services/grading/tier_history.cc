@@ -15,7 +15,9 @@ absl::Status TierHistory::List(const v1::ListTierChangesRequest& request, v1::Li
   RUNG_ASSIGN_OR_RETURN(const int64_t before, ParsePageToken(request.page_token(), filter));
   const CustomerFingerprint customer = FingerprintOf(request.customer_id());
   const auto row = customers_.Read(customer.number, deadline);
-  if (absl::IsNotFound(row.status())) return CustomerUnknown(request.customer_id());
+  if (absl::IsNotFound(row.status()) || (row.ok() && row->fingerprint.check != customer.check)) {
+    return CustomerUnknown(request.customer_id());
+  }
   RUNG_RETURN_IF_ERROR(row.status());
   RUNG_ASSIGN_OR_RETURN(const auto changes,
                         history_.Changes(customer.number, ladder->row.ladder_no, before, page_size + 1, deadline));

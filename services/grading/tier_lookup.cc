@@ -1,5 +1,9 @@
 #include "services/grading/tier_lookup.h"
 
+#include <algorithm>
+#include <unordered_map>
+
+#include "libs/base/text.h"
 #include "libs/errors/errors.h"
 #include "libs/labels/standings.h"
 
@@ -29,7 +33,7 @@ void Fill(const std::string& customer_id, CustomerNumber number, const LadderDir
 }  // namespace
 
 absl::Status CustomerUnknown(std::string_view customer_id) {
-  return WithReason(NotFoundError("customer \"{}\" has no events here", customer_id.substr(0, 128)), "CUSTOMER_UNKNOWN");
+  return WithReason(NotFoundError("customer \"{}\" has no events here", Shorten(customer_id, 128)), "CUSTOMER_UNKNOWN");
 }
 
 absl::StatusOr<const LadderDirectory::Entry*> TierLookup::EntryOf(std::string_view ladder_id) const {
@@ -67,7 +71,7 @@ absl::Status TierLookup::Get(const v1::GetTierRequest& request, v1::GetTierRespo
   if (!Fresh() || !new_enough) {
     const absl::Status status = FromStore(request, *entry, deadline, response);
     if (status.ok() || absl::IsNotFound(status) || !new_enough) return status;
-    if (!feed_.filled()) return status;  // no memory of the base to fall back on: never an invented answer
+    if (!feed_.filled() || !word) return status;  // nothing to fall back on: never an invented answer
   }
   if (!word) return CustomerUnknown(request.customer_id());
   Fill(request.customer_id(), customer.number, *entry, *word, *response.mutable_tier());
@@ -99,64 +103,107 @@ absl::Status TierLookup::FromStore(const v1::GetTierRequest& request, const Ladd
   return absl::OkStatus();
 }
 
-absl::Status TierLookup::Batch(const v1::BatchGetTiersRequest& request, v1::BatchGetTiersResponse& response) const {
+absl::StatusOr<TierLookup::Words> TierLookup::WordsFromMemory(std::span<const CustomerFingerprint> customers, bool by_number,
+                                                              int16_t ladder_no) const {
+  Words words(customers.size());
+  for (size_t i = 0; i < customers.size(); ++i) {
+    words[i] = by_number ? table_.FindNumber(customers[i].number, ladder_no) : table_.Find(customers[i], ladder_no);
+  }
+  return words;
+}
+
+absl::StatusOr<TierLookup::Words> TierLookup::WordsFromStore(std::span<const CustomerFingerprint> customers, bool by_number,
+                                                             int16_t ladder_no, Deadline deadline) const {
+  std::vector<CustomerNumber> numbers;
+  for (const CustomerFingerprint& customer : customers) numbers.push_back(customer.number);
+  RUNG_ASSIGN_OR_RETURN(const auto rows, customers_.ReadStandings(numbers, deadline));
+  std::unordered_map<int64_t, const storage::CustomerRow*> by_id;
+  for (const storage::CustomerRow& row : rows) by_id[static_cast<int64_t>(row.fingerprint.number)] = &row;
+  Words words(customers.size());
+  labels::Standings standings;
+  for (size_t i = 0; i < customers.size(); ++i) {
+    const auto it = by_id.find(static_cast<int64_t>(customers[i].number));
+    if (it == by_id.end() || (!by_number && it->second->fingerprint.check != customers[i].check)) continue;
+    RUNG_RETURN_IF_ERROR(labels::DecodeStandings(it->second->standings, standings));
+    const scoring::Standing* standing = labels::Find(standings, ladder_no);
+    words[i] = standing == nullptr || !standing->graded ? 0 : labels::Pack(labels::LabelOf(*standing));
+  }
+  return words;
+}
+
+// From memory when it is fresh, else from the store; when that fails, from memory as far as it knows the customers.
+template <typename Response>
+absl::StatusOr<TierLookup::Words> TierLookup::WordsOf(std::span<const CustomerFingerprint> customers, bool by_number,
+                                                      int16_t ladder_no, Deadline deadline, Response& response) const {
+  if (Fresh()) {
+    SetFreshness(response);
+    return WordsFromMemory(customers, by_number, ladder_no);
+  }
+  auto words = WordsFromStore(customers, by_number, ladder_no, deadline);
+  if (words.ok()) {
+    response.set_provenance(v1::PROVENANCE_STORE);
+    response.mutable_staleness();
+    return words;
+  }
+  RUNG_ASSIGN_OR_RETURN(Words remembered, WordsFromMemory(customers, by_number, ladder_no));
+  if (!feed_.filled() || std::find(remembered.begin(), remembered.end(), std::nullopt) != remembered.end()) return words.status();
+  SetFreshness(response);
+  return remembered;
+}
+
+absl::Status TierLookup::Batch(const v1::BatchGetTiersRequest& request, v1::BatchGetTiersResponse& response, Deadline deadline) const {
   if (request.customer_ids().empty() || request.customer_ids_size() > kMaxBatch) {
     return InvalidField("customer_ids", "OUT_OF_RANGE", fmt::format("{} ids; 1 to {}", request.customer_ids_size(), kMaxBatch));
   }
   RUNG_ASSIGN_OR_RETURN(const LadderDirectory::Entry* entry, EntryOf(request.ladder_id()));
-  if (!feed_.filled()) return WithRetry(WithReason(UnavailableError("the labels are being loaded"), "LABELS_LOADING"), 500);
+  std::vector<CustomerFingerprint> customers;
+  customers.reserve(request.customer_ids_size());
+  for (const std::string& id : request.customer_ids()) customers.push_back(FingerprintOf(id));
+  RUNG_ASSIGN_OR_RETURN(const Words words, WordsOf(customers, false, entry->ladder_no, deadline, response));
   response.mutable_tiers()->Reserve(request.customer_ids_size());
-  for (const std::string& id : request.customer_ids()) {
-    const CustomerFingerprint customer = FingerprintOf(id);
-    if (const auto word = table_.Find(customer, entry->ladder_no)) {
-      Fill(id, customer.number, *entry, *word, *response.add_tiers());
+  for (int i = 0; i < request.customer_ids_size(); ++i) {
+    if (words[i]) {
+      Fill(request.customer_ids(i), customers[i].number, *entry, *words[i], *response.add_tiers());
     } else {
-      response.add_unknown_customer_ids(id);
+      response.add_unknown_customer_ids(request.customer_ids(i));
     }
   }
-  SetFreshness(response);
   return absl::OkStatus();
 }
 
-absl::Status TierLookup::BatchPacked(const v1::BatchGetTiersPackedRequest& request,
-                                     v1::BatchGetTiersPackedResponse& response) const {
+absl::Status TierLookup::BatchPacked(const v1::BatchGetTiersPackedRequest& request, v1::BatchGetTiersPackedResponse& response,
+                                     Deadline deadline) const {
   const int count = request.customer_numbers_size();
   if (count == 0 || count > kMaxPacked) {
     return InvalidField("customer_numbers", "OUT_OF_RANGE", fmt::format("{} numbers; 1 to {}", count, kMaxPacked));
   }
   RUNG_ASSIGN_OR_RETURN(const LadderDirectory::Entry* entry, EntryOf(request.ladder_id()));
-  if (!feed_.filled()) return WithRetry(WithReason(UnavailableError("the labels are being loaded"), "LABELS_LOADING"), 500);
+  std::vector<CustomerFingerprint> customers;
+  customers.reserve(count);
+  for (const uint64_t number : request.customer_numbers()) customers.push_back({CustomerNumber{static_cast<int64_t>(number)}, 0});
+  RUNG_ASSIGN_OR_RETURN(const Words words, WordsOf(customers, true, entry->ladder_no, deadline, response));
   // Tier indices are places in `tier_codes`, best first.
   std::vector<uint8_t> place(entry->codes.size(), kUnknownTier);
-  int tiers = 0;
-  for (const int32_t rank : entry->ranks) tiers = std::max(tiers, rank);
-  response.mutable_tier_codes()->Reserve(tiers);
-  for (int rank = 1; rank <= tiers; ++rank) {
-    for (size_t number = 0; number < entry->ranks.size(); ++number) {
-      if (entry->ranks[number] != rank) continue;
-      place[number] = static_cast<uint8_t>(rank - 1);
-      response.add_tier_codes(entry->codes[number]);
-    }
+  const int32_t tiers = *std::max_element(entry->ranks.begin(), entry->ranks.end());
+  for (int32_t rank = 1; rank <= tiers; ++rank) {
+    const auto number = std::find(entry->ranks.begin(), entry->ranks.end(), rank) - entry->ranks.begin();
+    place[number] = static_cast<uint8_t>(rank - 1);
+    response.add_tier_codes(entry->codes[number]);
   }
   std::string& out = *response.mutable_tiers();
-  out.resize(count);
+  out.assign(count, static_cast<char>(kUnknownTier));
   response.mutable_scores_milli()->Resize(count, 0);
   response.mutable_versions()->Resize(count, 0);
   uint32_t* scores = response.mutable_scores_milli()->mutable_data();
   uint32_t* versions = response.mutable_versions()->mutable_data();
   for (int i = 0; i < count; ++i) {
-    const auto word = table_.FindNumber(CustomerNumber{static_cast<int64_t>(request.customer_numbers(i))}, entry->ladder_no);
-    if (!word) {
-      out[i] = static_cast<char>(kUnknownTier);
-      continue;
-    }
-    const labels::Label label = labels::Unpack(*word);
+    if (!words[i]) continue;
+    const labels::Label label = labels::Unpack(*words[i]);
     const uint8_t tier = label.graded && label.tier < place.size() ? label.tier : entry->bottom;
     out[i] = static_cast<char>(place[tier]);
     scores[i] = static_cast<uint32_t>(label.score_milli);
     versions[i] = label.version;
   }
-  SetFreshness(response);
   return absl::OkStatus();
 }
 

@@ -26,16 +26,24 @@ class TierLookup {
   /// Whether memory can answer: then Get doesn't block.
   bool InMemory(const v1::GetTierRequest& request) const;
   absl::Status Get(const v1::GetTierRequest& request, v1::GetTierResponse& response, Deadline deadline) const;
-  /// Never blocks.
-  absl::Status Batch(const v1::BatchGetTiersRequest& request, v1::BatchGetTiersResponse& response) const;
-  absl::Status BatchPacked(const v1::BatchGetTiersPackedRequest& request, v1::BatchGetTiersPackedResponse& response) const;
+  /// Whether memory can answer batches: then they don't block.
+  bool Fresh() const { return feed_.filled() && feed_.StalenessMs() <= LabelFeed::kStaleAfterMs; }
+  absl::Status Batch(const v1::BatchGetTiersRequest& request, v1::BatchGetTiersResponse& response, Deadline deadline) const;
+  absl::Status BatchPacked(const v1::BatchGetTiersPackedRequest& request, v1::BatchGetTiersPackedResponse& response,
+                           Deadline deadline) const;
   absl::Status Distribution(const v1::GetTierDistributionRequest& request, v1::GetTierDistributionResponse& response) const;
 
  private:
   absl::StatusOr<const LadderDirectory::Entry*> EntryOf(std::string_view ladder_id) const;
-  bool Fresh() const { return feed_.filled() && feed_.StalenessMs() <= LabelFeed::kStaleAfterMs; }
   absl::Status FromStore(const v1::GetTierRequest& request, const LadderDirectory::Entry& entry, Deadline deadline,
                          v1::GetTierResponse& response) const;
+  using Words = std::vector<std::optional<uint64_t>>;  // nullopt: unknown customer
+  absl::StatusOr<Words> WordsFromMemory(std::span<const CustomerFingerprint> customers, bool by_number, int16_t ladder_no) const;
+  absl::StatusOr<Words> WordsFromStore(std::span<const CustomerFingerprint> customers, bool by_number, int16_t ladder_no,
+                                       Deadline deadline) const;
+  template <typename Response>
+  absl::StatusOr<Words> WordsOf(std::span<const CustomerFingerprint> customers, bool by_number, int16_t ladder_no,
+                                Deadline deadline, Response& response) const;
   template <typename Response>
   void SetFreshness(Response& response) const;
 

@@ -112,23 +112,29 @@ Installation::~Installation() {
 }
 
 void Installation::StartRedis() {
-  redis_ = Child({"redis-server", "--port", "0", "--unixsocket", folder_ + "/redis.sock", "--save", "", "--appendonly", "no",
-                  "--dir", folder_},
-                 folder_ + "/redis.log");
+  std::vector<std::string> command = {"env"};
+  command.insert(command.end(), options_.redis_environment.begin(), options_.redis_environment.end());
+  command.insert(command.end(), {"redis-server", "--port", "0", "--unixsocket", folder_ + "/redis.sock", "--save", "",
+                                 "--appendonly", "no", "--dir", folder_});
+  redis_ = Child(command, folder_ + "/redis.log");
   EXPECT_TRUE(Eventually(5000, [&] { return RedisCommand("PING").find("PONG") != std::string::npos; })) << "Redis didn't start";
 }
 
 void Installation::KillRedis() { redis_.Signal(SIGKILL); }
 
-void Installation::StartSuite() {
-  std::vector<std::string> command = {std::string(RUNG_BINARY_DIR) + "/rung-suite", "--listen", address(), "--metrics-listen", "",
+std::vector<std::string> Installation::SuiteCommand(const std::string& listen) const {
+  std::vector<std::string> command = {std::string(RUNG_BINARY_DIR) + "/rung-suite", "--listen", listen, "--metrics-listen", "",
                                       "--postgres", conninfo_, "--redis", "unix:" + folder_ + "/redis.sock", "--key-file",
                                       folder_ + "/keys", "--create-key", "--nightly", "off", "--business-time",
                                       options_.business_time};
   if (options_.presets) command.insert(command.end(), {"--presets", std::string(RUNG_SOURCE_DIR) + "/deploy/presets"});
   command.insert(command.end(), options_.more.begin(), options_.more.end());
+  return command;
+}
+
+void Installation::StartSuite() {
   std::filesystem::remove(folder_ + "/grpc.sock");
-  suite_ = Child(command, folder_ + "/suite.log");
+  suite_ = Child(SuiteCommand(address()), folder_ + "/suite.log");
   channel_ = grpc::CreateChannel(address(), grpc::InsecureChannelCredentials());
   tiers_ = v1::TierService::NewStub(channel_);
   ingest_ = v1::IngestService::NewStub(channel_);

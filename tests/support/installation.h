@@ -33,6 +33,7 @@ class Child {
   /// Sends a signal and waits for the end. Returns the exit status as waitpid gives it.
   int Signal(int signal_number);
   bool Running();
+  pid_t pid() const { return pid_; }
 
  private:
   pid_t pid_ = -1;
@@ -43,6 +44,7 @@ struct InstallationOptions {
   bool presets = true;
   std::vector<std::string> more;  ///< further arguments of rung-suite
   std::string postgres;           ///< server without dbname; empty: RUNG_TEST_POSTGRES
+  std::vector<std::string> redis_environment;  ///< "NAME=value" of redis-server
 };
 
 /// Skips nothing: without RUNG_TEST_POSTGRES a test fails and says how to run it.
@@ -52,6 +54,8 @@ class Installation {
   ~Installation();
 
   void StartSuite();
+  /// The command of a suite of this installation that listens elsewhere.
+  std::vector<std::string> SuiteCommand(const std::string& listen) const;
   /// SIGTERM; true when it ended well.
   bool StopSuite();
   void KillSuite();

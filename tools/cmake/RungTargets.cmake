@@ -1,4 +1,4 @@
-# rung_library(name FLOOR n SOURCES … DEPS …)   a library `rung::name`; FLOOR is read by tools/check_layers
+# rung_library(name FLOOR n SOURCES … DEPS …)   a library `rung::name`; FLOOR says where it stands (tools/check_layers holds it)
 # rung_test(name SOURCES … DEPS … [SERVERS])   a GoogleTest binary; SERVERS: needs PostgreSQL and Redis
 
 add_library(rung_includes INTERFACE)

@@ -45,7 +45,12 @@ std::string Parts(const pb::GradeCustomerResponse& graded, const Session& sessio
   table.AddColumn(session.In({"Weight", "权重"}), Align::kRight);
   for (const pb::GradedPart& part : graded.parts()) {
     table.AddRow({part.name(), part.has_value() ? fmt::format("{:.3f}", part.value()) : session.In({"missing", "缺失"}),
-                  FormatNumber(part.weight())});
+                  part.has_weight() ? FormatNumber(part.weight()) : ""});
+  }
+  for (const pb::GradedMultiplier& multiplier : graded.multipliers()) {
+    const std::string applied = multiplier.applied() ? fmt::format("x {}", FormatNumber(multiplier.factor()))
+                                                     : session.In({"doesn't apply", "不适用"});
+    table.AddRow({multiplier.name(), applied, ""});
   }
   return table.Render();
 }

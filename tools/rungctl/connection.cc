@@ -18,6 +18,7 @@ constexpr int kAnswerBytesMax = 64 << 20;  // a batch of labels or all definitio
 Connection::Connection(std::string server, std::chrono::milliseconds timeout)
     : server_(std::move(server)), timeout_(timeout) {
   grpc::ChannelArguments arguments;
+  arguments.SetInt(GRPC_ARG_ENABLE_HTTP_PROXY, 0);  // a web proxy of the shell has no business between us and a server
   arguments.SetMaxReceiveMessageSize(kAnswerBytesMax);
   arguments.SetUserAgentPrefix("rungctl/" RUNG_VERSION);
   // The retries are here, where the user can see and bound them.

@@ -7,6 +7,8 @@ namespace {
 
 constexpr char kRead[] =
     "SELECT customer_id, check_bits, external_id, state, standings FROM customer WHERE customer_id = $1::bigint";
+constexpr char kReadStandings[] =
+    "SELECT customer_id, check_bits, standings FROM customer WHERE customer_id = ANY($1::bigint[])";
 constexpr char kBlocks[] = "SELECT pg_relation_size('customer') / current_setting('block_size')::bigint";
 constexpr char kEstimate[] =
     "SELECT CASE WHEN reltuples >= 0 THEN reltuples::bigint ELSE pg_relation_size('customer') / 600 END FROM pg_class "
@@ -37,6 +39,25 @@ class PostgresCustomerStore final : public CustomerStore {
       return absl::OkStatus();
     }));
     return row;
+  }
+
+  absl::StatusOr<std::vector<CustomerRow>> ReadStandings(const std::vector<CustomerNumber>& customers, Deadline deadline) override {
+    std::vector<CustomerRow> rows;
+    RUNG_RETURN_IF_ERROR(With(deadline, [&](PqConnection& connection) -> absl::Status {
+      std::vector<int64_t> numbers;
+      for (const CustomerNumber customer : customers) numbers.push_back(static_cast<int64_t>(customer));
+      Params params;
+      params.BigInts(numbers);
+      RUNG_ASSIGN_OR_RETURN(const Result result, connection.Query(kReadStandings, params));
+      rows.resize(PQntuples(result.get()));
+      for (size_t i = 0; i < rows.size(); ++i) {
+        const int r = static_cast<int>(i);
+        rows[i].fingerprint = {CustomerNumber{GetBigInt(result.get(), r, 0)}, static_cast<uint64_t>(GetBigInt(result.get(), r, 1))};
+        rows[i].standings = GetBytes(result.get(), r, 2);
+      }
+      return absl::OkStatus();
+    }));
+    return rows;
   }
 
   absl::StatusOr<std::vector<EventRow>> EventsOf(CustomerNumber customer, Deadline deadline) override {

@@ -1,3 +1,4 @@
+#include "libs/base/text.h"
 #include "libs/errors/errors.h"
 #include "libs/storage/postgres/postgres.h"
 #include "libs/storage/postgres/sessions.h"
@@ -60,7 +61,7 @@ class PostgresModelStore final : public ModelStore {
           std::string(kColumns) + "WHERE l.ladder_id = $1 AND ($2 = 0 OR m.version = $2) ORDER BY m.version DESC LIMIT 1",
           ladder_id, version);
       if (rows.empty() && work.exec_params("SELECT 1 FROM ladder WHERE ladder_id = $1", ladder_id).empty()) {
-        return WithReason(NotFoundError("no ladder \"{}\"; `rungctl model list` shows them", ladder_id), "LADDER_UNKNOWN");
+        return WithReason(NotFoundError("no ladder \"{}\"; `rungctl model list` shows them", Shorten(ladder_id, 80)), "LADDER_UNKNOWN");
       }
       if (rows.empty()) {
         return WithReason(NotFoundError("ladder \"{}\" has no version {}", ladder_id, version), "MODEL_VERSION_UNKNOWN");
@@ -71,21 +72,25 @@ class PostgresModelStore final : public ModelStore {
     return found;
   }
 
+  absl::StatusOr<std::optional<ModelRow>> Replay(const PublishRequest& request, Deadline deadline) override {
+    std::optional<ModelRow> published;
+    RUNG_RETURN_IF_ERROR(sessions_->Transact(deadline, [&](pqxx::work& work) -> absl::Status {
+      RUNG_ASSIGN_OR_RETURN(published, ReplayIn(work, request));
+      return absl::OkStatus();
+    }));
+    return published;
+  }
+
   absl::StatusOr<ModelRow> Publish(const PublishRequest& request, Deadline deadline) override {
     ModelRow published;
     RUNG_RETURN_IF_ERROR(sessions_->Transact(deadline, [&](pqxx::work& work) -> absl::Status {
       work.exec("LOCK TABLE ladder IN SHARE ROW EXCLUSIVE MODE");  // publications are rare: one at a time
-      const pqxx::binarystring hash(request.request_hash.data(), request.request_hash.size());
-      const auto earlier = work.exec_params(
-          "SELECT request_hash = $2, convert_from(response, 'UTF8') FROM request WHERE method = 'ApplyModel' AND request_id = $1",
-          request.request_id, hash);
-      if (!earlier.empty()) {
-        if (!earlier[0][0].as<bool>()) {
-          return WithReason(AlreadyExistsError("request_id \"{}\" was used for another request", request.request_id),
-                            "REQUEST_ID_REUSED");
-        }
-        return ReadVersion(work, request.ladder_id, earlier[0][1].as<int32_t>(), published);
+      RUNG_ASSIGN_OR_RETURN(const auto earlier, ReplayIn(work, request));
+      if (earlier) {
+        published = *earlier;
+        return absl::OkStatus();
       }
+      const pqxx::binarystring hash(request.request_hash.data(), request.request_hash.size());
       RUNG_ASSIGN_OR_RETURN(const Place place, PlaceOf(work, request));
       const std::string etag = fmt::format("{}-{}", request.ladder_id, place.version);
       work.exec_params("INSERT INTO model_version VALUES ($1, $2, $3::jsonb, $4, $5, to_timestamp($6::bigint / 1e6))",
@@ -106,6 +111,21 @@ class PostgresModelStore final : public ModelStore {
   static absl::Status ReadVersion(pqxx::work& work, const std::string& ladder_id, int32_t version, ModelRow& out) {
     out = RowOf(work.exec_params1(std::string(kColumns) + "WHERE l.ladder_id = $1 AND m.version = $2", ladder_id, version));
     return absl::OkStatus();
+  }
+
+  // What this request_id has published already.
+  static absl::StatusOr<std::optional<ModelRow>> ReplayIn(pqxx::work& work, const PublishRequest& request) {
+    const pqxx::binarystring hash(request.request_hash.data(), request.request_hash.size());
+    const auto earlier = work.exec_params(
+        "SELECT request_hash = $2, convert_from(response, 'UTF8') FROM request WHERE method = 'ApplyModel' AND request_id = $1",
+        request.request_id, hash);
+    if (earlier.empty()) return std::nullopt;
+    if (!earlier[0][0].as<bool>()) {
+      return WithReason(AlreadyExistsError("request_id \"{}\" was used for another request", request.request_id), "REQUEST_ID_REUSED");
+    }
+    ModelRow published;
+    RUNG_RETURN_IF_ERROR(ReadVersion(work, request.ladder_id, earlier[0][1].as<int32_t>(), published));
+    return published;
   }
 
   // The ladder's number and next version; creates the ladder or extends its tier numbers.

@@ -101,14 +101,14 @@ class PostgresRunStore final : public RunStore {
       RUNG_ASSIGN_OR_RETURN(const RunRow run, ById(work, run_id, " FOR UPDATE"));
       if (Ended(run)) return RunEnded(run);
       if (run.state == "RUNNING" && !run.lease_expired) {
-        work.exec_params0("UPDATE regrade_run SET wanted = $2 WHERE run_id = $1", run_id, wanted);
+        work.exec_params0("UPDATE regrade_run SET wanted = $2 WHERE run_id = $1", run.run_id, wanted);
       } else if (wanted == "CANCEL") {
         work.exec_params0("UPDATE regrade_run SET state = 'CANCELLED', wanted = '', fence = fence + 1, "
-                          "ended_at = to_timestamp($2::bigint / 1e6) WHERE run_id = $1", run_id, now);
+                          "ended_at = to_timestamp($2::bigint / 1e6) WHERE run_id = $1", run.run_id, now);
       } else if (run.state == "RUNNING") {
-        work.exec_params0("UPDATE regrade_run SET state = 'PAUSED', wanted = '', fence = fence + 1 WHERE run_id = $1", run_id);
+        work.exec_params0("UPDATE regrade_run SET state = 'PAUSED', wanted = '', fence = fence + 1 WHERE run_id = $1", run.run_id);
       }
-      return ById(work, run_id);
+      return ById(work, run.run_id);
     });
   }
 
@@ -121,8 +121,8 @@ class PostgresRunStore final : public RunStore {
       }
       work.exec_params0(std::string("UPDATE regrade_run SET state = 'RUNNING', wanted = '', message = '', fence = fence + 1, "
                                     "override_guard = override_guard OR $2, lease_until = ") + kLease + " WHERE run_id = $1",
-                        run_id, override_guard);
-      return ById(work, run_id);
+                        run.run_id, override_guard);
+      return ById(work, run.run_id);
     });
   }
 
@@ -172,6 +172,18 @@ class PostgresRunStore final : public RunStore {
     }
     const absl::Status end = lease->Command(status.ok() ? "COMMIT" : "ROLLBACK");
     return status.ok() ? end : status;
+  }
+
+  absl::StatusOr<std::map<int16_t, int64_t>> FrozenRuns(Deadline deadline) override {
+    std::map<int16_t, int64_t> runs;
+    RUNG_RETURN_IF_ERROR(sessions_->Transact(deadline, [&](pqxx::work& work) {
+      runs.clear();
+      for (const auto& row : work.exec("SELECT ladder_no, run_id FROM frozen_population WHERE part = 0")) {
+        runs[row[0].as<int16_t>()] = row[1].as<int64_t>();
+      }
+      return absl::OkStatus();
+    }));
+    return runs;
   }
 
   absl::StatusOr<std::vector<FrozenPart>> LoadFrozen(int16_t ladder_no, int64_t* run_id) override {
@@ -268,6 +280,19 @@ class PostgresRunStore final : public RunStore {
       }
       return absl::OkStatus();
     }));
+    static constexpr char kCount[] =
+        "UPDATE regrade_run SET progress = progress + $2::bigint + $3::bigint + $4::bigint, first_graded = first_graded + $2::bigint, "
+        "upgraded = upgraded + $3::bigint, downgraded = downgraded + $4::bigint, superseded = superseded + $5::bigint "
+        "WHERE run_id = $1::bigint";
+    Params counts;
+    counts.BigInt(run.run_id);
+    for (const char* reason : {"FIRST", "UPGRADE", "DOWNGRADE"}) {
+      counts.BigInt(std::count_if(changes.begin(), changes.end(), [&](const TierChangeRow& change) {
+        return change.reason == reason && applied(change.customer);
+      }));
+    }
+    counts.BigInt(static_cast<int64_t>(updates.size() - out.applied.size()));
+    RUNG_RETURN_IF_ERROR(connection.Query(kCount, counts).status());
     return out;
   }
 

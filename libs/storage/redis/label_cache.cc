@@ -18,12 +18,26 @@ constexpr int kBucketBits = 14;              // up to 512 customers a bucket, th
 constexpr char kStreamLength[] = "100000";
 constexpr size_t kLabelsPerCall = 200;
 
-// KEYS[1] a bucket; ARGV pairs of field and word. Keeps the larger word, which is the newer label.
+constexpr char kFilling[] = "rung:filling";
+
+// KEYS[1] a bucket; ARGV pairs of field and word. Keeps the larger word, which is the newer label. The words are
+// compared as numbers: Lua compares strings by the collation of the server's environment.
 constexpr char kKeepNewer[] =
     "for i = 1, #ARGV, 2 do "
     "local old = redis.call('HGET', KEYS[1], ARGV[i]) "
-    "if not old or old < ARGV[i + 1] then redis.call('HSET', KEYS[1], ARGV[i], ARGV[i + 1]) end "
+    "local newer = not old or #old ~= 8 "
+    "if not newer then "
+    "local a, b = struct.unpack('>I4I4', old) "
+    "local c, d = struct.unpack('>I4I4', ARGV[i + 1]) "
+    "newer = c > a or (c == a and d > b) "
+    "end "
+    "if newer then redis.call('HSET', KEYS[1], ARGV[i], ARGV[i + 1]) end "
     "end return 0";
+
+// A fill counts only when nobody has emptied Redis meanwhile: its token is still there.
+constexpr char kEndFill[] =
+    "if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end "
+    "redis.call('SET', KEYS[2], '1') redis.call('DEL', KEYS[1]) return 1";
 
 std::string BigEndian(uint64_t value) {
   value = htobe64(value);
@@ -89,7 +103,11 @@ class RedisLabelCache final : public LabelCache {
     RUNG_ASSIGN_OR_RETURN(const Reply reply, connection_.Command({"EXISTS", kFilled}));
     return reply->integer == 1;
   }
-  absl::Status SetFilled() override { return connection_.Command({"SET", kFilled, "1"}).status(); }
+  absl::Status BeginFill(const std::string& token) override { return connection_.Command({"SET", kFilling, token}).status(); }
+  absl::Status EndFill(const std::string& token) override {
+    RUNG_ASSIGN_OR_RETURN(const Reply reply, connection_.Command({"EVAL", kEndFill, "2", kFilling, kFilled, token}));
+    return reply->integer == 1 ? absl::OkStatus() : AbortedError("Redis was emptied while it was being filled");
+  }
 
  private:
   absl::Status AppendLabels(const std::vector<LabelRow>& labels, size_t& pending) {

@@ -1,0 +1,100 @@
+# shellcheck shell=bash disable=SC2154 # demo.sh and data.sh set demo, bin and retail_day
+# What a newcomer wants to see of the two bases.
+
+retail_customer=14723
+retail_features=tenure_days,recency_days,orders_90d,orders_365d,net_spend_365d,aov_90d,interval_days_median_365d
+retail_features+=,loyalty_12,repeat_category_rate_365d,on_time_rate_365d
+fresh_customer=c0000056
+large_order_event=demo-large-order
+
+large_order() {
+  printf '{"customerId": "%s", "eventId": "%s", "eventTime": "%sT11:00:00Z", "source": "demo", "order": {"orderId": "%s",' \
+    "$retail_customer" "$large_order_event" "$retail_day" "$large_order_event"
+  printf ' "lines": [{"sku": "85123A", "quantityMilli": "3000000", "amountMinor": "600000"}]}}\n'
+}
+
+# The version of the customer's newest label.
+newest_version() { # LADDER
+  "$bin/rungctl" -o json tier history "$retail_customer" --ladder "$1" --limit 1 |
+    sed -n 's/.*"version": "\([0-9]*\)".*/\1/p'
+}
+
+large_order_known() {
+  "$bin/rungctl" -o json tier history "$retail_customer" --limit 500 | grep "event:$large_order_event" >/dev/null
+}
+
+show_distributions() { # OPTION...
+  local ladder
+  for ladder in kuailv meicai; do call tier distribution --ladder "$ladder" "$@"; done
+}
+
+show_customer() {
+  heading "One customer"
+  call features get "$retail_customer" --names "$retail_features"
+  call grade "$retail_customer"
+}
+
+show_rise() {
+  local ladder
+  heading "A large order moves the customer up"
+  if large_order_known; then
+    say "It came in an earlier run. The same event once more counts once, so nothing moves now;" \
+      "\"deploy/demo.sh reset\" takes you back to before it."
+  fi
+  for ladder in kuailv meicai; do call tier get "$retail_customer" --ladder "$ladder"; done
+  say "" "An order of £6,000, as one event:"
+  large_order
+  large_order | call ingest -
+  say "" "When that returns, the customer is graded; --min-version asks for a label at least as new:"
+  for ladder in kuailv meicai; do
+    call tier get "$retail_customer" --ladder "$ladder" --min-version "$(newest_version "$ladder")"
+  done
+  say "" "A label keeps the score of the decision that set it. Every one of them is on record:"
+  call tier history "$retail_customer"
+}
+
+# The dimensions on one ladder, without the features behind them.
+show_parts() { # LADDER
+  call grade "$fresh_customer" --ladder "$1" | sed -n '/\$ rungctl/p; /^Ladder/p; /^Score/p; /^Computed/p; /^Part/,/^$/p'
+}
+
+show_retail() {
+  heading "Tiers under both systems"
+  show_distributions
+  show_customer
+  show_rise
+}
+
+show_fresh() {
+  local ladder
+  heading "Tiers of the fresh-produce base"
+  show_distributions --lang zh
+  heading "Every dimension of both systems"
+  call grade "$fresh_customer"
+  for ladder in kuailv-class kuailv-rfmpl meicai meicai-rfmp; do show_parts "$ladder"; done
+}
+
+show_way_on() {
+  local retail fresh
+  retail=$(address "$demo/retail") fresh=$(address "$demo/fresh")
+  heading "Go on"
+  say "Both suites keep running. In $PWD:" \
+    "  export PATH=\$PWD/build/release/bin:\$PATH RUNG_SERVER=$retail    # or $fresh" \
+    "  rungctl status" \
+    "  rungctl tier get $retail_customer --lang zh" \
+    "  rungctl tier batch 12346 12347 17850" \
+    "  rungctl features definitions" \
+    "  rungctl model get kuailv >kuailv.json    # edit it, then: rungctl model apply kuailv.json" \
+    "  rungctl regrade start --as-of $retail_day --watch" \
+    "  rungctl --server $fresh grade $fresh_customer --ladder meicai" \
+    "  rungctl --server $fresh features audit --sample-every 10" \
+    "Without any .proto, by reflection:" \
+    "  grpcurl -plaintext $retail list" \
+    "  grpcurl -plaintext $retail describe rung.grading.v1.TierService" \
+    "  grpcurl -plaintext -d '{\"customer_id\": \"$retail_customer\"}' $retail rung.grading.v1.TierService/GetTier" \
+    "  grpcurl -plaintext -d '{\"customer_id\": \"$fresh_customer\"}' $fresh rung.grading.v1.RegradeService/GradeCustomer" \
+    "Metrics and logs:" \
+    "  curl -s 127.0.0.1:$(<"$demo/retail/metrics_port")/metrics" \
+    "  tail ${demo#"$PWD/"}/{retail,fresh}/suite.log" \
+    "Stop it: deploy/demo.sh stop (keeps the data) or deploy/demo.sh reset (deletes it)."
+}

@@ -1,0 +1,380 @@
+// The batch: guard, protection, frozen ranks, takeover after a crash, and the schedule.
+#include <fmt/format.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <libpq-fe.h>
+
+#include <filesystem>
+#include <set>
+
+#include "google/rpc/error_details.pb.h"
+#include "google/rpc/status.pb.h"
+#include "libs/base/day.h"
+#include "tests/support/installation.h"
+
+namespace rung::testing {
+namespace {
+
+using ::testing::HasSubstr;
+
+// The ErrorInfo's reason, or the first violation's.
+std::string ReasonOf(const grpc::Status& status) {
+  google::rpc::Status envelope;
+  EXPECT_TRUE(envelope.ParseFromString(status.error_details()));
+  std::string reason;
+  for (const auto& any : envelope.details()) {
+    google::rpc::ErrorInfo info;
+    google::rpc::BadRequest bad;
+    if (any.UnpackTo(&info)) reason = info.reason();
+    if (any.UnpackTo(&bad) && bad.field_violations_size() > 0) reason = bad.field_violations(0).reason();
+  }
+  return reason;
+}
+
+std::vector<v1::Event> Weekly(const std::string& customer, const std::string& first, int count, int64_t amount) {
+  std::vector<v1::Event> events;
+  for (int i = 0; i < count; ++i) {
+    events.push_back(OrderEvent(customer, fmt::format("w{}", i), FormatDay(*ParseDay(first) + 7 * i), amount));
+  }
+  return events;
+}
+
+void Publish(Installation& installation, const std::string& preset) {
+  v1::ApplyModelRequest request;
+  request.set_request_id("publish-" + preset);
+  *request.mutable_model() = ReadModel(preset);
+  v1::ApplyModelResponse response;
+  auto context = Within(10'000);
+  ASSERT_TRUE(installation.models().ApplyModel(context.get(), request, &response).ok());
+}
+
+grpc::Status Start(Installation& installation, const std::string& request_id, const std::string& as_of, v1::RegradeRun& run) {
+  v1::StartRegradeRequest request;
+  request.set_request_id(request_id);
+  request.set_as_of_date(as_of);
+  v1::StartRegradeResponse response;
+  auto context = Within(10'000);
+  const grpc::Status status = installation.regrades().StartRegrade(context.get(), request, &response);
+  run = response.run();
+  return status;
+}
+
+v1::RegradeRun Watch(Installation& installation, int64_t run_id) {
+  v1::WatchRegradeRequest request;
+  request.set_run_id(run_id);
+  auto context = Within(60'000);
+  const auto reader = installation.regrades().WatchRegrade(context.get(), request);
+  v1::WatchRegradeResponse progress;
+  v1::RegradeRun last;
+  while (reader->Read(&progress)) last = progress.run();
+  EXPECT_TRUE(reader->Finish().ok());
+  return last;
+}
+
+grpc::Status Resume(Installation& installation, int64_t run_id, bool override_guard) {
+  v1::ResumeRegradeRequest request;
+  request.set_run_id(run_id);
+  request.set_override_guard(override_guard);
+  v1::ResumeRegradeResponse response;
+  auto context = Within(10'000);
+  return installation.regrades().ResumeRegrade(context.get(), request, &response);
+}
+
+v1::GradeCustomerResponse Grade(Installation& installation, const std::string& customer, const std::string& ladder) {
+  v1::GradeCustomerRequest request;
+  request.set_customer_id(customer);
+  request.set_ladder_id(ladder);
+  v1::GradeCustomerResponse response;
+  auto context = Within(10'000);
+  EXPECT_TRUE(installation.regrades().GradeCustomer(context.get(), request, &response).ok());
+  return response;
+}
+
+std::vector<v1::RegradeRun> Runs(Installation& installation) {
+  v1::ListRegradesResponse response;
+  auto context = Within(10'000);
+  EXPECT_TRUE(installation.regrades().ListRegrades(context.get(), {}, &response).ok());
+  return {response.runs().begin(), response.runs().end()};
+}
+
+// The same installation under a process with another clock or schedule.
+Child RestartAt(Installation& installation, const std::string& business_time, const std::string& nightly = "off") {
+  installation.KillSuite();
+  const auto binary = std::filesystem::read_symlink("/proc/self/exe").parent_path() / "../bin/rung-suite";
+  const std::string folder = installation.folder();
+  std::filesystem::remove(folder + "/grpc.sock");
+  Child suite({binary.string(), "--listen", installation.address(), "--metrics-listen", "", "--postgres", installation.conninfo(),
+               "--redis", "unix:" + folder + "/redis.sock", "--key-file", folder + "/keys", "--nightly", nightly, "--business-time",
+               business_time}, folder + "/suite.log");
+  bool live = false;
+  for (int i = 0; i < 300 && !live; ++i) {
+    v1::GetStatusResponse response;
+    auto context = Within(2000);
+    context->set_wait_for_ready(true);
+    live = installation.status().GetStatus(context.get(), {}, &response).ok() && response.labels().live();
+    if (!live) std::this_thread::sleep_for(std::chrono::milliseconds(50));
+  }
+  EXPECT_TRUE(live) << "the suite didn't come back";
+  return suite;
+}
+
+class RegradeTest : public ::testing::Test {
+ protected:
+  static void SetUpTestSuite() { installation_ = new Installation(); }
+  static void TearDownTestSuite() { delete installation_; }
+  static std::string TierOf(const std::string& customer) { return installation_->GetTier(customer).tier().tier_code(); }
+  static v1::Event Return(const std::string& customer, const std::string& order, int64_t amount) {
+    v1::Event event = OrderEvent(customer, "return-" + order, "2026-03-31", 1);
+    event.mutable_refund()->set_order_id(order);
+    event.mutable_refund()->set_amount_minor(amount);
+    return event;
+  }
+  static inline Installation* installation_;
+};
+
+TEST_F(RegradeTest, ABatchGradesEverybodyAsOfYesterdayByDefault) {
+  Installation fresh({.presets = false});
+  for (int i = 0; i < 30; ++i) fresh.Ingest(Weekly(fmt::format("c{}", i), "2026-01-06", 12, 1000 * (1 + i * i * i)));
+  v1::RegradeRun run;
+  EXPECT_EQ(ReasonOf(Start(fresh, "early", "", run)), "NO_LADDER");
+  Publish(fresh, "kuailv");
+  Publish(fresh, "meicai");
+  run = fresh.Regrade("first", "");
+  EXPECT_EQ(run.state(), v1::RUN_STATE_DONE) << run.ShortDebugString();
+  EXPECT_EQ(run.as_of_date(), "2026-03-30");
+  EXPECT_EQ(run.phase(), "done");
+  EXPECT_EQ(run.customer_count(), 30);
+  EXPECT_EQ(run.first_count(), 60);
+  EXPECT_EQ(run.planned_count(), 60);
+  EXPECT_TRUE(run.has_ended_time());
+  for (int i = 0; i < 30; ++i) {
+    EXPECT_TRUE(fresh.GetTier(fmt::format("c{}", i), "kuailv").tier().graded());
+    EXPECT_TRUE(fresh.GetTier(fmt::format("c{}", i), "meicai").tier().graded());
+  }
+  EXPECT_EQ(fresh.Regrade("second", "").planned_count(), 0) << "the same facts again change nothing";
+}
+
+TEST_F(RegradeTest, RequestsAreCheckedAndTheSameIdIsTheSameRun) {
+  v1::RegradeRun run, again;
+  EXPECT_EQ(ReasonOf(Start(*installation_, "", "", run)), "REQUIRED");
+  EXPECT_EQ(ReasonOf(Start(*installation_, std::string(129, 'x'), "", run)), "REQUIRED");
+  EXPECT_EQ(ReasonOf(Start(*installation_, "future", "2026-04-01", run)), "OUT_OF_RANGE");
+  EXPECT_EQ(ReasonOf(Start(*installation_, "bad", "31.03.2026", run)), "BAD_DATE");
+  ASSERT_TRUE(Start(*installation_, "same", "2026-03-30", run).ok());
+  ASSERT_TRUE(Start(*installation_, "same", "2026-03-30", again).ok());
+  EXPECT_EQ(run.run_id(), again.run_id());
+  Watch(*installation_, run.run_id());
+  ASSERT_TRUE(Start(*installation_, "same", "2026-03-30", again).ok());
+  EXPECT_EQ(run.run_id(), again.run_id());
+  EXPECT_EQ(again.state(), v1::RUN_STATE_DONE);
+  v1::GetRegradeRequest unknown;
+  unknown.set_run_id(999'999);
+  v1::GetRegradeResponse response;
+  auto context = Within(5000);
+  EXPECT_EQ(ReasonOf(installation_->regrades().GetRegrade(context.get(), unknown, &response)), "RUN_UNKNOWN");
+}
+
+TEST_F(RegradeTest, DowngradesTakeEffectInTheBatchAndNotInRealTime) {
+  std::vector<v1::Event> events = Weekly("down", "2026-01-06", 12, 1000);
+  events.push_back(OrderEvent("down", "big", "2026-03-30", 100'000'000));
+  installation_->Ingest(events);  // the first assignment: not protected
+  ASSERT_EQ(TierOf("down"), "platinum");
+  installation_->Ingest({Return("down", "big", 100'000'000)});
+  EXPECT_EQ(TierOf("down"), "platinum");
+  EXPECT_EQ(Grade(*installation_, "down", "").computed_tier_code(), "bronze");
+  EXPECT_GE(installation_->Regrade("down-batch", "2026-03-31").downgraded_count(), 1);
+  EXPECT_EQ(TierOf("down"), "bronze");
+}
+
+TEST_F(RegradeTest, ProtectionIsVoidWhenThePurchaseBehindItIsReturned) {
+  installation_->Ingest(Weekly("returns", "2026-01-06", 12, 1000));
+  installation_->Ingest({OrderEvent("returns", "big", "2026-03-31", 100'000'000)});
+  ASSERT_EQ(TierOf("returns"), "platinum");
+  installation_->Ingest({Return("returns", "big", 100'000'000)});
+  EXPECT_EQ(installation_->Regrade("void-batch", "2026-03-31").state(), v1::RUN_STATE_DONE);
+  EXPECT_EQ(TierOf("returns"), "bronze") << "bought, upgraded, returned: three months of a tier for nothing";
+}
+
+TEST_F(RegradeTest, ABatchNeverOverwritesALaterDecision) {
+  installation_->Ingest(Weekly("later", "2025-06-10", 13, 8'000'000));  // platinum then, gold now
+  const v1::CustomerTier before = installation_->GetTier("later").tier();
+  ASSERT_EQ(before.tier_code(), "gold");
+  ASSERT_EQ(before.as_of_date(), "2026-03-31");
+  EXPECT_EQ(installation_->Regrade("earlier-day", "2025-09-09").state(), v1::RUN_STATE_DONE);
+  EXPECT_EQ(installation_->GetTier("later").tier().SerializeAsString(), before.SerializeAsString());
+}
+
+TEST(RegradeGuardTest, HoldsARunOfManyDowngradesUntilAnOperatorDecides) {
+  Installation installation({.presets = false});
+  for (int i = 0; i < 25; ++i) installation.Ingest(Weekly(fmt::format("c{}", i), "2025-06-10", 13, 8'000'000));
+  Publish(installation, "kuailv");
+  ASSERT_EQ(installation.Regrade("summer", "2025-09-09").first_count(), 25);
+  ASSERT_EQ(installation.GetTier("c7").tier().tier_code(), "platinum");
+
+  const v1::RegradeRun held = installation.Regrade("spring", "2026-03-30");
+  ASSERT_EQ(held.state(), v1::RUN_STATE_HELD) << held.ShortDebugString();
+  EXPECT_EQ(held.planned_downgrade_count(), 25);
+  EXPECT_EQ(held.downgraded_count(), 0);
+  EXPECT_FALSE(held.has_ended_time());
+  EXPECT_THAT(held.message(), HasSubstr("25 of 25"));
+  EXPECT_EQ(installation.GetTier("c7").tier().tier_code(), "platinum");
+  v1::RegradeRun other;
+  const grpc::Status in_progress = Start(installation, "other", "2026-03-30", other);
+  EXPECT_EQ(in_progress.error_code(), grpc::StatusCode::FAILED_PRECONDITION);
+  EXPECT_EQ(ReasonOf(in_progress), "RUN_IN_PROGRESS");
+  ASSERT_TRUE(Resume(installation, held.run_id(), false).ok());
+  EXPECT_EQ(Watch(installation, held.run_id()).state(), v1::RUN_STATE_HELD) << "without the override it's held again";
+
+  v1::CancelRegradeRequest cancel;
+  cancel.set_run_id(held.run_id());
+  v1::CancelRegradeResponse cancelled;
+  auto context = Within(10'000);
+  ASSERT_TRUE(installation.regrades().CancelRegrade(context.get(), cancel, &cancelled).ok());
+  EXPECT_EQ(cancelled.run().state(), v1::RUN_STATE_CANCELLED);
+  EXPECT_TRUE(cancelled.run().has_ended_time());
+  EXPECT_EQ(installation.GetTier("c7").tier().tier_code(), "platinum");
+  const grpc::Status ended = Resume(installation, held.run_id(), true);
+  EXPECT_EQ(ended.error_code(), grpc::StatusCode::FAILED_PRECONDITION);
+  EXPECT_EQ(ReasonOf(ended), "RUN_ENDED");
+
+  const v1::RegradeRun second = installation.Regrade("spring-again", "2026-03-30");
+  ASSERT_EQ(second.state(), v1::RUN_STATE_HELD);
+  ASSERT_TRUE(Resume(installation, second.run_id(), true).ok());
+  const v1::RegradeRun done = Watch(installation, second.run_id());
+  EXPECT_EQ(done.state(), v1::RUN_STATE_DONE) << done.ShortDebugString();
+  EXPECT_EQ(done.downgraded_count(), 25);
+  EXPECT_EQ(installation.GetTier("c7").tier().tier_code(), "gold");
+  EXPECT_EQ(installation.Sql(fmt::format("SELECT count(*) FROM tier_change WHERE reason = 'DOWNGRADE' AND version = 2 AND cause = 'run:{}'",
+                                         second.run_id())), "25");
+
+  std::vector<int64_t> ids;
+  v1::ListRegradesRequest list;
+  list.set_page_size(1);
+  do {
+    v1::ListRegradesResponse page;
+    auto list_context = Within(5000);
+    ASSERT_TRUE(installation.regrades().ListRegrades(list_context.get(), list, &page).ok());
+    ASSERT_EQ(page.runs_size(), 1);
+    ids.push_back(page.runs(0).run_id());
+    list.set_page_token(page.next_page_token());
+  } while (!list.page_token().empty() && ids.size() < 10);
+  ASSERT_EQ(ids.size(), 3u);
+  EXPECT_TRUE(ids[0] > ids[1] && ids[1] > ids[2]) << "newest first";
+  list.set_page_token("1.1");
+  v1::ListRegradesResponse page;
+  auto bad_context = Within(5000);
+  EXPECT_EQ(ReasonOf(installation.regrades().ListRegrades(bad_context.get(), list, &page)), "BAD_PAGE_TOKEN");
+}
+
+TEST(RegradeProtectionTest, AnUpgradeIsKeptForThreeMonthsAndNoLonger) {
+  Installation installation;
+  installation.Ingest(Weekly("kept", "2026-01-06", 12, 1000));
+  installation.Ingest({OrderEvent("kept", "big", "2026-03-31", 100'000'000)});
+  ASSERT_EQ(installation.GetTier("kept").tier().tier_code(), "platinum");
+  const v1::CustomerTier granted = installation.GetTier("kept").tier();
+  {
+    Child suite = RestartAt(installation, "2026-06-29T12:00:00+08:00");
+    EXPECT_EQ(Grade(installation, "kept", "").computed_tier_code(), "gold") << "the fixture must have lost its rhythm by now";
+    EXPECT_EQ(Grade(installation, "kept", "").protected_until_date(), "2026-06-30");
+    EXPECT_EQ(installation.Regrade("day-before", "").downgraded_count(), 0);
+    EXPECT_EQ(installation.GetTier("kept").tier().tier_code(), "platinum");
+    EXPECT_EQ(installation.GetTier("kept").tier().version(), granted.version());
+  }
+  Child suite = RestartAt(installation, "2026-06-30T12:00:00+08:00");
+  EXPECT_GE(installation.Regrade("day-of", "").downgraded_count(), 1);
+  EXPECT_EQ(installation.GetTier("kept").tier().tier_code(), "gold");
+  EXPECT_EQ(installation.GetTier("kept").tier().version(), granted.version() + 1);
+}
+
+TEST(RegradePopulationTest, RealTimeRanksAreTheSameAfterARestart) {
+  Installation installation({.presets = false});
+  for (int i = 0; i < 30; ++i) installation.Ingest(Weekly(fmt::format("c{}", i), "2026-01-06", 12, 100'000 + 1000 * i));
+  Publish(installation, "meicai");
+  Publish(installation, "meicai-rfmp");
+  ASSERT_EQ(installation.Regrade("batch", "").state(), v1::RUN_STATE_DONE);
+  const auto grade_all = [&] {
+    std::map<std::string, std::string> graded;
+    for (const std::string ladder : {"meicai", "meicai-rfmp"}) {
+      for (int i = 0; i < 30; ++i) {
+        const std::string customer = fmt::format("c{}", i);
+        graded[ladder + "/" + customer] = Grade(installation, customer, ladder).ShortDebugString();
+      }
+    }
+    return graded;
+  };
+  const auto before = grade_all();
+  EXPECT_THAT(before.at("meicai/c29"), HasSubstr("computed_tier_code: \"silver\""));
+  EXPECT_THAT(before.at("meicai/c0"), HasSubstr("computed_tier_code: \"bronze\"")) << "not among the best 70 %";
+  installation.KillSuite();
+  installation.StartSuite();
+  EXPECT_EQ(grade_all(), before);
+}
+
+TEST(RegradeTakeoverTest, AKilledRunIsTakenOverAndGradesEverybodyExactlyOnce) {
+  constexpr int kCustomers = 12'000;
+  Installation installation({.presets = false});
+  for (int from = 0; from < kCustomers; from += 1000) {
+    v1::IngestEventsRequest request;
+    for (int i = from; i < from + 1000; ++i) *request.add_events() = OrderEvent(fmt::format("c{}", i), "e", "2026-03-30", 1000);
+    v1::IngestEventsResponse response;
+    auto context = Within(60'000);
+    ASSERT_TRUE(installation.ingest().IngestEvents(context.get(), request, &response).ok());
+  }
+  Publish(installation, "kuailv");
+  // A locked row of the last chunk holds the run up after its first chunks are written.
+  PGconn* holder = PQconnectdb(installation.conninfo().c_str());
+  PQclear(PQexec(holder, "BEGIN"));
+  PQclear(PQexec(holder, "SELECT 1 FROM customer ORDER BY customer_id DESC LIMIT 1 FOR UPDATE"));
+  v1::RegradeRun run;
+  ASSERT_TRUE(Start(installation, "interrupted", "", run).ok());
+  int written = 0;
+  for (int i = 0; i < 150 && written == 0; ++i) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(100));
+    written = std::stoi(installation.Sql("SELECT count(*) FROM tier_change"));
+  }
+  EXPECT_GT(written, 0) << "nothing was written before the crash";
+  EXPECT_LT(written, kCustomers) << "everything was written before the crash";
+  installation.KillSuite();
+  PQfinish(holder);
+  installation.StartSuite();
+  const v1::RegradeRun done = Watch(installation, run.run_id());
+  EXPECT_EQ(done.state(), v1::RUN_STATE_DONE) << done.ShortDebugString();
+  EXPECT_THAT(installation.Log(), HasSubstr("taking it over"));
+  EXPECT_EQ(installation.Sql("SELECT count(*) || ' ' || count(DISTINCT customer_id) || ' ' || max(version) FROM tier_change"),
+            fmt::format("{} {} 1", kCustomers, kCustomers));
+  EXPECT_EQ(done.first_count(), kCustomers) << "the run's own count covers what it wrote before the crash";
+}
+
+TEST(RegradeScheduleTest, TheNightlyAndTheWeeklyRunFireOnceAndOnTime) {
+  Installation installation({.business_time = "2026-03-31T02:00:00+08:00"});
+  installation.Ingest(Weekly("c", "2026-01-06", 12, 1000));
+  const auto wait_for_runs = [&](size_t count, int milliseconds) {
+    for (int waited = 0; waited < milliseconds && Runs(installation).size() < count; waited += 100) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(100));
+    }
+    return Runs(installation).size();
+  };
+  {
+    Child suite = RestartAt(installation, "2026-03-31T02:29:50+08:00", "02:30");
+    EXPECT_EQ(Runs(installation).size(), 0u) << "too early";
+    ASSERT_EQ(wait_for_runs(1, 15'000), 1u);
+    const v1::RegradeRun run = Watch(installation, 0);
+    EXPECT_EQ(run.state(), v1::RUN_STATE_DONE);
+    EXPECT_EQ(run.as_of_date(), "2026-03-30");
+    EXPECT_EQ(run.author(), "nightly");
+  }
+  {
+    Child suite = RestartAt(installation, "2026-03-31T03:00:00+08:00", "02:30");
+    EXPECT_EQ(wait_for_runs(2, 2500), 1u) << "a restart doesn't run the night again";
+  }
+  {
+    Child suite = RestartAt(installation, "2026-04-01T03:00:00+08:00", "tue 02:30");
+    EXPECT_EQ(wait_for_runs(2, 2500), 1u) << "April 1 is a Wednesday";
+  }
+  Child suite = RestartAt(installation, "2026-04-01T02:29:59+08:00", "wed 02:30");
+  ASSERT_EQ(wait_for_runs(2, 6000), 2u);
+  EXPECT_EQ(Watch(installation, 0).as_of_date(), "2026-03-31");
+}
+
+}  // namespace
+}  // namespace rung::testing

@@ -1,11 +1,14 @@
 #!/usr/bin/env bash
 # Measures rung beside its yardsticks, each pair in the same interleaved run, and prints one table of ratios.
-# usage: bench.sh [CUSTOMERS]   default 1000000; needs about 25 GB of disk for the million and some 15 minutes
+# usage: bench.sh [CUSTOMERS [STAGE…]]   default 1000000 and all stages: kernel regrade lookups ingest rebuild
+# The million needs about 25 GB of disk and some 15 minutes; lookups use the base that regrade has left.
 set -euo pipefail
 export LC_ALL=C.UTF-8
 cd "$(dirname "$(readlink -f "$0")")/.."
 
 customers=${1:-1000000}
+stages=("${@:2}")
+if ((${#stages[@]} == 0)); then stages=(kernel regrade lookups ingest rebuild); fi
 rounds=${RUNG_BENCH_ROUNDS:-5}
 dir=$PWD/.run/bench
 bin=$PWD/build/release/bin
@@ -51,6 +54,7 @@ start_suite() { # DATABASE [command prefix…]
     kill -0 "$suite" || { tail "$work/suite.log" >&2; exit 1; }
     sleep 0.2
   done
+  until [[ $(redis-cli -s "${RUNG_REDIS#unix:}" EXISTS rung:filled) == 1 ]]; do sleep 0.2; done
 }
 
 stop() { # PID
@@ -214,10 +218,6 @@ SQL
 }
 
 prepare
-bench_kernel
-bench_regrade
-bench_lookups
-bench_ingest
-bench_rebuild
+for stage in "${stages[@]}"; do "bench_$stage"; done
 echo
 cat "$table"

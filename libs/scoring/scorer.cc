@@ -155,6 +155,9 @@ void Scorer::Normalise(const CompiledFactor& compiled, const ScoreInputs& inputs
   NormaliseColumn(compiled.factor->normaliser, x, context, count, out);
 }
 
+#if defined(__x86_64__) && !defined(__SANITIZE_THREAD__) && !defined(__SANITIZE_ADDRESS__)
+[[gnu::target_clones("arch=x86-64-v3", "default")]]
+#endif
 void Scorer::ScoreDimensions(const ScoreInputs& inputs, size_t from, size_t count, ScoreOutputs& outputs) const {
   double sum[kBlock] = {}, weights[kBlock] = {}, value[kBlock], factor[kBlock];
   for (size_t d = 0; d < dimensions_.size(); ++d) {

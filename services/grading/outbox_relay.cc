@@ -71,6 +71,10 @@ absl::Status OutboxRelay::Round() {
   if (!leading) return absl::OkStatus();
   RUNG_ASSIGN_OR_RETURN(const bool filled, cache_->IsFilled());
   if (!filled) RUNG_RETURN_IF_ERROR(FillCache());
+  return Deliver();
+}
+
+absl::Status OutboxRelay::Deliver() {
   for (;;) {
     RUNG_ASSIGN_OR_RETURN(const int64_t count, outbox_->Drain(kLabelsPerEntry, [&](const std::vector<storage::LabelRow>& labels) {
       last_entry_at_ = MonotonicMicros();
@@ -102,6 +106,7 @@ absl::Status OutboxRelay::FillCache() {
     filled += static_cast<int64_t>(batch.size());
     RUNG_RETURN_IF_ERROR(cache_->Fill(batch));
     batch.clear();
+    RUNG_RETURN_IF_ERROR(Deliver());  // a long fill must not silence the stream
     return stopping_ ? CancelledError("stopping") : absl::OkStatus();
   }));
   RUNG_RETURN_IF_ERROR(cache_->Fill(batch));

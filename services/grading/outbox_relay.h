@@ -28,6 +28,7 @@ class OutboxRelay {
  private:
   void Run();
   absl::Status Round();
+  absl::Status Deliver();
   void CountWaiting();
   absl::Status FillCache();
   void Sleep(int ms);

@@ -14,8 +14,7 @@ if(RUNG_MOLD)
 endif()
 
 # -ffp-contract=off keeps score arithmetic free of fused multiply-add, so that every machine computes the same bits.
-add_compile_options(-Wall -Wextra -Wno-missing-field-initializers -Wno-maybe-uninitialized -Wno-extra-semi -ffp-contract=off -fno-math-errno
-                    -fdebug-prefix-map=${CMAKE_SOURCE_DIR}=.)
+add_compile_options(-Wall -Wextra -Wno-missing-field-initializers -Wno-maybe-uninitialized -Wno-extra-semi -ffp-contract=off -fno-math-errno)
 # Some packages add these two; a precompiled header only fits when everybody has them.
 add_compile_definitions(_REENTRANT _FILE_OFFSET_BITS=64)
 set(CMAKE_CXX_FLAGS_RELWITHDEBINFO "-O2 -g1")

@@ -1,7 +1,7 @@
 // The labels' cache outside PostgreSQL, and the stream of their changes.
 //
-// Keys (docs/redis.md): hash `rung:label:<ladder>:<bucket>` of 8-byte numbers to 8-byte label words (big-endian, so that
-// the larger string is the newer label); stream `rung:changes`; string `rung:filled`, whose absence asks for a refill, and
+// Keys (docs/redis.md): hash `rung:label:<ladder>:<bucket>` of 8-byte numbers to 8-byte label words (big-endian: of two
+// words of one customer the larger number is the newer label); stream `rung:changes`; string `rung:filled`, whose absence asks for a refill, and
 // `rung:filling` while one runs.
 #pragma once
 

@@ -52,6 +52,7 @@ struct TierChangeRow {
   Day as_of = 0;
   UnixMicros recorded_at = 0;
   std::string cause;
+  std::string inputs;  ///< what the decision was made from; see decision_inputs.h
 };
 
 /// A label on its way to the caches.

@@ -1,4 +1,4 @@
-// Ladders, published models and code words.
+// Ladders with their published models, and code words. What publishes models is config_store.h.
 #pragma once
 
 #include <cstdint>
@@ -26,18 +26,6 @@ struct ModelRow {
   UnixMicros published_at = 0;
 };
 
-struct PublishRequest {
-  std::string ladder_id;
-  std::vector<std::string> tier_codes;  ///< of the new model; unknown ones get the next numbers
-  std::string body_json;
-  std::string author;
-  std::string expected_etag;  ///< empty: whatever is current
-  bool make_default = false;
-  std::string request_id;
-  std::string request_hash;
-  UnixMicros now = 0;
-};
-
 /// Thread-safe.
 class ModelStore {
  public:
@@ -47,12 +35,6 @@ class ModelStore {
   virtual absl::StatusOr<std::vector<ModelRow>> Current(Deadline deadline) = 0;
   /// `version` 0: the current one. NOT_FOUND/LADDER_UNKNOWN, NOT_FOUND/MODEL_VERSION_UNKNOWN.
   virtual absl::StatusOr<ModelRow> Get(const std::string& ladder_id, int32_t version, Deadline deadline) = 0;
-  /// What this request_id has published already, if anything. ALREADY_EXISTS/REQUEST_ID_REUSED when the id came with
-  /// another request.
-  virtual absl::StatusOr<std::optional<ModelRow>> Replay(const PublishRequest& request, Deadline deadline) = 0;
-  /// Publishes the next version. The same request_id and hash: the same answer. ABORTED/ETAG_MISMATCH;
-  /// ALREADY_EXISTS/REQUEST_ID_REUSED when the id came with another request; RESOURCE_EXHAUSTED/TOO_MANY_LADDERS.
-  virtual absl::StatusOr<ModelRow> Publish(const PublishRequest& request, Deadline deadline) = 0;
 };
 
 /// Code words of the installation, cached in the process. Thread-safe.

@@ -7,6 +7,8 @@
 #include <sstream>
 
 #include "libs/base/status.h"
+#include "libs/lifecycle/config_service.h"
+#include "libs/lifecycle/publication_clock.h"
 #include "libs/storage/label_cache.h"
 #include "libs/storage/postgres/postgres.h"
 #include "libs/wire/model_mapping.h"
@@ -68,7 +70,7 @@ class GradingApp final : public App {
   GradingApp(const Options& options, Checked checked, telemetry::Metrics& metrics)
       : options_(options), zone_(checked.zone), sources_(checked.sources), codec_(checked.keys),
         clock_(MakeClock(checked.business_time)), sessions_(pg::MakeSessions(options.postgres, options.workers + 2)),
-        models_(pg::MakeModelStore(sessions_)), codes_(pg::MakeCodeStore(sessions_)), history_(pg::MakeHistoryStore(sessions_)),
+        models_(pg::MakeModelStore(sessions_)), config_(pg::MakeConfigStore(sessions_)), codes_(pg::MakeCodeStore(sessions_)), history_(pg::MakeHistoryStore(sessions_)),
         runs_(pg::MakeRunStore(sessions_, options.postgres)),
         customers_(pg::MakeCustomerStore(options.postgres, options.workers + options.scan_threads + 2)),
         ingest_store_(pg::MakeIngestStore(options.postgres, options.ingest_writers)), ladders_(*models_, *runs_, *codes_),
@@ -78,13 +80,14 @@ class GradingApp final : public App {
         queue_({.writers = options.ingest_writers},
                {*ingest_store_, *codes_, codec_, ladders_, table_, *clock_, zone_, sources_, [this] { relay_.Wake(); }}),
         lookup_(table_, feed_, ladders_, *customers_), tier_history_(*history_, *customers_, ladders_),
-        publisher_(*models_, *codes_, ladders_, *clock_), reader_(*customers_, *codes_, codec_, zone_, *clock_, sources_),
+        model_kind_(*codes_, ladders_), lifecycle_(*config_, {&model_kind_}, *clock_, {.approvals_needed = options.approvals}),
+        publisher_(*models_, *config_, lifecycle_, model_kind_, ladders_), reader_(*customers_, *codes_, codec_, zone_, *clock_, sources_),
         dry_grader_(reader_, ladders_, *codes_, zone_, *clock_),
         runner_({*runs_, *customers_, *codes_, ladders_, table_, *clock_, zone_, sources_, [this] { relay_.Wake(); }},
                 {.max_downgrade_share = options.guard_max_downgrade_share, .scan_threads = options.scan_threads}, checked.schedule),
-        refresher_(ladders_), tier_service_(lookup_, tier_history_, publisher_, pool_, metrics),
+        refresher_(ladders_), publication_clock_(lifecycle_), tier_service_(lookup_, tier_history_, publisher_, pool_, metrics),
         ingest_service_(queue_, {zone_, *clock_, options.currency}, metrics), feature_service_(reader_, pool_, metrics),
-        model_service_(publisher_, pool_, metrics), regrade_service_(runner_, *runs_, dry_grader_, pool_, metrics),
+        model_service_(publisher_, pool_, metrics), config_service_(lifecycle_, pool_, metrics), regrade_service_(runner_, *runs_, dry_grader_, pool_, metrics),
         status_service_([this](Deadline deadline, v1::GetStatusResponse& out) { ReportStatus(deadline, out); }, pool_, metrics) {
     AddMetrics(metrics);
   }
@@ -97,11 +100,11 @@ class GradingApp final : public App {
   }
 
   std::vector<grpc::Service*> services() override {
-    return {&tier_service_, &ingest_service_, &feature_service_, &model_service_, &regrade_service_, &status_service_};
+    return {&tier_service_, &ingest_service_, &feature_service_, &model_service_, &config_service_, &regrade_service_, &status_service_};
   }
   std::vector<std::string> service_names() const override {
     return {"rung.grading.v1.TierService", "rung.grading.v1.IngestService", "rung.grading.v1.FeatureService",
-            "rung.grading.v1.ModelService", "rung.grading.v1.RegradeService", "rung.grading.v1.StatusService"};
+            "rung.grading.v1.ModelService", "rung.config.v1.ConfigService", "rung.grading.v1.RegradeService", "rung.grading.v1.StatusService"};
   }
 
  private:
@@ -124,7 +127,7 @@ class GradingApp final : public App {
       request.set_author("preset");
       *request.mutable_model() = std::move(model);
       v1::ApplyModelResponse response;
-      if (const absl::Status status = publisher_.Apply(request, response, Deadline::After(10'000)); !status.ok()) {
+      if (const absl::Status status = publisher_.Apply(request, response, Deadline::After(10'000), "preset"); !status.ok()) {
         return Error(status.code(), "{}: {}", path.string(), Message(status));
       }
       spdlog::info("published preset {}", response.model_version().model().model_id());
@@ -182,6 +185,7 @@ class GradingApp final : public App {
   const std::unique_ptr<Clock> clock_;
   const std::shared_ptr<pg::Sessions> sessions_;
   const std::unique_ptr<storage::ModelStore> models_;
+  const std::unique_ptr<storage::ConfigStore> config_;
   const std::unique_ptr<storage::CodeStore> codes_;
   const std::unique_ptr<storage::HistoryStore> history_;
   const std::unique_ptr<storage::RunStore> runs_;
@@ -195,15 +199,19 @@ class GradingApp final : public App {
   IngestQueue queue_;
   TierLookup lookup_;
   TierHistory tier_history_;
+  ModelKind model_kind_;
+  lifecycle::Lifecycle lifecycle_;
   ModelPublisher publisher_;
   FeatureReader reader_;
   DryGrader dry_grader_;
   RegradeRunner runner_;
   LadderRefresher refresher_;
+  lifecycle::PublicationClock publication_clock_;
   TierService tier_service_;
   IngestService ingest_service_;
   FeatureService feature_service_;
   ModelService model_service_;
+  lifecycle::ConfigService config_service_;
   RegradeService regrade_service_;
   StatusService status_service_;
 };

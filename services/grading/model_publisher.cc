@@ -1,19 +1,13 @@
 #include "services/grading/model_publisher.h"
 
-#include <google/protobuf/io/coded_stream.h>
-#include <google/protobuf/io/zero_copy_stream_impl_lite.h>
 #include <google/protobuf/util/message_differencer.h>
 
 #include "libs/base/text.h"
 #include "libs/errors/errors.h"
-#include "libs/scoring/validation.h"
 #include "libs/wire/model_mapping.h"
 
 namespace rung::grading {
 namespace {
-
-// Outside values that a model may name before anybody has reported them.
-constexpr std::string_view kFittedFeatures[] = {"ltv_365d", "p_alive", "expected_orders_90d", "potential_index"};
 
 constexpr size_t kMaxId = 128;
 
@@ -28,32 +22,11 @@ absl::Status ToVersion(const storage::ModelRow& row, v1::ModelVersion& out) {
   return absl::OkStatus();
 }
 
-// The same request always gives the same bytes, whatever the order of its maps.
-std::string DeterministicBytes(const google::protobuf::Message& message) {
-  std::string bytes;
-  {
-    google::protobuf::io::StringOutputStream stream(&bytes);
-    google::protobuf::io::CodedOutputStream coded(&stream);
-    coded.SetSerializationDeterministic(true);
-    message.SerializeToCodedStream(&coded);
-  }
-  return bytes;
-}
-
 }  // namespace
 
-absl::Status ModelPublisher::Apply(const v1::ApplyModelRequest& request, v1::ApplyModelResponse& response, Deadline deadline) {
-  std::vector<Violation> violations;
-  const scoring::Model model = wire::FromWire(request.model(), violations);
-  const auto is_feature = [this](std::string_view name) {
-    return features::FindFeature(name) != nullptr || codes_.Find(features::CodeKind::kOutsideValue, name) >= 0 ||
-           std::find(std::begin(kFittedFeatures), std::end(kFittedFeatures), name) != std::end(kFittedFeatures);
-  };
-  for (Violation& violation : scoring::Validate(model, is_feature)) {
-    const bool reported = std::any_of(violations.begin(), violations.end(),
-                                      [&](const Violation& known) { return known.field == violation.field; });
-    if (!reported) violations.push_back(std::move(violation));
-  }
+absl::Status ModelPublisher::Apply(const v1::ApplyModelRequest& request, v1::ApplyModelResponse& response, Deadline deadline,
+                                   const std::string& approver) {
+  std::vector<Violation> violations = kind_.Violations(request.model());
   for (Violation& violation : violations) violation.field = "model." + violation.field;
   if (!request.validate_only() && request.request_id().empty()) {
     violations.push_back({"request_id", "REQUIRED", "give an id of 1 to 128 bytes, so that a repeated call publishes once"});
@@ -62,21 +35,13 @@ absl::Status ModelPublisher::Apply(const v1::ApplyModelRequest& request, v1::App
   if (auto problem = FindTextProblem("author", request.author(), kMaxId)) violations.push_back(*std::move(problem));
   if (!violations.empty()) return InvalidRequest(violations);
 
-  storage::PublishRequest publish;
-  publish.ladder_id = model.model_id;
-  for (const scoring::Tier& tier : model.tiers) publish.tier_codes.push_back(tier.code);
-  publish.body_json = wire::ModelJson(request.model());
-  publish.author = request.author();
-  publish.expected_etag = request.etag();
-  publish.make_default = request.make_default();
-  publish.request_id = request.request_id();
-  publish.request_hash = DeterministicBytes(request);
-  publish.now = clock_.NowMicros();
+  const std::string& model_id = request.model().model_id();
+  const storage::WriteId write{"ApplyModel", request.request_id(), lifecycle::DeterministicBytes(request)};
   if (!request.validate_only()) {
-    RUNG_ASSIGN_OR_RETURN(const auto earlier, models_.Replay(publish, deadline));
-    if (earlier) return ToVersion(*earlier, *response.mutable_model_version());
+    RUNG_ASSIGN_OR_RETURN(const auto earlier, config_.Replay({kind_.name(), model_id}, write, deadline));
+    if (earlier) return ReadVersion(model_id, earlier->version, *response.mutable_model_version(), deadline);
   }
-  const auto current = models_.Get(model.model_id, 0, deadline);
+  const auto current = models_.Get(model_id, 0, deadline);
   if (!current.ok() && !absl::IsNotFound(current.status())) return current.status();
   if (current.ok() && (request.etag().empty() || request.etag() == current->etag) &&
       (current->is_default || !request.make_default())) {
@@ -93,9 +58,19 @@ absl::Status ModelPublisher::Apply(const v1::ApplyModelRequest& request, v1::App
     response.mutable_model_version()->set_version(current.ok() ? current->version + 1 : 1);
     return absl::OkStatus();
   }
-  RUNG_ASSIGN_OR_RETURN(const storage::ModelRow row, models_.Publish(publish, deadline));
-  RUNG_RETURN_IF_ERROR(ladders_.Reload(deadline));
-  return ToVersion(row, *response.mutable_model_version());
+  lifecycle::DirectPublication publication;
+  publication.author = request.author();
+  publication.approver = approver;
+  publication.write = write;
+  publication.make_default = request.make_default();
+  if (!request.etag().empty()) publication.expected_etag = request.etag();
+  RUNG_ASSIGN_OR_RETURN(const storage::VersionRow row, lifecycle_.PublishDirectly(kind_, request.model(), publication, deadline));
+  return ReadVersion(model_id, row.version, *response.mutable_model_version(), deadline);
+}
+
+absl::Status ModelPublisher::ReadVersion(const std::string& model_id, int32_t version, v1::ModelVersion& out, Deadline deadline) const {
+  RUNG_ASSIGN_OR_RETURN(const storage::ModelRow row, models_.Get(model_id, version, deadline));
+  return ToVersion(row, out);
 }
 
 absl::Status ModelPublisher::Get(const v1::GetModelRequest& request, v1::GetModelResponse& response, Deadline deadline) const {

@@ -38,6 +38,8 @@ Options ParseOptions(const std::string& program, int argc, char** argv) {
   app.add_option("--presets", o.presets, "folder of models to publish when there are none")->envname("RUNG_PRESETS");
   app.add_option("--default-ladder", o.default_ladder, "which of the presets becomes the default")->envname("RUNG_DEFAULT_LADDER")->capture_default_str();
   app.add_option("--nightly", o.nightly, "when the batch runs: 02:30, \"mon 02:30\" or off")->envname("RUNG_NIGHTLY")->capture_default_str();
+  app.add_option("--approvals", o.approvals, "approvals that a publication needs, by others than the draft's author")
+      ->check(CLI::Range(0, 5))->capture_default_str();
   app.add_option("--guard-max-downgrade-share", o.guard_max_downgrade_share, "planned downgrades beyond this share hold a run")
       ->envname("RUNG_GUARD_MAX_DOWNGRADE_SHARE")->capture_default_str()->check(CLI::Range(0.0, 1.0));
   app.add_option("--ingest-writers", o.ingest_writers, "threads that write events")->envname("RUNG_INGEST_WRITERS")->capture_default_str()->check(CLI::Range(1, 32));

@@ -4,7 +4,7 @@
 
 #include "libs/base/text.h"
 #include "libs/rpc/progress_stream.h"
-#include "services/grading/paging.h"
+#include "libs/rpc/paging.h"
 
 namespace rung::grading {
 namespace {
@@ -119,12 +119,12 @@ grpc::ServerUnaryReactor* RegradeService::CancelRegrade(grpc::CallbackServerCont
 grpc::ServerUnaryReactor* RegradeService::ListRegrades(grpc::CallbackServerContext* context, const v1::ListRegradesRequest* request,
                                                        v1::ListRegradesResponse* response) {
   return rpc::AnswerLater(context, list_, pool_, [this, request, response](Deadline deadline) -> absl::Status {
-    RUNG_ASSIGN_OR_RETURN(const int page_size, PageSize(request->page_size()));
-    RUNG_ASSIGN_OR_RETURN(const int64_t before, ParsePageToken(request->page_token(), kRunsFilter));
+    RUNG_ASSIGN_OR_RETURN(const int page_size, rpc::PageSize(request->page_size()));
+    RUNG_ASSIGN_OR_RETURN(const int64_t before, rpc::ParsePageToken(request->page_token(), kRunsFilter));
     RUNG_ASSIGN_OR_RETURN(const auto runs, runs_.List(before, page_size + 1, deadline));
     for (size_t i = 0; i < std::min<size_t>(runs.size(), page_size); ++i) ToWire(runs[i], *response->add_runs());
     if (runs.size() > static_cast<size_t>(page_size)) {
-      response->set_next_page_token(PageToken(runs[page_size - 1].run_id, kRunsFilter));
+      response->set_next_page_token(rpc::PageToken(runs[page_size - 1].run_id, kRunsFilter));
     }
     return absl::OkStatus();
   });

@@ -1,7 +1,7 @@
 #include "services/grading/tier_history.h"
 
 #include "libs/errors/errors.h"
-#include "services/grading/paging.h"
+#include "libs/rpc/paging.h"
 #include "services/grading/tier_lookup.h"
 
 namespace rung::grading {
@@ -10,9 +10,9 @@ absl::Status TierHistory::List(const v1::ListTierChangesRequest& request, v1::Li
                                Deadline deadline) const {
   if (request.customer_id().empty()) return InvalidField("customer_id", "REQUIRED", "must not be empty");
   RUNG_ASSIGN_OR_RETURN(const auto ladder, ladders_.Find(request.ladder_id()));
-  RUNG_ASSIGN_OR_RETURN(const int page_size, PageSize(request.page_size()));
+  RUNG_ASSIGN_OR_RETURN(const int page_size, rpc::PageSize(request.page_size()));
   const std::string filter = fmt::format("changes|{}|{}", ladder->row.ladder_id, request.customer_id());
-  RUNG_ASSIGN_OR_RETURN(const int64_t before, ParsePageToken(request.page_token(), filter));
+  RUNG_ASSIGN_OR_RETURN(const int64_t before, rpc::ParsePageToken(request.page_token(), filter));
   const CustomerFingerprint customer = FingerprintOf(request.customer_id());
   const auto row = customers_.Read(customer.number, deadline);
   if (absl::IsNotFound(row.status()) || (row.ok() && row->fingerprint.check != customer.check)) {
@@ -39,7 +39,7 @@ absl::Status TierHistory::List(const v1::ListTierChangesRequest& request, v1::Li
     out.set_cause(change.cause);
   }
   if (changes.size() > static_cast<size_t>(page_size)) {
-    response.set_next_page_token(PageToken(changes[page_size - 1].version, filter));
+    response.set_next_page_token(rpc::PageToken(changes[page_size - 1].version, filter));
   }
   return absl::OkStatus();
 }

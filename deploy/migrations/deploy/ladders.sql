@@ -1,6 +1,6 @@
 BEGIN;
 
--- Reference data: a ladder is named by its model.
+-- Reference data: a ladder is named by its model, whose versions are in config_version.
 CREATE TABLE ladder (
   ladder_no  smallint NOT NULL PRIMARY KEY,
   ladder_id  text     NOT NULL UNIQUE,
@@ -9,28 +9,7 @@ CREATE TABLE ladder (
 );
 CREATE UNIQUE INDEX ladder_default ON ladder (is_default) WHERE is_default;
 
--- Immutable once published.
-CREATE TABLE model_version (
-  ladder_no    smallint    NOT NULL REFERENCES ladder,
-  version      integer     NOT NULL,
-  body         jsonb       NOT NULL, -- rung.grading.v1.Model
-  etag         text        NOT NULL,
-  author       text        NOT NULL,
-  published_at timestamptz NOT NULL,
-  PRIMARY KEY (ladder_no, version)
-);
-
--- Answers to writes that carry a request_id.
-CREATE TABLE request (
-  method       text        NOT NULL,
-  request_id   text        NOT NULL,
-  request_hash bytea       NOT NULL,
-  response     bytea       NOT NULL,
-  created_at   timestamptz NOT NULL,
-  PRIMARY KEY (method, request_id)
-);
-
--- Every change of an effective tier. Append-only.
+-- Every change of an effective tier, with what it was decided from. Append-only and chained.
 CREATE TABLE tier_change (
   customer_id   bigint      NOT NULL,
   ladder_no     smallint    NOT NULL,
@@ -44,7 +23,10 @@ CREATE TABLE tier_change (
   as_of         date        NOT NULL,
   recorded_at   timestamptz NOT NULL,
   cause         text        NOT NULL, -- "run:17", "event:oms-000017"
-  PRIMARY KEY (customer_id, ladder_no, version)
+  inputs        bytea       NOT NULL, -- scoring inputs, so that the decision can be replayed bit for bit
+  chain_seq     bigint      NOT NULL, -- place in chain customer_id & 63
+  chain_hash    bytea       NOT NULL, -- SHA-256(hash of the entry before || this row)
+  PRIMARY KEY (customer_id, ladder_no, version, model_version)
 ) PARTITION BY HASH (customer_id);
 
 -- Labels on their way to Redis. A label is one word that only grows, so neither order nor repetition matters.
@@ -61,5 +43,6 @@ BEGIN
     EXECUTE format('CREATE TABLE tier_change_%s PARTITION OF tier_change FOR VALUES WITH (MODULUS 8, REMAINDER %s)', p, p);
   END LOOP;
 END $$;
+SELECT make_append_only('tier_change');
 
 COMMIT;

@@ -1,3 +1,3 @@
 BEGIN;
-DROP TABLE outbox, tier_change, request, model_version, ladder;
+DROP TABLE outbox, tier_change, ladder;
 COMMIT;

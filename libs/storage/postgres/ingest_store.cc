@@ -2,6 +2,7 @@
 
 #include "libs/base/status.h"
 #include "libs/errors/errors.h"
+#include "libs/storage/postgres/audit_chain.h"
 #include "libs/storage/postgres/pool.h"
 #include "libs/storage/postgres/postgres.h"
 #include "libs/storage/postgres/pq.h"
@@ -34,11 +35,12 @@ constexpr char kInsertMatches[] =
     "INSERT INTO customer_match SELECT * FROM unnest($1::bigint[], $2::smallint[], $3::bytea[]) ON CONFLICT DO NOTHING";
 constexpr char kInsertChanges[] =
     "INSERT INTO tier_change (customer_id, ladder_no, version, from_tier, to_tier, computed_tier, score_milli, reason, "
-    "model_version, as_of, recorded_at, cause) "
+    "model_version, as_of, recorded_at, cause, inputs, chain_seq, chain_hash) "
     "SELECT c, l, v, nullif(f, ''), t, p, s, r, m, date '1970-01-01' + d, "
-    "timestamptz '2000-01-01 00:00Z' + a * interval '1 microsecond', w "
+    "timestamptz '2000-01-01 00:00Z' + a * interval '1 microsecond', w, i, q, h "
     "FROM unnest($1::bigint[], $2::smallint[], $3::bigint[], $4::text[], $5::text[], $6::text[], $7::int[], $8::text[], "
-    "$9::int[], $10::int[], $11::bigint[], $12::text[]) AS n (c, l, v, f, t, p, s, r, m, d, a, w)";
+    "$9::int[], $10::int[], $11::bigint[], $12::text[], $13::bytea[], $14::bigint[], $15::bytea[]) "
+    "AS n (c, l, v, f, t, p, s, r, m, d, a, w, i, q, h)";
 constexpr char kInsertLabels[] =
     "INSERT INTO outbox (customer_id, check_bits, ladder_no, label) "
     "SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::smallint[], $4::bigint[])";
@@ -137,13 +139,19 @@ class Transaction final : public IngestTransaction {
       matches.Bytes(Strings(writes.matches, [](auto& m) -> std::string_view { return m.blind_index; }));
       statements.push_back({kInsertMatches, &matches});
     }
-    if (!writes.changes.empty()) {
-      AddChanges(writes.changes, changes);
-      statements.push_back({kInsertChanges, &changes});
-    }
     if (!writes.labels.empty()) {
       AddLabels(writes.labels, labels);
       statements.push_back({kInsertLabels, &labels});
+    }
+    Params heads, moved;
+    if (!writes.changes.empty()) {
+      heads = Chains::LockParams(writes.changes);
+      statements.push_back({Chains::kLock, &heads});
+      RUNG_ASSIGN_OR_RETURN(const std::vector<Result> results, lease_->Pipeline(statements));
+      Chains chains(results.back().get());
+      AddChanges(writes.changes, chains, changes);
+      moved = chains.MoveParams();
+      statements = {{kInsertChanges, &changes}, {Chains::kMove, &moved}};
     }
     statements.push_back({kCommit, &none});
     RUNG_RETURN_IF_ERROR(lease_->Pipeline(statements).status());
@@ -202,7 +210,7 @@ class Transaction final : public IngestTransaction {
     return known;
   }
 
-  static void AddChanges(const std::vector<TierChangeRow>& rows, Params& params) {
+  static void AddChanges(const std::vector<TierChangeRow>& rows, Chains& chains, Params& params) {
     params.BigInts(Column<int64_t>(rows, [](auto& r) { return Number(r.customer); }));
     params.SmallInts(Column<int16_t>(rows, [](auto& r) { return r.ladder_no; }));
     params.BigInts(Column<int64_t>(rows, [](auto& r) { return r.version; }));
@@ -215,6 +223,10 @@ class Transaction final : public IngestTransaction {
     params.Ints(Column<int32_t>(rows, [](auto& r) { return r.as_of; }));
     params.BigInts(Column<int64_t>(rows, [](auto& r) { return r.recorded_at - kPostgresEpochMicros; }));
     params.Texts(Strings(rows, [](auto& r) -> std::string_view { return r.cause; }));
+    params.Bytes(Strings(rows, [](auto& r) -> std::string_view { return r.inputs; }));
+    const auto places = Column<ChainPlace>(rows, [&](auto& r) { return chains.Append(r); });
+    params.BigInts(Column<int64_t>(places, [](auto& p) { return p.sequence; }));
+    params.Bytes(Strings(places, [](auto& p) -> std::string_view { return p.hash; }));
   }
 
   static void AddLabels(const std::vector<LabelRow>& rows, Params& params) {

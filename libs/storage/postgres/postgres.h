@@ -4,6 +4,8 @@
 #include <memory>
 #include <string>
 
+#include "libs/storage/audit_store.h"
+#include "libs/storage/config_store.h"
 #include "libs/storage/customer_store.h"
 #include "libs/storage/history_store.h"
 #include "libs/storage/ingest_store.h"
@@ -23,6 +25,8 @@ std::unique_ptr<Outbox> MakeOutbox(const std::string& conninfo);
 /// Shared sessions for the stores of small, ordinary reads and writes.
 std::shared_ptr<Sessions> MakeSessions(const std::string& conninfo, int connections);
 std::unique_ptr<ModelStore> MakeModelStore(std::shared_ptr<Sessions> sessions);
+std::unique_ptr<ConfigStore> MakeConfigStore(std::shared_ptr<Sessions> sessions);
+std::unique_ptr<AuditStore> MakeAuditStore(std::shared_ptr<Sessions> sessions, const std::string& conninfo);
 std::unique_ptr<CodeStore> MakeCodeStore(std::shared_ptr<Sessions> sessions);
 std::unique_ptr<HistoryStore> MakeHistoryStore(std::shared_ptr<Sessions> sessions);
 std::unique_ptr<RunStore> MakeRunStore(std::shared_ptr<Sessions> sessions, const std::string& conninfo);

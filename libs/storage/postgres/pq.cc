@@ -133,6 +133,7 @@ absl::StatusOr<std::unique_ptr<PqConnection>> PqConnection::Open(const std::stri
   std::unique_ptr<PqConnection> connection(
       new PqConnection(PQconnectdb((conninfo + " connect_timeout=3 application_name=rung client_encoding=UTF8").c_str())));
   if (connection->broken()) return connection->ConnectionError();
+  RUNG_RETURN_IF_ERROR(connection->Command(kActAsService));
   if (!setup.empty()) RUNG_RETURN_IF_ERROR(connection->Command(setup));
   return connection;
 }

@@ -102,6 +102,9 @@ class CopyWriter {
   bool failed_ = false;
 };
 
+/// Services act as this role, whoever they log in as: it may not change what only grows.
+inline constexpr char kActAsService[] = "SET ROLE rung_service";
+
 /// A status for an error of PostgreSQL: UNAVAILABLE, DEADLINE_EXCEEDED, ABORTED or INTERNAL.
 absl::Status StatusOfSqlState(std::string_view sqlstate, std::string_view message);
 absl::Status StoreUnavailable(std::string_view message);

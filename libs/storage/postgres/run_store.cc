@@ -1,4 +1,5 @@
 #include "libs/errors/errors.h"
+#include "libs/storage/postgres/audit_chain.h"
 #include "libs/storage/postgres/postgres.h"
 #include "libs/storage/postgres/pq.h"
 #include "libs/storage/postgres/sessions.h"
@@ -260,15 +261,6 @@ class PostgresRunStore final : public RunStore {
     std::vector<CustomerNumber> sorted = out.applied;
     std::sort(sorted.begin(), sorted.end());
     const auto applied = [&](CustomerNumber number) { return std::binary_search(sorted.begin(), sorted.end(), number); };
-    RUNG_RETURN_IF_ERROR(connection.CopyIn(
-        "COPY tier_change (customer_id, ladder_no, version, from_tier, to_tier, computed_tier, score_milli, reason, "
-        "model_version, as_of, recorded_at, cause) FROM STDIN (FORMAT binary)",
-        [&](CopyWriter& copy) {
-          for (const TierChangeRow& change : changes) {
-            if (applied(change.customer)) WriteChange(change, copy);
-          }
-          return absl::OkStatus();
-        }));
     RUNG_RETURN_IF_ERROR(connection.CopyIn("COPY outbox FROM STDIN (FORMAT binary)", [&](CopyWriter& copy) {
       for (const LabelRow& label : labels) {
         if (!applied(label.customer.number)) continue;
@@ -293,11 +285,28 @@ class PostgresRunStore final : public RunStore {
     }
     counts.BigInt(static_cast<int64_t>(updates.size() - out.applied.size()));
     RUNG_RETURN_IF_ERROR(connection.Query(kCount, counts).status());
+    std::vector<TierChangeRow> lasting;
+    std::copy_if(changes.begin(), changes.end(), std::back_inserter(lasting), [&](const TierChangeRow& change) { return applied(change.customer); });
+    RUNG_RETURN_IF_ERROR(RecordChanges(connection, lasting));
     return out;
   }
 
-  static void WriteChange(const TierChangeRow& change, CopyWriter& copy) {
-    copy.StartRow(12);
+  static absl::Status RecordChanges(PqConnection& connection, const std::vector<TierChangeRow>& changes) {
+    if (changes.empty()) return absl::OkStatus();
+    RUNG_ASSIGN_OR_RETURN(const Result locked, connection.Query(Chains::kLock, Chains::LockParams(changes)));
+    Chains chains(locked.get());
+    RUNG_RETURN_IF_ERROR(connection.CopyIn(
+        "COPY tier_change (customer_id, ladder_no, version, from_tier, to_tier, computed_tier, score_milli, reason, "
+        "model_version, as_of, recorded_at, cause, inputs, chain_seq, chain_hash) FROM STDIN (FORMAT binary)",
+        [&](CopyWriter& copy) {
+          for (const TierChangeRow& change : changes) WriteChange(change, chains.Append(change), copy);
+          return absl::OkStatus();
+        }));
+    return connection.Query(Chains::kMove, chains.MoveParams()).status();
+  }
+
+  static void WriteChange(const TierChangeRow& change, const ChainPlace& place, CopyWriter& copy) {
+    copy.StartRow(15);
     copy.BigInt(static_cast<int64_t>(change.customer));
     copy.SmallInt(change.ladder_no);
     copy.BigInt(change.version);
@@ -314,6 +323,9 @@ class PostgresRunStore final : public RunStore {
     copy.DateDays(change.as_of);
     copy.TimestampMicros(change.recorded_at);
     copy.Bytes(change.cause);
+    copy.Bytes(change.inputs);
+    copy.BigInt(place.sequence);
+    copy.Bytes(place.hash);
   }
 
   const std::shared_ptr<Sessions> sessions_;

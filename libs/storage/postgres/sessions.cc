@@ -33,6 +33,7 @@ absl::StatusOr<std::unique_ptr<PqxxConnection>> Open(const std::string& conninfo
   RUNG_RETURN_IF_ERROR(Guard(
       [&] {
         connection = std::make_unique<PqxxConnection>(conninfo + " connect_timeout=3 application_name=rung client_encoding=UTF8");
+        pqxx::nontransaction(connection->connection).exec0(kActAsService);
         return absl::OkStatus();
       },
       &failed));

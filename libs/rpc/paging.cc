@@ -1,11 +1,11 @@
-#include "services/grading/paging.h"
+#include "libs/rpc/paging.h"
 
 #include <charconv>
 
 #include "libs/base/customer_id.h"
 #include "libs/errors/errors.h"
 
-namespace rung::grading {
+namespace rung::rpc {
 
 absl::StatusOr<int> PageSize(int32_t requested) {
   if (requested == 0) return 50;
@@ -31,4 +31,4 @@ absl::StatusOr<int64_t> ParsePageToken(const std::string& token, std::string_vie
   return position;
 }
 
-}  // namespace rung::grading
+}  // namespace rung::rpc

@@ -7,7 +7,7 @@
 
 #include <absl/status/statusor.h>
 
-namespace rung::grading {
+namespace rung::rpc {
 
 /// 0 is the default of 50. INVALID_ARGUMENT below 0 or above 500.
 absl::StatusOr<int> PageSize(int32_t requested);
@@ -17,4 +17,4 @@ std::string PageToken(int64_t position, std::string_view filter);
 /// 0 for an empty token. INVALID_ARGUMENT/BAD_PAGE_TOKEN when it wasn't given for this filter.
 absl::StatusOr<int64_t> ParsePageToken(const std::string& token, std::string_view filter);
 
-}  // namespace rung::grading
+}  // namespace rung::rpc

@@ -1,0 +1,138 @@
+#include "libs/errors/errors.h"
+#include "libs/storage/postgres/audit_chain.h"
+#include "libs/storage/postgres/pool.h"
+#include "libs/storage/postgres/postgres.h"
+#include "libs/storage/postgres/sessions.h"
+
+namespace rung::storage::postgres {
+namespace {
+
+constexpr char kMicros[] = "(extract(epoch FROM recorded_at) * 1000000)::bigint";
+
+constexpr int64_t kPostgresEpochDays = 10957;
+constexpr int64_t kPostgresEpochMicros = 946684800'000'000;
+
+// Both kinds of entries under one set of columns; what one kind lacks is NULL.
+constexpr char kLinks[] =
+    "COPY (SELECT (customer_id & 63)::int2, chain_seq, chain_hash, customer_id, recorded_at, ladder_no, version, from_tier, to_tier, "
+    "computed_tier, score_milli, reason, model_version, as_of, cause, inputs, NULL::text, NULL::text, NULL::text, NULL::text FROM tier_change "
+    "UNION ALL SELECT chain, chain_seq, chain_hash, customer_id, recorded_at, NULL, NULL, NULL, NULL, NULL, NULL, reason, NULL, NULL, NULL, "
+    "NULL, actor, action, subject, before || E'\\x1f' || after FROM audit_entry ORDER BY 1, 2) TO STDOUT (FORMAT binary)";
+
+int64_t BigEndian(std::string_view bytes) {
+  int64_t value = bytes.empty() ? 0 : static_cast<int8_t>(bytes[0]);
+  for (size_t i = 1; i < bytes.size(); ++i) value = static_cast<int64_t>(static_cast<uint64_t>(value) << 8 | static_cast<uint8_t>(bytes[i]));
+  return value;
+}
+
+std::string Text(std::string_view field) { return std::string(field); }
+
+std::string TierChangeLink(std::span<const std::string_view> f) {
+  TierChangeRow change;
+  change.customer = CustomerNumber{BigEndian(f[3])};
+  change.recorded_at = BigEndian(f[4]) + kPostgresEpochMicros;
+  change.ladder_no = static_cast<int16_t>(BigEndian(f[5]));
+  change.version = BigEndian(f[6]);
+  change.from_tier = Text(f[7]);
+  change.to_tier = Text(f[8]);
+  change.computed_tier = Text(f[9]);
+  change.score_milli = static_cast<int32_t>(BigEndian(f[10]));
+  change.reason = Text(f[11]);
+  change.model_version = static_cast<int32_t>(BigEndian(f[12]));
+  change.as_of = static_cast<Day>(BigEndian(f[13]) + kPostgresEpochDays);
+  change.cause = Text(f[14]);
+  change.inputs = Text(f[15]);
+  return CanonicalOf(change, BigEndian(f[1]));
+}
+
+std::string AuditEntryLink(std::span<const std::string_view> f) {
+  AuditRow entry;
+  entry.sequence = BigEndian(f[1]);
+  entry.customer = CustomerNumber{BigEndian(f[3])};
+  entry.recorded_at = BigEndian(f[4]) + kPostgresEpochMicros;
+  entry.reason = Text(f[11]);
+  entry.actor = Text(f[16]);
+  entry.action = Text(f[17]);
+  entry.subject = Text(f[18]);
+  const size_t middle = f[19].find('\x1f');
+  entry.before = Text(f[19].substr(0, middle));
+  entry.after = middle == std::string_view::npos ? "" : Text(f[19].substr(middle + 1));
+  return CanonicalOf(entry);
+}
+
+class PostgresAuditStore final : public AuditStore {
+ public:
+  PostgresAuditStore(std::shared_ptr<Sessions> sessions, const std::string& conninfo)
+      : sessions_(std::move(sessions)), bulk_(2, [conninfo] { return PqConnection::Open(conninfo, "SET work_mem = '256MB'"); }) {}
+
+  absl::StatusOr<std::vector<ChainHead>> Heads(Deadline deadline) override {
+    std::vector<ChainHead> heads;
+    RUNG_RETURN_IF_ERROR(sessions_->Transact(deadline, [&](pqxx::work& work) {
+      heads.clear();
+      for (const auto& row : work.exec("SELECT chain, length, hash FROM audit_chain ORDER BY chain")) {
+        heads.push_back({row[0].as<int16_t>(), row[1].as<int64_t>(), pqxx::binarystring(row[2]).str()});
+      }
+      return absl::OkStatus();
+    }));
+    return heads;
+  }
+
+  absl::Status Scan(const std::function<absl::Status(const std::vector<ChainHead>&, int64_t)>& begin,
+                    const std::function<absl::Status(const ChainLink&)>& link) override {
+    RUNG_ASSIGN_OR_RETURN(auto lease, bulk_.Take(Deadline::After(30'000)));
+    RUNG_RETURN_IF_ERROR(lease->Command("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"));
+    const absl::Status status = ScanWithin(*lease, begin, link);
+    if (!lease->broken()) lease->Command("ROLLBACK").IgnoreError();
+    return status;
+  }
+
+  absl::StatusOr<std::vector<AuditRow>> List(const std::string& prefix, int64_t offset, int limit, Deadline deadline) override {
+    std::vector<AuditRow> entries;
+    RUNG_RETURN_IF_ERROR(sessions_->Transact(deadline, [&](pqxx::work& work) {
+      entries.clear();
+      const auto rows = work.exec_params(
+          fmt::format("SELECT customer_id, chain, chain_seq, {}, actor, action, subject, reason, before, after FROM audit_entry "
+                      "WHERE starts_with(subject, $1) ORDER BY recorded_at DESC, chain, chain_seq DESC OFFSET $2 LIMIT $3", kMicros),
+          prefix, offset, limit);
+      for (const auto& r : rows) {
+        entries.push_back({CustomerNumber{r[0].as<int64_t>()}, r[1].as<int16_t>(), r[2].as<int64_t>(), r[3].as<int64_t>(),
+                           r[4].as<std::string>(), r[5].as<std::string>(), r[6].as<std::string>(), r[7].as<std::string>(),
+                           r[8].as<std::string>(), r[9].as<std::string>()});
+      }
+      return absl::OkStatus();
+    }));
+    return entries;
+  }
+
+ private:
+  static absl::Status ScanWithin(PqConnection& connection,
+                                 const std::function<absl::Status(const std::vector<ChainHead>&, int64_t)>& begin,
+                                 const std::function<absl::Status(const ChainLink&)>& link) {
+    static constexpr char kHeads[] = "SELECT chain::bigint, length, hash FROM audit_chain ORDER BY chain";
+    static constexpr char kCount[] = "SELECT (SELECT count(*) FROM tier_change) + (SELECT count(*) FROM audit_entry)";
+    RUNG_ASSIGN_OR_RETURN(const Result found, connection.Query(kHeads, {}));
+    std::vector<ChainHead> heads;
+    for (int r = 0; r < PQntuples(found.get()); ++r) {
+      heads.push_back({static_cast<int16_t>(GetBigInt(found.get(), r, 0)), GetBigInt(found.get(), r, 1),
+                       std::string(GetBytes(found.get(), r, 2))});
+    }
+    RUNG_ASSIGN_OR_RETURN(const Result count, connection.Query(kCount, {}));
+    RUNG_RETURN_IF_ERROR(begin(heads, GetBigInt(count.get(), 0, 0)));
+    return connection.CopyOut(kLinks, [&](std::span<const std::string_view> fields) {
+      const bool is_tier_change = fields[16].data() == nullptr;
+      const std::string canonical = is_tier_change ? TierChangeLink(fields) : AuditEntryLink(fields);
+      return link({static_cast<int16_t>(BigEndian(fields[0])), BigEndian(fields[1]), canonical, fields[2]});
+    });
+  }
+
+  const std::shared_ptr<Sessions> sessions_;
+  Pool<PqConnection> bulk_;
+};
+
+}  // namespace
+
+std::unique_ptr<AuditStore> MakeAuditStore(std::shared_ptr<Sessions> sessions, const std::string& conninfo) {
+  return std::make_unique<PostgresAuditStore>(std::move(sessions), conninfo);
+}
+
+}  // namespace rung::storage::postgres

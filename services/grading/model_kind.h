@@ -1,0 +1,31 @@
+// Grading models as documents: how they are checked and what their publication changes.
+#pragma once
+
+#include "libs/lifecycle/document_kind.h"
+#include "libs/storage/model_store.h"
+#include "rung/grading/v1/model.pb.h"
+#include "services/grading/ladders.h"
+
+namespace rung::grading {
+
+/// Thread-safe.
+class ModelKind final : public lifecycle::DocumentKind {
+ public:
+  ModelKind(const storage::CodeStore& codes, Ladders& ladders) : codes_(codes), ladders_(ladders) {}
+
+  std::string name() const override { return "model"; }
+  const google::protobuf::Message& prototype() const override { return v1::Model::default_instance(); }
+  std::string IdOf(const google::protobuf::Message& document) const override;
+  std::vector<lifecycle::Finding> Check(const google::protobuf::Message& document) const override;
+  void Amend(const google::protobuf::Message& document, storage::PublishRow& publish) const override;
+  absl::Status Published(Deadline deadline) override { return ladders_.Reload(deadline); }
+
+  /// Everything that keeps a model from being published.
+  std::vector<Violation> Violations(const v1::Model& message) const;
+
+ private:
+  const storage::CodeStore& codes_;
+  Ladders& ladders_;
+};
+
+}  // namespace rung::grading

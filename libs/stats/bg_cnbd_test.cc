@@ -1,0 +1,271 @@
+#include "libs/stats/bg_cnbd.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <limits>
+#include <random>
+
+#include "libs/base/status.h"
+#include "libs/stats/bg_cnbd_fit.h"
+#include "libs/stats/bg_cnbd_likelihood.h"
+
+namespace rung::stats {
+namespace {
+
+using ::testing::HasSubstr;
+
+constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
+
+BgCnbd Model(const BgCnbdParameters& parameters) { return BgCnbd::Create(parameters).value(); }
+
+const BgCnbdParameters kWeekly{3, 3, 0.8, 0.6, 30};
+
+// Simulated independently: rates and dropouts drawn from the posterior by importance sampling (8,000,000 draws), then
+// the customer played forward event by event. Tolerance: four standard errors.
+TEST(ExpectedTransactions, AgreeWithASimulationForRegularCustomers) {
+  EXPECT_NEAR(Model({2, 1.3, 2.8, 0.42, 0.79}).ExpectedTransactions({4, 20, 26}, 13), 1.7281, 0.0042);
+  EXPECT_NEAR(Model(kWeekly).ExpectedTransactions({40, 50, 52}, 26), 18.0466, 0.031);
+  EXPECT_NEAR(Model(kWeekly).ExpectedTransactions({2, 3, 3.5}, 8), 5.6363, 0.009);
+}
+
+TEST(ProbabilityOfNone, AgreesWithTheSameSimulation) {
+  EXPECT_NEAR(Model({2, 1.3, 2.8, 0.42, 0.79}).ProbabilityOfNone({4, 20, 26}, 13), 0.25169, 0.0006);
+  EXPECT_NEAR(Model(kWeekly).ProbabilityOfNone({40, 50, 52}, 26), 0.05626, 0.0004);
+  EXPECT_NEAR(Model(kWeekly).ProbabilityOfNone({2, 3, 3.5}, 8), 0.02185, 0.0003);
+}
+
+// Fader, Hardie, Lee 2005: E[X(t)] of the CDNOW fit.
+TEST(ExpectedTransactions, OfANewCustomerAreThePublishedOnes) {
+  const BgCnbd model = Model({1, 0.2426, 4.41368, 0.79299, 2.42617, FirstDropout::kAfterFirstRepeat});
+  const std::pair<double, double> published[] = {{0.1429, 0.0078}, {1, 0.0532},      {3, 0.1506},
+                                                 {31.8571, 1.0405}, {32, 1.0437}, {78, 1.8576}};
+  for (const auto& [t, expected] : published) EXPECT_NEAR(model.ExpectedTransactions({}, t), expected, 5e-4) << t;
+  EXPECT_NEAR(model.ExpectedTransactions({2, 30.43, 38.86}, 39), 1.226, 5e-4);
+  EXPECT_NEAR(Model({1, 0.243, 4.414, 0.793, 2.426, FirstDropout::kAfterFirstRepeat}).ProbabilityOfRepeats(0, 39), 0.5737864,
+              1e-7);
+}
+
+TEST(ExpectedTransactions, AreTheMeanOfTheDistribution) {
+  for (const int k : {1, 2, 3, 6}) {
+    const BgCnbd model = Model({k, 0.9, 2.0, 0.5, 3.0});
+    double total = 0, mean = 0;
+    for (int64_t n = 0; n < 2000; ++n) {
+      const double probability = model.ProbabilityOfRepeats(n, 20);
+      total += probability;
+      mean += probability * static_cast<double>(n);
+    }
+    EXPECT_NEAR(total, 1, 1e-9) << k;
+    EXPECT_NEAR(mean, model.ExpectedTransactions({}, 20), 1e-7) << k;
+    EXPECT_NEAR(model.ProbabilityOfRepeats(0, 20), model.ProbabilityOfNone({}, 20), 1e-12) << k;
+  }
+}
+
+TEST(DiscountedTransactions, LieBetweenNothingAndAll) {
+  const BgCnbd model = Model(kWeekly);
+  const PurchaseHistory history{40, 50, 52};
+  const double all = model.ExpectedTransactions(history, 52);
+  EXPECT_DOUBLE_EQ(model.DiscountedTransactions(history, 52, 0), all);
+  // A sum over days, each day's transactions at its middle.
+  double by_day = 0, before = 0;
+  for (int day = 1; day <= 364; ++day) {
+    const double now = model.ExpectedTransactions(history, day / 7.0);
+    by_day += (now - before) * std::exp(-0.002 * (day - 0.5) / 7);
+    before = now;
+  }
+  EXPECT_NEAR(model.DiscountedTransactions(history, 52, 0.002), by_day, 1e-6 * all);
+}
+
+TEST(NextTransactionQuantile, IsTheWaitOfACustomerWhoStays) {
+  BgCnbdParameters stays = kWeekly;
+  stays.a = 0;
+  const BgCnbd model = Model(stays);
+  const PurchaseHistory history{40, 50, 50.5};
+  for (const double probability : {0.1, 0.5, 0.9}) {
+    const double wait = model.NextTransactionQuantile(history, probability);
+    EXPECT_NEAR(1 - model.ProbabilityOfNone(history, wait), probability, 1e-9);
+  }
+}
+
+// Packages that multiply gamma functions give NaN from 133 transactions on.
+TEST(DailyCustomers, HaveFiniteAnswers) {
+  for (const int64_t x : {133, 500, 1'000, 3'650, 100'000}) {
+    for (const BgCnbdParameters& parameters : {kWeekly, BgCnbdParameters{1, 0.243, 4.414, 0.793, 2.426}}) {
+      const BgCnbd model = Model(parameters);
+      const double weeks = static_cast<double>(x) / 7;
+      for (const double silence : {0.0, 0.3, 5.0, 500.0}) {
+        const PurchaseHistory history{x, weeks, weeks + silence};
+        EXPECT_TRUE(std::isfinite(model.LogLikelihood(history))) << x << " " << silence;
+        const double alive = model.PAlive(history);
+        EXPECT_TRUE(alive >= 0 && alive <= 1) << x << " " << silence << " " << alive;
+        const double expected = model.ExpectedTransactions(history, 4);
+        EXPECT_TRUE(expected >= 0 && expected < 40) << x << " " << silence << " " << expected;
+      }
+      EXPECT_GT(model.PAlive({x, weeks, weeks}), 0.9) << x;
+      EXPECT_LT(model.PAlive({x, weeks, weeks + 500}), 1e-6) << x;
+      if (x >= 500) {
+        EXPECT_NEAR(model.ExpectedTransactions({x, weeks, weeks}, 4), 28, 3) << x;
+      }
+    }
+  }
+}
+
+TEST(YoungCustomers, HaveFiniteAnswers) {
+  const BgCnbd model = Model(kWeekly);
+  EXPECT_NEAR(model.LogLikelihood({}), 0, 1e-15);
+  EXPECT_NEAR(model.PAlive({}), 30 / 30.6, 1e-15);
+  EXPECT_EQ(model.ExpectedTransactions({}, 0), 0);
+  EXPECT_EQ(model.ProbabilityOfNone({}, 0), 1);
+  EXPECT_EQ(model.ProbabilityOfRepeats(0, 0), 1);
+  EXPECT_EQ(model.ProbabilityOfRepeats(1, 0), 0);
+  EXPECT_LT(model.PAlive({0, 0, 1e6}), 1e-9);
+  EXPECT_GE(model.ExpectedTransactions({0, 0, 1e6}, 52), 0);
+}
+
+TEST(Parameters, AreRefusedByName) {
+  const auto message = [](const BgCnbdParameters& p) { return std::string(Message(BgCnbd::Create(p).status())); };
+  EXPECT_THAT(message({0, 1, 1, 1, 1}), HasSubstr("k: 0"));
+  EXPECT_THAT(message({13, 1, 1, 1, 1}), HasSubstr("k: 13"));
+  EXPECT_THAT(message({1, 0, 1, 1, 1}), HasSubstr("r: 0"));
+  EXPECT_THAT(message({1, 1, kNaN, 1, 1}), HasSubstr("alpha: nan"));
+  EXPECT_THAT(message({1, 1, 1, -1, 1}), HasSubstr("a: -1"));
+  EXPECT_THAT(message({1, 1, 1, 1, 0}), HasSubstr("b: 0"));
+}
+
+TEST(Histories, AreRefusedByFieldAndPlace) {
+  const auto message = [](const PurchaseHistory& history) {
+    return std::string(Message(Group(std::vector<PurchaseHistory>{{1, 1, 2}, history}).status()));
+  };
+  EXPECT_THAT(message({-1, 0, 1}), HasSubstr("histories[1].repeats: -1"));
+  EXPECT_THAT(message({kMaxRepeats + 1, 1, 1}), HasSubstr("repeats: 1000001"));
+  EXPECT_THAT(message({1, 3, 2}), HasSubstr("recency: 3 isn't within 0 to age 2"));
+  EXPECT_THAT(message({1, kNaN, 2}), HasSubstr("recency: nan"));
+  EXPECT_THAT(message({1, 1, kNaN}), HasSubstr("age: nan"));
+  EXPECT_THAT(message({0, 0, std::numeric_limits<double>::infinity()}), HasSubstr("age: inf"));
+  EXPECT_THAT(message({2, 0, 2}), HasSubstr("recency: 0 doesn't fit repeats 2"));
+  EXPECT_THAT(message({1, 1, 2, kNaN}), HasSubstr("log_gap_sum: nan"));
+}
+
+TEST(Fit, RefusesABaseWithoutRates) {
+  EXPECT_THAT(std::string(Message(FitBgCnbd({}, 1).status())), HasSubstr("no customers"));
+  const auto once = Group(std::vector<PurchaseHistory>(5, {0, 0, 10})).value();
+  EXPECT_THAT(std::string(Message(FitBgCnbd(once, 1).status())), HasSubstr("none of 5 customers"));
+  EXPECT_FALSE(FitRegularity(once).ok());
+  EXPECT_FALSE(FitBgCnbd(once, 99).ok());
+}
+
+std::vector<PurchaseHistory> Simulate(const BgCnbdParameters& p, int customers, double weeks, uint64_t seed) {
+  std::mt19937_64 random(seed);
+  std::vector<PurchaseHistory> histories;
+  for (int i = 0; i < customers; ++i) {
+    const double rate = std::gamma_distribution(p.r, 1 / p.alpha)(random);
+    const double x = std::gamma_distribution(p.a, 1.0)(random), y = std::gamma_distribution(p.b, 1.0)(random);
+    std::bernoulli_distribution leaves(x / (x + y));
+    std::gamma_distribution gap(static_cast<double>(p.k), 1 / rate);
+    PurchaseHistory history{0, 0, std::uniform_real_distribution(0.0, weeks)(random)};
+    while (!leaves(random)) {
+      const double wait = gap(random);
+      if (history.recency + wait > history.age) break;
+      history.recency += wait;
+      history.log_gap_sum += std::log(wait);
+      ++history.repeats;
+    }
+    histories.push_back(history);
+  }
+  return histories;
+}
+
+TEST(Fit, FindsWhatAPopulationWasMadeOf) {
+  const BgCnbdParameters truth{2, 1.5, 2.0, 0.8, 6.0};
+  const auto base = Group(Simulate(truth, 20'000, 100, 11)).value();
+  const RegularityFit fit = FitRegularity(base).value();
+  EXPECT_EQ(fit.best.model.parameters().k, 2);
+  EXPECT_TRUE(fit.best.estimate.converged);
+  EXPECT_TRUE(fit.best.estimate.boundaries.empty());
+  const double expected[] = {truth.r, truth.alpha, truth.a, truth.b};
+  for (int i = 0; i < 4; ++i) {
+    const Parameter& parameter = fit.best.estimate.parameters[i];
+    EXPECT_NEAR(parameter.value, expected[i], 0.1 * expected[i]) << parameter.name;
+    EXPECT_LT(parameter.lower, expected[i] * 1.05) << parameter.name;
+    EXPECT_GT(parameter.upper, expected[i] * 0.95) << parameter.name;
+    EXPECT_LT(parameter.upper / parameter.lower, 1.6) << parameter.name;
+  }
+}
+
+// Of a hundred 95 % intervals, about 95 hold the truth; fewer than 85 or all of them have a chance below 1 in 100.
+TEST(Fit, HasIntervalsThatHoldTheTruth) {
+  const BgCnbdParameters truth{1, 1.0, 3.0, 0.8, 3.0};
+  int held = 0, expected_held = 0;
+  const PurchaseHistory someone{5, 20, 30};
+  const double expected = Model(truth).ExpectedTransactions(someone, 26);
+  for (uint64_t seed = 1; seed <= 100; ++seed) {
+    const BgCnbdFit fit = FitBgCnbd(Group(Simulate(truth, 1'500, 60, seed)).value(), 1).value();
+    held += fit.estimate.parameters[0].lower <= truth.r && truth.r <= fit.estimate.parameters[0].upper;
+    const Interval interval = PredictionInterval(fit.estimate, Scale::kPositive, [&](std::span<const double> values) {
+      return fit.With(values).ExpectedTransactions(someone, 26);
+    });
+    expected_held += interval.lower <= expected && expected <= interval.upper;
+  }
+  EXPECT_THAT(held, ::testing::AllOf(::testing::Ge(86), ::testing::Le(100)));
+  EXPECT_THAT(expected_held, ::testing::AllOf(::testing::Ge(86), ::testing::Le(100)));
+}
+
+TEST(Fit, SaysThatNobodyLeaves) {
+  BgCnbdParameters truth{1, 2.0, 4.0, 1e-6, 1.0};
+  const BgCnbdFit fit = FitBgCnbd(Group(Simulate(truth, 2'000, 80, 3)).value(), 1).value();
+  EXPECT_TRUE(fit.estimate.at(Boundary::kNobodyLeaves));
+  EXPECT_EQ(fit.model.parameters().a, 0);
+  EXPECT_EQ(fit.model.PAlive({3, 10, 500}), 1);
+  ASSERT_EQ(fit.estimate.parameters.size(), 2u);
+  EXPECT_NEAR(fit.estimate.parameters[0].value, 2, 0.3);
+}
+
+TEST(Fit, SaysThatCustomersDoNotDiffer) {
+  BgCnbdParameters truth{1, 1e7, 1e7, 0.8, 4};  // everybody buys once a week
+  const BgCnbdFit fit = FitBgCnbd(Group(Simulate(truth, 2'000, 40, 5)).value(), 1).value();
+  EXPECT_TRUE(fit.estimate.at(Boundary::kEqualRates) || fit.estimate.at(Boundary::kFlat) ||
+              fit.estimate.parameters[0].value > 50)
+      << fit.estimate.parameters[0].value;
+  EXPECT_NEAR(fit.estimate.parameters[0].value / fit.estimate.parameters[1].value, 1, 0.05);
+}
+
+TEST(LogLikelihood, DoesNotDependOnThreadsOrGroups) {
+  auto histories = Simulate({2, 1.5, 2.0, 0.8, 6.0}, 40'000, 100, 2);
+  const auto base = Group(histories).value();
+  BgCnbdGradient one, four;
+  const BgCnbdParameters at{2, 1, 2, 0.5, 3};
+  const double value = LogLikelihood(at, base, &one, 1);
+  EXPECT_EQ(value, LogLikelihood(at, base, &four, 4));
+  EXPECT_EQ(one.r, four.r);
+  EXPECT_EQ(one.b, four.b);
+  double sum = 0;
+  for (const PurchaseHistory& history : histories) sum += Model(at).LogLikelihood(history);
+  EXPECT_NEAR(value, sum, 1e-9 * std::fabs(sum));
+  histories.insert(histories.end(), histories.begin(), histories.end());
+  EXPECT_NEAR(LogLikelihood(at, Group(histories).value(), nullptr), 2 * sum, 2e-9 * std::fabs(sum));
+}
+
+TEST(LogLikelihood, HasTheGradientOfItsDifferences) {
+  const auto base = Group(Simulate({2, 1.5, 2.0, 0.8, 6.0}, 300, 100, 2)).value();
+  for (const int k : {1, 2, 3, 7}) {
+    for (const FirstDropout dropout : {FirstDropout::kAfterFirstRepeat, FirstDropout::kAfterFirstTransaction}) {
+      const BgCnbdParameters at{k, 0.8, 4, 0.3, 2.2, dropout};
+      BgCnbdGradient gradient;
+      LogLikelihood(at, base, &gradient);
+      const auto difference = [&](double BgCnbdParameters::*parameter) {
+        BgCnbdParameters above = at, below = at;
+        above.*parameter *= 1 + 1e-6;
+        below.*parameter *= 1 - 1e-6;
+        return (LogLikelihood(above, base, nullptr) - LogLikelihood(below, base, nullptr)) / (2e-6 * at.*parameter);
+      };
+      EXPECT_NEAR(gradient.r, difference(&BgCnbdParameters::r), 1e-4);
+      EXPECT_NEAR(gradient.alpha, difference(&BgCnbdParameters::alpha), 1e-4);
+      EXPECT_NEAR(gradient.a, difference(&BgCnbdParameters::a), 1e-4);
+      EXPECT_NEAR(gradient.b, difference(&BgCnbdParameters::b), 1e-4);
+    }
+  }
+}
+
+}  // namespace
+}  // namespace rung::stats

@@ -1,0 +1,69 @@
+// What a fit says of its parameters besides their values.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "libs/stats/maximise.h"
+
+namespace rung::stats {
+
+/// What the data can't tell: a maximum that lies at the edge of the model.
+enum class Boundary : uint8_t {
+  kNobodyLeaves,      ///< dropout doesn't raise the likelihood: everybody is alive for ever
+  kEqualRates,        ///< customers don't differ in how often they buy
+  kEqualDropout,      ///< customers don't differ in how soon they leave
+  kRegularityLimit,   ///< more regular than the largest k tried
+  kInfiniteMean,      ///< an expected spend that doesn't exist (Gamma-Gamma with q <= 1)
+  kFlat,              ///< the likelihood hardly changes along some direction: parameters are undetermined
+};
+
+/// "nobody leaves", …
+std::string_view Name(Boundary boundary);
+
+struct Parameter {
+  std::string_view name;
+  double value = 0;
+  double lower = 0;  ///< of the 95 % confidence interval; NaN where there is none
+  double upper = 0;
+};
+
+/// A maximum-likelihood estimate. Intervals come from the observed information on the logarithms of the parameters, so
+/// that they stay positive.
+struct Estimate {
+  std::vector<Parameter> parameters;
+  double log_likelihood = 0;
+  int64_t customers = 0;
+  int evaluations = 0;
+  bool converged = false;
+  std::vector<Boundary> boundaries;
+  std::vector<double> log_covariance;  ///< of the logarithms, row by row; empty when the information is singular
+
+  bool at(Boundary boundary) const;
+  double aic() const { return 2.0 * static_cast<double>(parameters.size()) - 2.0 * log_likelihood; }
+};
+
+struct Interval {
+  double lower = 0;
+  double upper = 0;
+};
+
+/// Where fits search: logarithms of parameters, 3e-7 to 3e6.
+inline constexpr Box kLogParameterBox{-15, 15};
+
+/// Estimate from the optimum of a log-likelihood per customer in the logarithms of the parameters `names`.
+Estimate MakeEstimate(const Objective& objective, const Optimum& optimum, std::span<const std::string_view> names,
+                      int64_t customers);
+
+enum class Scale : uint8_t { kPositive, kProbability };
+
+/// 95 % interval of a prediction by the delta method: `predict` maps parameters (not their logarithms) to the prediction,
+/// which lies within the interval. It is computed on the logarithm or on the logit, so that the interval stays in range.
+/// NaN when the estimate has no covariance. It holds the customer's own randomness apart: it says how well the
+/// expectation is known.
+Interval PredictionInterval(const Estimate& estimate, Scale scale,
+                            const std::function<double(std::span<const double>)>& predict);
+
+}  // namespace rung::stats

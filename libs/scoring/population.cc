@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "libs/scoring/decision_inputs.h"
+
 namespace rung::scoring {
 namespace {
 
@@ -80,47 +82,7 @@ GradedBase GradeBase(Scorer& scorer, const BaseColumns& base, bool want_parts) {
 
 GradedCustomer GradeOne(const Scorer& scorer, const FrozenPopulation& population, const FrozenSelf& self,
                         const std::vector<double>& features, const std::vector<double>& benchmarks, bool is_member) {
-  ScoreInputs inputs;
-  inputs.rows = 1;
-  for (const double& feature : features) inputs.features.push_back(&feature);
-  for (const double& benchmark : benchmarks) inputs.benchmarks.push_back(&benchmark);
-  const auto compared_value = [&](const ComparedFeature& compared) {
-    double value;
-    scorer.ComparedValues(compared, &features[compared.column],
-                          compared.benchmark < 0 ? nullptr : &benchmarks[compared.benchmark], 1, &value);
-    return value;
-  };
-  std::vector<double> ranks(scorer.ranked().size());
-  for (size_t r = 0; r < scorer.ranked().size(); ++r) {
-    const ComparedFeature& compared = scorer.ranked()[r];
-    const double value = compared_value(compared);
-    const Ranking empty;
-    const Ranking& ranking = r < population.ranked.size() ? population.ranked[r] : empty;
-    const double own = r < self.ranked.size() ? self.ranked[r] : std::nan("");
-    const bool own_was_better = compared.lower_is_better ? own < value : own > value;
-    const int64_t better = ranking.Better(value, compared.lower_is_better) - (own_was_better ? 1 : 0);
-    ranks[r] = std::isnan(value) ? value : static_cast<double>(1 + better);
-    inputs.rank_sizes.push_back(static_cast<double>(ranking.size() - (std::isnan(own) ? 0 : 1) + 1));
-  }
-  for (const double& rank : ranks) inputs.ranks.push_back(&rank);
-  for (size_t m = 0; m < scorer.maxima().size(); ++m) {
-    const TopTwo top = m < population.maxima.size() ? population.maxima[m] : TopTwo{};
-    const double others = m < self.maxima.size() ? top.Without(self.maxima[m]) : top.first;
-    const double value = compared_value(scorer.maxima()[m]);
-    inputs.maxima.push_back(std::isnan(value) ? others : std::max(others, value));
-  }
-  ScoreOutputs outputs;
-  outputs.want_parts = true;
-  scorer.Score(inputs, outputs);
-  GradedCustomer graded{outputs.scores[0], outputs.tiers[0], {}};
-  for (const auto& part : outputs.parts) graded.parts.push_back(part[0]);
-  if (scorer.model().ladder_kind == LadderKind::kShares) {
-    const auto score = static_cast<double>(graded.score);
-    const int64_t better = population.scores.Better(score, false) - (self.score > score ? 1 : 0);
-    const int64_t n = population.scores.size() - (self.score == FrozenSelf::kNoScore ? 0 : 1) + 1;
-    graded.tier = is_member ? scorer.TierByShare(1 + better, n) : scorer.bottom_tier();
-  }
-  return graded;
+  return Grade(scorer, InputsOf(scorer, population, self, features, benchmarks, is_member));
 }
 
 }  // namespace rung::scoring

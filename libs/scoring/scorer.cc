@@ -31,6 +31,13 @@ bool WithinShare(double rank, double n, Micro share) {
   return rank * static_cast<double>(kOneMicro) <= static_cast<double>(share) * n;
 }
 
+bool CriterionHolds(const Scorer::CompiledCriterion& compiled, const ScoreInputs& inputs, size_t row) {
+  const Criterion& criterion = *compiled.criterion;
+  return criterion.top_share
+             ? WithinShare(inputs.ranks[compiled.ranked][row], inputs.rank_sizes[compiled.ranked], *criterion.top_share)
+             : Holds(criterion.condition, inputs.features[compiled.column][row]);
+}
+
 // floor(1000 * score + 0.5) of the clamped score: never negative, so that cutting off is rounding down.
 ScoreMilli Quantise(double score) {
   const double clamped = score > 100.0 ? 100.0 : (score < 0.0 ? 0.0 : score);
@@ -160,11 +167,15 @@ void Scorer::Normalise(const CompiledFactor& compiled, const ScoreInputs& inputs
 #endif
 void Scorer::ScoreDimensions(const ScoreInputs& inputs, size_t from, size_t count, ScoreOutputs& outputs) const {
   double sum[kBlock] = {}, weights[kBlock] = {}, value[kBlock], factor[kBlock];
+  ScoreTrace* const trace = outputs.trace;
   for (size_t d = 0; d < dimensions_.size(); ++d) {
     const Dimension& dimension = model_.dimensions[d];
+    if (trace != nullptr) trace->factors.emplace_back();
     if (dimension.combine == Combine::kProduct) {
       for (size_t f = 0; f < dimensions_[d].size(); ++f) {
-        Normalise(dimensions_[d][f], inputs, from, count, f == 0 ? value : factor);
+        double* const normalised = f == 0 ? value : factor;
+        Normalise(dimensions_[d][f], inputs, from, count, normalised);
+        if (trace != nullptr) trace->factors[d].push_back(normalised[0]);
         if (f == 0) continue;
         for (size_t i = 0; i < count; ++i) value[i] *= factor[i];
       }
@@ -173,6 +184,7 @@ void Scorer::ScoreDimensions(const ScoreInputs& inputs, size_t from, size_t coun
       std::fill_n(value, count, 0.0);
       for (const CompiledFactor& compiled : dimensions_[d]) {
         Normalise(compiled, inputs, from, count, factor);
+        if (trace != nullptr) trace->factors[d].push_back(factor[0]);
         const auto weight = static_cast<double>(compiled.factor->weight);
         for (size_t i = 0; i < count; ++i) {
           const bool present = factor[i] == factor[i];
@@ -192,13 +204,21 @@ void Scorer::ScoreDimensions(const ScoreInputs& inputs, size_t from, size_t coun
       sum[i] += present ? weight * value[i] : missing_weight * instead;
       weights[i] += present ? weight : missing_weight;
     }
+    if (trace != nullptr) {
+      const bool present = value[0] == value[0];
+      trace->terms.push_back(present ? weight * value[0] : missing_weight * instead);
+      trace->weights.push_back(present ? weight : missing_weight);
+    }
   }
   for (size_t i = 0; i < count; ++i) sum[i] = weights[i] > 0 ? sum[i] / weights[i] : 0.0;
-  ApplyMultipliers(inputs, from, count, sum);
+  if (trace != nullptr) trace->base = sum[0];
+  ApplyMultipliers(inputs, from, count, sum, trace);
+  if (trace != nullptr) trace->raw = sum[0];
   for (size_t i = 0; i < count; ++i) outputs.scores[from + i] = Quantise(sum[i]);
 }
 
-void Scorer::ApplyMultipliers(const ScoreInputs& inputs, size_t from, size_t count, double* scores) const {
+void Scorer::ApplyMultipliers(const ScoreInputs& inputs, size_t from, size_t count, double* scores,
+                              ScoreTrace* trace) const {
   if (model_.multipliers.empty()) return;
   const double low = static_cast<double>(model_.multiplier_min) / kOneMicro;
   const double high = static_cast<double>(model_.multiplier_max) / kOneMicro;
@@ -210,7 +230,9 @@ void Scorer::ApplyMultipliers(const ScoreInputs& inputs, size_t from, size_t cou
         product *= static_cast<double>(multiplier.factor) / kOneMicro;
       }
     }
-    scores[i] *= std::clamp(product, low, high);
+    const double multiplier = std::clamp(product, low, high);
+    if (trace != nullptr) trace->multiplier = multiplier;
+    scores[i] *= multiplier;
   }
 }
 
@@ -236,7 +258,9 @@ void Scorer::ScoreAttainment(const ScoreInputs& inputs, size_t from, size_t coun
       if (outputs.want_parts) outputs.parts[c][i] = 100.0 * attained;
       if (!std::isnan(attained)) sum += attained;
     }
-    outputs.scores[i] = Quantise(total > 0 ? sum / total * 100.0 : 0.0);
+    const double score = total > 0 ? sum / total * 100.0 : 0.0;
+    if (outputs.trace != nullptr) outputs.trace->base = outputs.trace->raw = score;
+    outputs.scores[i] = Quantise(score);
   }
 }
 
@@ -257,12 +281,7 @@ void Scorer::AssignTiers(const ScoreInputs& inputs, size_t from, size_t count, S
     size_t tier = 0;
     for (; tier < last; ++tier) {
       int holding = 0;
-      for (const CompiledCriterion& compiled : criteria_[tier]) {
-        const Criterion& criterion = *compiled.criterion;
-        holding += criterion.top_share
-                       ? WithinShare(inputs.ranks[compiled.ranked][i], inputs.rank_sizes[compiled.ranked], *criterion.top_share)
-                       : Holds(criterion.condition, inputs.features[compiled.column][i]);
-      }
+      for (const CompiledCriterion& compiled : criteria_[tier]) holding += CriterionHolds(compiled, inputs, i);
       if (holding >= model_.tiers[tier].rules.at_least) break;
     }
     outputs.tiers[i] = static_cast<uint8_t>(tier);
@@ -293,6 +312,12 @@ std::vector<bool> Scorer::MultipliersHolding(const std::vector<double>& features
   for (size_t m = 0; m < model_.multipliers.size(); ++m) {
     holding.push_back(Holds(model_.multipliers[m].when, features[multiplier_columns_[m]]));
   }
+  return holding;
+}
+
+std::vector<bool> Scorer::CriteriaHolding(size_t tier, const ScoreInputs& inputs, size_t row) const {
+  std::vector<bool> holding;
+  for (const CompiledCriterion& compiled : criteria_[tier]) holding.push_back(CriterionHolds(compiled, inputs, row));
   return holding;
 }
 

@@ -29,17 +29,42 @@ struct ScoreInputs {
   std::vector<const double*> benchmarks;  ///< by Model::benchmarks; nullptr: the default for everybody
 };
 
+/// How one row's score came about, every number as it was computed. Sums run in the model's order: the terms added up
+/// and divided by the weights added up give `base`, and base * multiplier gives `raw`, bit for bit.
+struct ScoreTrace {
+  std::vector<std::vector<double>> factors;  ///< by dimension: normalised, NaN: missing
+  std::vector<double> terms;                 ///< by dimension: weight * points, after the missing policy
+  std::vector<double> weights;               ///< by dimension: as it counted; 0: left out
+  double base = 0;                           ///< points before the multipliers
+  double multiplier = 1;                     ///< product of those that held, within the model's bounds
+  double raw = 0;                            ///< points before the clamp to [0, 100]
+};
+
 struct ScoreOutputs {
   std::vector<ScoreMilli> scores;
   std::vector<uint8_t> tiers;  ///< index into Model::tiers; not set for share ladders (TierByShare)
   /// Per dimension (or criterion, for attainment) 0 to 100, NaN when missing; filled when `want_parts`.
   bool want_parts = false;
   std::vector<std::vector<double>> parts;
+  ScoreTrace* trace = nullptr;  ///< filled when it is set; only with one row
 };
 
 /// A compiled model. Immutable and thread-safe.
 class Scorer {
  public:
+  struct CompiledFactor {
+    const Factor* factor;
+    int column;      ///< into features()
+    int benchmark;   ///< into Model::benchmarks, -1: none
+    int ranked;      ///< into ranked(), -1
+    int maximum;     ///< into maxima(), -1
+  };
+  struct CompiledCriterion {
+    const Criterion* criterion;
+    int column;
+    int ranked;
+  };
+
   /// `model` must be valid (see Validate).
   explicit Scorer(Model model);
   Scorer(const Scorer& other);
@@ -51,6 +76,12 @@ class Scorer {
   const std::vector<ComparedFeature>& ranked() const { return ranked_; }
   /// Features whose population maximum must be given.
   const std::vector<ComparedFeature>& maxima() const { return maxima_; }
+  /// Where the factors of Model::dimensions get their values from.
+  const std::vector<std::vector<CompiledFactor>>& dimensions() const { return dimensions_; }
+  /// Columns of the multipliers' conditions, by Model::multipliers.
+  const std::vector<int>& multiplier_columns() const { return multiplier_columns_; }
+  /// By Model::tiers.
+  const std::vector<std::vector<CompiledCriterion>>& criteria() const { return criteria_; }
   /// The values that ranks and maxima are taken of: the feature divided by its benchmark. `benchmark` is the row's
   /// column of ScoreInputs::benchmarks or nullptr.
   void ComparedValues(const ComparedFeature& compared, const double* feature, const double* benchmark, size_t count,
@@ -70,24 +101,14 @@ class Scorer {
   /// Which multipliers' conditions hold for one row of features (by features()), by Model::multipliers.
   std::vector<bool> MultipliersHolding(const std::vector<double>& features) const;
 
+  /// Which criteria of a tier of a rule ladder hold for a row, by its Rules::criteria.
+  std::vector<bool> CriteriaHolding(size_t tier, const ScoreInputs& inputs, size_t row = 0) const;
+
   /// The tier of a share ladder for a rank of the score among n; `rank` 0 (outside the population): bottom.
   uint8_t TierByShare(int64_t rank, int64_t n) const;
   uint8_t bottom_tier() const { return static_cast<uint8_t>(model_.tiers.size() - 1); }
 
  private:
-  struct CompiledFactor {
-    const Factor* factor;
-    int column;      // into features_
-    int benchmark;   // into Model::benchmarks, -1: none
-    int ranked;      // into ranked_, -1
-    int maximum;     // into maxima_, -1
-  };
-  struct CompiledCriterion {
-    const Criterion* criterion;
-    int column;
-    int ranked;
-  };
-
   void Bind();
   int ColumnOf(const std::string& feature);
   static int IndexOf(std::vector<ComparedFeature>& list, const ComparedFeature& wanted);
@@ -95,7 +116,7 @@ class Scorer {
                  double* out) const;
   void ScoreDimensions(const ScoreInputs& inputs, size_t from, size_t count, ScoreOutputs& outputs) const;
   void ScoreAttainment(const ScoreInputs& inputs, size_t from, size_t count, ScoreOutputs& outputs) const;
-  void ApplyMultipliers(const ScoreInputs& inputs, size_t from, size_t count, double* scores) const;
+  void ApplyMultipliers(const ScoreInputs& inputs, size_t from, size_t count, double* scores, ScoreTrace* trace) const;
   void AssignTiers(const ScoreInputs& inputs, size_t from, size_t count, ScoreOutputs& outputs) const;
 
   Model model_;

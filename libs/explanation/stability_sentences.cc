@@ -1,0 +1,48 @@
+#include <fmt/format.h>
+
+#include "libs/base/day.h"
+#include "libs/explanation/sentences.h"
+
+namespace rung::explanation {
+
+Text DescribeRule(const ExplainedRule& rule, const Explanation& explanation, const scoring::Model& model) {
+  const Text effective = TierName(model.tiers[explanation.decision.standing.effective]);
+  const Text computed = TierName(model.tiers[explanation.computed]);
+  const int months = model.stability.protection_months;
+  switch (rule.rule) {
+    case StabilityRule::kFirstAssignment:
+      return {fmt::format("{} is the first tier; a first tier isn't an upgrade and isn't protected.", effective.en),
+              fmt::format("{}是首次评定的等级；首次评定不算升级，没有保护期。", effective.zh)};
+    case StabilityRule::kUpgradeAtOnce: {
+      const Text before = TierName(model.tiers[explanation.before.effective]);
+      return {fmt::format("Upgrades take effect at once: {} becomes {}.", before.en, effective.en),
+              fmt::format("升级立即生效：由{}升为{}。", before.zh, effective.zh)};
+    }
+    case StabilityRule::kProtection:
+      if (rule.decided) {
+        return {fmt::format("Protected for {} months after the upgrade: {} stays at least until {}, although {} was computed.",
+                            months, effective.en, FormatDay(rule.until), computed.en),
+                fmt::format("升级后有{}个月保护期：{}至少保留到{}，尽管计算等级为{}。", months, effective.zh,
+                            FormatDay(rule.until), computed.zh)};
+      }
+      return {fmt::format("Protected: no downgrade before {}.", FormatDay(rule.until)),
+              fmt::format("保护期内：{}之前不会降级。", FormatDay(rule.until))};
+    case StabilityRule::kDowngradeWaits:
+      return {fmt::format("Downgrades take effect in the nightly run only: until then {} stays, although {} was computed.",
+                          effective.en, computed.en),
+              fmt::format("降级只在夜间批量评定中生效：在此之前保留{}，尽管计算等级为{}。", effective.zh, computed.zh)};
+    case StabilityRule::kDowngradeInBatch: {
+      const Text before = TierName(model.tiers[explanation.before.effective]);
+      return {fmt::format("The run downgraded {} to {}: no protection was in force.", before.en, effective.en),
+              fmt::format("批量评定由{}降为{}：当时没有保护期。", before.zh, effective.zh)};
+    }
+    case StabilityRule::kOlderFacts:
+      return {fmt::format("The run graded as of {} and doesn't replace the decision on the facts of {}.",
+                          FormatDay(explanation.as_of), FormatDay(explanation.before.as_of)),
+              fmt::format("批量评定的数据截至{}，不取代基于{}数据的决定。", FormatDay(explanation.as_of),
+                          FormatDay(explanation.before.as_of))};
+  }
+  return {};
+}
+
+}  // namespace rung::explanation

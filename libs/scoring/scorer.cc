@@ -4,6 +4,7 @@
 #include <cmath>
 #include <limits>
 
+#include "libs/scoring/condition.h"
 #include "libs/scoring/normalise.h"
 
 namespace rung::scoring {
@@ -11,20 +12,6 @@ namespace {
 
 constexpr size_t kBlock = 512;  // rows at a time: the temporaries stay in the first-level cache
 constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
-
-bool Holds(const Condition& condition, double x) {  // false for a missing x
-  switch (condition.comparison) {
-    case Comparison::kGreater:
-      return x > condition.value;
-    case Comparison::kAtLeast:
-      return x >= condition.value;
-    case Comparison::kLess:
-      return x < condition.value;
-    case Comparison::kAtMost:
-      return x <= condition.value;
-  }
-  return false;
-}
 
 // rank / n <= share, in integers: ranks and shares stay exact.
 bool WithinShare(double rank, double n, Micro share) {

@@ -7,6 +7,7 @@
 
 #include "libs/base/status.h"
 #include "libs/errors/errors.h"
+#include "libs/wire/condition_mapping.h"
 
 namespace rung::wire {
 namespace {
@@ -79,17 +80,7 @@ class ModelReader {
   Micro ToMicro(const std::string& field, double value) { return ToFixed(field, value, 1e6, 6); }
 
   Comparison ReadComparison(const std::string& path, pb::Comparison comparison) {
-    switch (comparison) {
-      case pb::COMPARISON_GREATER:
-        return Comparison::kGreater;
-      case pb::COMPARISON_LESS:
-        return Comparison::kLess;
-      case pb::COMPARISON_AT_MOST:
-        return Comparison::kAtMost;
-      default:
-        CheckEnum(path + ".comparison", pb::Comparison_IsValid(comparison), comparison);
-        return Comparison::kAtLeast;
-    }
+    return ComparisonFromWire(comparison, path, violations_);
   }
 
   Dimension ReadDimension(const pb::Dimension& in, const std::string& path) {

@@ -18,6 +18,13 @@ TEST(Day, ParsesOnlyRealCivilDates) {
   }
 }
 
+TEST(Day, FormatsEveryDayLikeTheCivilCalendar) {
+  EXPECT_EQ(FormatDay(-719528), "0000-01-01");
+  EXPECT_EQ(FormatDay(2932896), "9999-12-31");
+  EXPECT_EQ(FormatDay(2932897), "10000-01-01");
+  for (Day day = *ParseDay("1899-12-31"); day <= *ParseDay("2100-03-02"); ++day) ASSERT_EQ(ParseDay(FormatDay(day)), day);
+}
+
 TEST(Day, AddsCalendarMonthsClampedAtMonthEnds) {
   EXPECT_EQ(FormatDay(AddMonths(*ParseDay("2026-01-31"), 1)), "2026-02-28");
   EXPECT_EQ(FormatDay(AddMonths(*ParseDay("2023-11-30"), 3)), "2024-02-29");

@@ -1,5 +1,6 @@
 #include "libs/base/day.h"
 
+#include <chrono>
 #include <cstdio>
 
 #include <absl/time/civil_time.h>
@@ -24,6 +25,9 @@ int FixedOffset(const absl::TimeZone& zone) {
   return zone.At(from).offset;
 }
 
+constexpr Day kYearZero = -719528;  // 0000-01-01
+constexpr Day kYearLast = 2932896;  // 9999-12-31
+
 constexpr UnixSeconds kFixedOffsetFrom = 946684800 + 86400;
 
 }  // namespace
@@ -47,10 +51,20 @@ std::optional<Day> ParseDay(std::string_view text) {
 }
 
 std::string FormatDay(Day day) {
-  const absl::CivilDay civil = kEpoch + day;
-  char text[32];
-  std::snprintf(text, sizeof text, "%04d-%02d-%02d", static_cast<int>(civil.year()), civil.month(), civil.day());
-  return text;
+  if (day < kYearZero || day > kYearLast) {
+    const absl::CivilDay civil = kEpoch + day;
+    char text[32];
+    std::snprintf(text, sizeof text, "%04d-%02d-%02d", static_cast<int>(civil.year()), civil.month(), civil.day());
+    return text;
+  }
+  // Every lookup formats a day, and this takes a few nanoseconds.
+  const std::chrono::year_month_day date{std::chrono::sys_days{std::chrono::days{day}}};
+  const auto y = static_cast<unsigned>(static_cast<int>(date.year()));
+  const auto month = static_cast<unsigned>(date.month()), day_of_month = static_cast<unsigned>(date.day());
+  const auto digit = [](unsigned value) { return static_cast<char>('0' + value % 10); };
+  const char text[] = {digit(y / 1000), digit(y / 100), digit(y / 10),          digit(y), '-', digit(month / 10),
+                       digit(month),    '-',            digit(day_of_month / 10), digit(day_of_month)};
+  return std::string(text, sizeof text);
 }
 
 Day AddMonths(Day day, int months) {

@@ -1,5 +1,9 @@
 #include "libs/labels/label_table.h"
 
+#include <sys/mman.h>
+
+#include <algorithm>
+#include <new>
 #include <thread>
 
 namespace rung::labels {
@@ -7,6 +11,8 @@ namespace {
 
 constexpr size_t kSmallest = 1024;
 constexpr double kFullest = 0.85;
+constexpr std::align_val_t kPage{2 << 20};
+constexpr size_t kLookahead = 8;  // lookups whose cache misses overlap
 
 // Numbers are uniform already; their high bits choose the slot, whatever the capacity.
 size_t HomeOf(int64_t number, size_t capacity) {
@@ -24,14 +30,30 @@ int ShardOfThisThread(int shards) {
 
 }  // namespace
 
+template <typename T>
+void LabelTable::FreePages<T>::operator()(T* items) const {
+  ::operator delete(items, kPage);  // atomics need no destructor
+}
+
+template <typename T>
+LabelTable::Pages<T> LabelTable::MakePages(size_t count) {
+  void* memory = ::operator new(count * sizeof(T), kPage);
+  madvise(memory, count * sizeof(T), MADV_HUGEPAGE);  // a wish; what it answers changes nothing
+  T* items = static_cast<T*>(memory);
+  std::uninitialized_value_construct_n(items, count);
+  return Pages<T>(items);
+}
+
+LabelTable::Slots::Slots(size_t slot_count) : capacity(slot_count), keys(MakePages<Key>(slot_count)) {}
+
 LabelTable::Slots::~Slots() {
-  for (auto& words : ladders) delete[] words.load();
+  for (auto& words : ladders) FreePages<std::atomic<uint64_t>>()(words.load());
 }
 
 std::atomic<uint64_t>* LabelTable::Slots::WordsFor(int ladder_no) {
   std::atomic<uint64_t>* words = ladders[ladder_no].load(std::memory_order_acquire);
   if (words != nullptr) return words;
-  auto fresh = std::make_unique<std::atomic<uint64_t>[]>(capacity);
+  auto fresh = MakePages<std::atomic<uint64_t>>(capacity);
   if (ladders[ladder_no].compare_exchange_strong(words, fresh.get(), std::memory_order_acq_rel)) return fresh.release();
   return words;
 }
@@ -50,9 +72,10 @@ LabelTable::~LabelTable() { delete current_.load(); }
 std::optional<size_t> LabelTable::FindSlot(const Slots& slots, CustomerNumber number, const uint64_t* check) {
   const int64_t key = KeyOf(number);
   for (size_t slot = HomeOf(key, slots.capacity);;) {
-    const int64_t found = slots.numbers[slot].load(std::memory_order_acquire);
+    const Key& at = slots.keys[slot];
+    const int64_t found = at.number.load(std::memory_order_acquire);
     if (found == 0) return std::nullopt;
-    if (found == key && (check == nullptr || slots.checks[slot].load(std::memory_order_relaxed) == *check)) return slot;
+    if (found == key && (check == nullptr || at.check.load(std::memory_order_relaxed) == *check)) return slot;
     if (++slot == slots.capacity) slot = 0;
   }
 }
@@ -71,6 +94,25 @@ std::optional<uint64_t> LabelTable::FindNumber(CustomerNumber number, int ladder
   return slot ? std::optional<uint64_t>(slots.Word(*slot, ladder_no)) : std::nullopt;
 }
 
+void LabelTable::FindMany(std::span<const CustomerFingerprint> customers, bool by_number, int ladder_no,
+                          std::span<std::optional<uint64_t>> out) const {
+  ReadGuard guard(*this);
+  const Slots& slots = *current_.load(std::memory_order_seq_cst);
+  const std::atomic<uint64_t>* words = slots.ladders[ladder_no].load(std::memory_order_acquire);
+  const auto home = [&](size_t i) { return HomeOf(KeyOf(customers[i].number), slots.capacity); };
+  const auto fetch = [&](size_t i) {
+    __builtin_prefetch(&slots.keys[home(i)]);
+    if (words != nullptr) __builtin_prefetch(&words[home(i)]);
+  };
+  const size_t count = customers.size();
+  for (size_t i = 0; i < std::min(kLookahead, count); ++i) fetch(i);
+  for (size_t i = 0; i < count; ++i) {
+    if (i + kLookahead < count) fetch(i + kLookahead);
+    const auto slot = FindSlot(slots, customers[i].number, by_number ? nullptr : &customers[i].check);
+    out[i] = slot ? std::optional<uint64_t>(slots.Word(*slot, ladder_no)) : std::nullopt;
+  }
+}
+
 void LabelTable::Raise(std::atomic<uint64_t>& word, uint64_t value) {
   uint64_t seen = word.load(std::memory_order_relaxed);
   while (seen < value && !word.compare_exchange_weak(seen, value, std::memory_order_acq_rel)) {
@@ -80,11 +122,11 @@ void LabelTable::Raise(std::atomic<uint64_t>& word, uint64_t value) {
 size_t LabelTable::Insert(Slots& slots, const CustomerFingerprint& customer) {
   const int64_t key = KeyOf(customer.number);
   size_t slot = HomeOf(key, slots.capacity);
-  while (slots.numbers[slot].load(std::memory_order_relaxed) != 0) {
+  while (slots.keys[slot].number.load(std::memory_order_relaxed) != 0) {
     if (++slot == slots.capacity) slot = 0;
   }
-  slots.checks[slot].store(customer.check, std::memory_order_relaxed);
-  slots.numbers[slot].store(key, std::memory_order_release);  // publishes the check
+  slots.keys[slot].check.store(customer.check, std::memory_order_relaxed);
+  slots.keys[slot].number.store(key, std::memory_order_release);  // publishes the check
   return slot;
 }
 
@@ -109,9 +151,9 @@ void LabelTable::Grow() {
   Slots* old = current_.load(std::memory_order_relaxed);
   auto* bigger = new Slots(old->capacity + old->capacity / 2);
   for (size_t i = 0; i < old->capacity; ++i) {
-    const int64_t number = old->numbers[i].load(std::memory_order_relaxed);
+    const int64_t number = old->keys[i].number.load(std::memory_order_relaxed);
     if (number == 0) continue;
-    const size_t slot = Insert(*bigger, {CustomerNumber{number}, old->checks[i].load(std::memory_order_relaxed)});
+    const size_t slot = Insert(*bigger, {CustomerNumber{number}, old->keys[i].check.load(std::memory_order_relaxed)});
     for (int ladder = 0; ladder < kMaxLadders; ++ladder) {
       const uint64_t word = old->Word(i, ladder);
       if (word != 0) bigger->WordsFor(ladder)[slot].store(word, std::memory_order_relaxed);

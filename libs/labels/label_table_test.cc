@@ -52,6 +52,28 @@ TEST(LabelTable, KeepsEverythingWhileItGrows) {
   EXPECT_LE(table.bytes(), 50'000 * (16 + 3 * 8) * 2);
 }
 
+TEST(LabelTable, ManyAtOnceAnswerLikeOneByOne) {
+  LabelTable table;
+  std::vector<CustomerFingerprint> asked;
+  for (int i = 0; i < 3000; ++i) {
+    const auto customer = FingerprintOf("c" + std::to_string(i));
+    if (i % 3 == 0) table.Merge(customer, 1, Pack(Make(1 + i, i % 5)));
+    if (i % 3 == 1) table.Add(customer);
+    asked.push_back(customer);
+    if (i % 7 == 0) asked.back().check ^= 1;
+  }
+  std::vector<std::optional<uint64_t>> many(asked.size()), by_number(asked.size());
+  for (const int ladder_no : {1, 2}) {
+    table.FindMany(asked, false, ladder_no, many);
+    table.FindMany(asked, true, ladder_no, by_number);
+    for (size_t i = 0; i < asked.size(); ++i) {
+      ASSERT_EQ(many[i], table.Find(asked[i], ladder_no)) << i;
+      ASSERT_EQ(by_number[i], table.FindNumber(asked[i].number, ladder_no)) << i;
+    }
+  }
+  table.FindMany({}, false, 1, {});
+}
+
 TEST(LabelTable, ReadersSeeWholeLabelsWhileWritersGrowIt) {
   LabelTable table;
   const auto steady = FingerprintOf("steady");

@@ -22,16 +22,21 @@ inline Deadline DeadlineOf(const grpc::CallbackServerContext& context) {
   return Deadline::After(std::clamp<int64_t>(left.count(), 0, kDefaultDeadlineMs));
 }
 
+/// Ends a call that was answered in the callback thread since `start` (MonotonicMicros).
+inline grpc::ServerUnaryReactor* Answered(grpc::CallbackServerContext* context, telemetry::MethodMetrics& metrics,
+                                          int64_t start, const absl::Status& status) {
+  grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
+  metrics.Started();
+  metrics.Handled(static_cast<int>(status.code()), MonotonicMicros() - start);
+  reactor->Finish(status.ok() ? grpc::Status::OK : ToGrpc(status));
+  return reactor;
+}
+
 /// Answers from memory, in the callback thread. `body` must not block.
 template <typename Body>
 grpc::ServerUnaryReactor* AnswerNow(grpc::CallbackServerContext* context, telemetry::MethodMetrics& metrics, Body body) {
   const int64_t start = MonotonicMicros();
-  metrics.Started();
-  const absl::Status status = body();
-  grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
-  metrics.Handled(static_cast<int>(status.code()), MonotonicMicros() - start);
-  reactor->Finish(status.ok() ? grpc::Status::OK : ToGrpc(status));
-  return reactor;
+  return Answered(context, metrics, start, body());
 }
 
 /// Answers from the worker pool. RESOURCE_EXHAUSTED/OVERLOADED when its queue is full.

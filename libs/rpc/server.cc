@@ -1,5 +1,6 @@
 #include "libs/rpc/server.h"
 
+#include <absl/synchronization/mutex.h>
 #include <grpcpp/ext/proto_server_reflection_plugin.h>
 #include <grpcpp/health_check_service_interface.h>
 #include <signal.h>
@@ -37,6 +38,9 @@ void WaitForSignal() {
 absl::StatusOr<std::unique_ptr<Server>> Server::Start(const ServerOptions& options,
                                                       const std::vector<grpc::Service*>& services,
                                                       const std::vector<std::string>& service_names) {
+  // Debian builds Abseil with assertions, and with them a search for lock cycles, under one lock for the process, in
+  // every mutex that gRPC takes.
+  absl::SetMutexDeadlockDetectionMode(absl::OnDeadlockCycle::kIgnore);
   grpc::EnableDefaultHealthCheckService(true);
   grpc::reflection::InitProtoReflectionServerBuilderPlugin();
   grpc::health::v1::HealthCheckRequest::descriptor();  // links it, so that reflection can describe the health service

@@ -1,6 +1,7 @@
 // Keeps the process's label table current: filled from PostgreSQL, then kept up by the change stream.
 #pragma once
 
+#include <algorithm>
 #include <atomic>
 #include <memory>
 #include <mutex>
@@ -30,8 +31,10 @@ class LabelFeed {
   ~LabelFeed();
 
   FeedStatus Status() const;
-  /// Since the stream was last heard from; cheap.
-  int64_t StalenessMs() const { return (MonotonicMicros() - heard_at_.load(std::memory_order_relaxed)) / 1000; }
+  /// Since the stream was last heard from; cheap. `now` is MonotonicMicros().
+  int64_t StalenessMs(int64_t now = MonotonicMicros()) const {
+    return std::max<int64_t>(0, (now - heard_at_.load(std::memory_order_relaxed)) / 1000);
+  }
   bool filled() const { return filled_.load(std::memory_order_acquire); }
 
  private:

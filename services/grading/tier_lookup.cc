@@ -30,6 +30,12 @@ void Fill(const std::string& customer_id, CustomerNumber number, const LadderDir
   out.set_as_of_date(FormatDay(label.as_of));
 }
 
+absl::Status CheckRequest(const v1::GetTierRequest& request) {
+  if (request.customer_id().empty()) return InvalidField("customer_id", "REQUIRED", "must not be empty");
+  if (request.min_version() < 0) return InvalidField("min_version", "OUT_OF_RANGE", "must be 0 or greater");
+  return absl::OkStatus();
+}
+
 }  // namespace
 
 absl::Status CustomerUnknown(std::string_view customer_id) {
@@ -43,39 +49,42 @@ absl::StatusOr<const LadderDirectory::Entry*> TierLookup::EntryOf(std::string_vi
   return directory.entries.empty() ? NoLadder() : LadderUnknown(ladder_id);
 }
 
-bool TierLookup::InMemory(const v1::GetTierRequest& request) const {
-  if (!Fresh()) return false;
-  if (request.min_version() <= 0) return true;
-  const LadderDirectory::Entry* entry = ladders_.directory().Find(request.ladder_id());
-  if (entry == nullptr) return true;  // the error needs no storage
-  const auto word = table_.Find(FingerprintOf(request.customer_id()), entry->ladder_no);
-  return word && labels::Unpack(*word).version >= request.min_version();
-}
-
 template <typename Response>
-void TierLookup::SetFreshness(Response& response) const {
-  const int64_t staleness_ms = feed_.StalenessMs();
+void TierLookup::SetFreshness(int64_t now, Response& response) const {
+  const int64_t staleness_ms = feed_.StalenessMs(now);
   response.set_provenance(feed_.filled() && staleness_ms <= LabelFeed::kStaleAfterMs ? v1::PROVENANCE_CACHE : v1::PROVENANCE_STALE);
   auto& duration = *response.mutable_staleness();
   duration.set_seconds(staleness_ms / 1000);
   duration.set_nanos(static_cast<int32_t>(staleness_ms % 1000) * 1'000'000);
 }
 
+std::optional<absl::Status> TierLookup::GetFromMemory(const v1::GetTierRequest& request, v1::GetTierResponse& response,
+                                                      int64_t now) const {
+  if (!FreshAt(now)) return std::nullopt;
+  if (absl::Status wrong = CheckRequest(request); !wrong.ok()) return wrong;
+  const auto entry = EntryOf(request.ladder_id());
+  if (!entry.ok()) return entry.status();
+  const CustomerFingerprint customer = FingerprintOf(request.customer_id());
+  const auto word = table_.Find(customer, (*entry)->ladder_no);
+  if (request.min_version() > 0 && !(word && labels::Unpack(*word).version >= request.min_version())) return std::nullopt;
+  if (!word) return CustomerUnknown(request.customer_id());
+  Fill(request.customer_id(), customer.number, **entry, *word, *response.mutable_tier());
+  SetFreshness(now, response);
+  return absl::OkStatus();
+}
+
 absl::Status TierLookup::Get(const v1::GetTierRequest& request, v1::GetTierResponse& response, Deadline deadline) const {
-  if (request.customer_id().empty()) return InvalidField("customer_id", "REQUIRED", "must not be empty");
-  if (request.min_version() < 0) return InvalidField("min_version", "OUT_OF_RANGE", "must be 0 or greater");
+  if (auto answered = GetFromMemory(request, response, MonotonicMicros())) return *answered;
+  RUNG_RETURN_IF_ERROR(CheckRequest(request));
   RUNG_ASSIGN_OR_RETURN(const LadderDirectory::Entry* entry, EntryOf(request.ladder_id()));
+  const absl::Status status = FromStore(request, *entry, deadline, response);
+  if (status.ok() || absl::IsNotFound(status)) return status;
   const CustomerFingerprint customer = FingerprintOf(request.customer_id());
   const auto word = table_.Find(customer, entry->ladder_no);
-  const bool new_enough = request.min_version() == 0 || (word && labels::Unpack(*word).version >= request.min_version());
-  if (!Fresh() || !new_enough) {
-    const absl::Status status = FromStore(request, *entry, deadline, response);
-    if (status.ok() || absl::IsNotFound(status) || !new_enough) return status;
-    if (!feed_.filled() || !word) return status;  // nothing to fall back on: never an invented answer
-  }
-  if (!word) return CustomerUnknown(request.customer_id());
+  if (!feed_.filled() || !word) return status;  // nothing to fall back on: never an invented answer
+  if (request.min_version() > 0 && labels::Unpack(*word).version < request.min_version()) return status;
   Fill(request.customer_id(), customer.number, *entry, *word, *response.mutable_tier());
-  SetFreshness(response);
+  SetFreshness(MonotonicMicros(), response);
   return absl::OkStatus();
 }
 
@@ -103,12 +112,10 @@ absl::Status TierLookup::FromStore(const v1::GetTierRequest& request, const Ladd
   return absl::OkStatus();
 }
 
-absl::StatusOr<TierLookup::Words> TierLookup::WordsFromMemory(std::span<const CustomerFingerprint> customers, bool by_number,
-                                                              int16_t ladder_no) const {
+TierLookup::Words TierLookup::WordsFromMemory(std::span<const CustomerFingerprint> customers, bool by_number,
+                                              int16_t ladder_no) const {
   Words words(customers.size());
-  for (size_t i = 0; i < customers.size(); ++i) {
-    words[i] = by_number ? table_.FindNumber(customers[i].number, ladder_no) : table_.Find(customers[i], ladder_no);
-  }
+  table_.FindMany(customers, by_number, ladder_no, words);
   return words;
 }
 
@@ -135,8 +142,8 @@ absl::StatusOr<TierLookup::Words> TierLookup::WordsFromStore(std::span<const Cus
 template <typename Response>
 absl::StatusOr<TierLookup::Words> TierLookup::WordsOf(std::span<const CustomerFingerprint> customers, bool by_number,
                                                       int16_t ladder_no, Deadline deadline, Response& response) const {
-  if (Fresh()) {
-    SetFreshness(response);
+  if (const int64_t now = MonotonicMicros(); FreshAt(now)) {
+    SetFreshness(now, response);
     return WordsFromMemory(customers, by_number, ladder_no);
   }
   auto words = WordsFromStore(customers, by_number, ladder_no, deadline);
@@ -145,9 +152,9 @@ absl::StatusOr<TierLookup::Words> TierLookup::WordsOf(std::span<const CustomerFi
     response.mutable_staleness();
     return words;
   }
-  RUNG_ASSIGN_OR_RETURN(Words remembered, WordsFromMemory(customers, by_number, ladder_no));
+  Words remembered = WordsFromMemory(customers, by_number, ladder_no);
   if (!feed_.filled() || std::find(remembered.begin(), remembered.end(), std::nullopt) != remembered.end()) return words.status();
-  SetFreshness(response);
+  SetFreshness(MonotonicMicros(), response);
   return remembered;
 }
 

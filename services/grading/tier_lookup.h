@@ -1,6 +1,7 @@
 // What tier a customer has: from memory, from PostgreSQL when memory isn't fresh enough.
 #pragma once
 
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -23,11 +24,11 @@ class TierLookup {
   TierLookup(const labels::LabelTable& table, const LabelFeed& feed, const Ladders& ladders, storage::CustomerStore& customers)
       : table_(table), feed_(feed), ladders_(ladders), customers_(customers) {}
 
-  /// Whether memory can answer: then Get doesn't block.
-  bool InMemory(const v1::GetTierRequest& request) const;
+  /// What memory answers, without blocking; nullopt when the store has to be asked. `now` is MonotonicMicros().
+  std::optional<absl::Status> GetFromMemory(const v1::GetTierRequest& request, v1::GetTierResponse& response, int64_t now) const;
   absl::Status Get(const v1::GetTierRequest& request, v1::GetTierResponse& response, Deadline deadline) const;
   /// Whether memory can answer batches: then they don't block.
-  bool Fresh() const { return feed_.filled() && feed_.StalenessMs() <= LabelFeed::kStaleAfterMs; }
+  bool Fresh() const { return FreshAt(MonotonicMicros()); }
   absl::Status Batch(const v1::BatchGetTiersRequest& request, v1::BatchGetTiersResponse& response, Deadline deadline) const;
   absl::Status BatchPacked(const v1::BatchGetTiersPackedRequest& request, v1::BatchGetTiersPackedResponse& response,
                            Deadline deadline) const;
@@ -38,14 +39,15 @@ class TierLookup {
   absl::Status FromStore(const v1::GetTierRequest& request, const LadderDirectory::Entry& entry, Deadline deadline,
                          v1::GetTierResponse& response) const;
   using Words = std::vector<std::optional<uint64_t>>;  // nullopt: unknown customer
-  absl::StatusOr<Words> WordsFromMemory(std::span<const CustomerFingerprint> customers, bool by_number, int16_t ladder_no) const;
+  Words WordsFromMemory(std::span<const CustomerFingerprint> customers, bool by_number, int16_t ladder_no) const;
   absl::StatusOr<Words> WordsFromStore(std::span<const CustomerFingerprint> customers, bool by_number, int16_t ladder_no,
                                        Deadline deadline) const;
   template <typename Response>
   absl::StatusOr<Words> WordsOf(std::span<const CustomerFingerprint> customers, bool by_number, int16_t ladder_no,
                                 Deadline deadline, Response& response) const;
+  bool FreshAt(int64_t now) const { return feed_.filled() && feed_.StalenessMs(now) <= LabelFeed::kStaleAfterMs; }
   template <typename Response>
-  void SetFreshness(Response& response) const;
+  void SetFreshness(int64_t now, Response& response) const;
 
   const labels::LabelTable& table_;
   const LabelFeed& feed_;

@@ -10,12 +10,16 @@ TierService::TierService(const TierLookup& lookup, const TierHistory& history, c
     : lookup_(lookup), history_(history), publisher_(publisher), pool_(pool),
       get_tier_(metrics.Method(kName, "GetTier")), batch_(metrics.Method(kName, "BatchGetTiers")),
       packed_(metrics.Method(kName, "BatchGetTiersPacked")), list_tiers_(metrics.Method(kName, "ListTiers")),
-      list_changes_(metrics.Method(kName, "ListTierChanges")), distribution_(metrics.Method(kName, "GetTierDistribution")) {}
+      list_changes_(metrics.Method(kName, "ListTierChanges")), distribution_(metrics.Method(kName, "GetTierDistribution")) {
+  SetMessageAllocatorFor_GetTier(&get_tier_messages_);
+  SetMessageAllocatorFor_BatchGetTiers(&batch_messages_);
+}
 
 grpc::ServerUnaryReactor* TierService::GetTier(grpc::CallbackServerContext* context, const v1::GetTierRequest* request,
                                                v1::GetTierResponse* response) {
-  if (lookup_.InMemory(*request)) {
-    return rpc::AnswerNow(context, get_tier_, [&] { return lookup_.Get(*request, *response, Deadline::Never()); });
+  const int64_t start = MonotonicMicros();
+  if (const auto answer = lookup_.GetFromMemory(*request, *response, start)) {
+    return rpc::Answered(context, get_tier_, start, *answer);
   }
   return rpc::AnswerLater(context, get_tier_, pool_,
                           [this, request, response](Deadline deadline) { return lookup_.Get(*request, *response, deadline); });

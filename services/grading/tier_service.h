@@ -2,6 +2,7 @@
 #pragma once
 
 #include "libs/rpc/calls.h"
+#include "libs/rpc/message_arena.h"
 #include "libs/storage/history_store.h"
 #include "rung/grading/v1/tier.grpc.pb.h"
 #include "services/grading/model_publisher.h"
@@ -31,6 +32,9 @@ class TierService final : public v1::TierService::CallbackService {
                                                 v1::GetTierDistributionResponse* response) override;
 
  private:
+  // A usual answer takes a third of its block, a batch of 1000 two thirds.
+  rpc::MessageArena<v1::GetTierRequest, v1::GetTierResponse, 2048, 64> get_tier_messages_;
+  rpc::MessageArena<v1::BatchGetTiersRequest, v1::BatchGetTiersResponse, 640 << 10, 4> batch_messages_;
   const TierLookup& lookup_;
   const TierHistory& history_;
   const ModelPublisher& publisher_;

@@ -12,6 +12,7 @@
 #include "libs/storage/label_cache.h"
 #include "libs/storage/postgres/postgres.h"
 #include "libs/wire/model_mapping.h"
+#include "services/grading/explanation_service.h"
 #include "services/grading/feature_service.h"
 #include "services/grading/ladder_refresher.h"
 #include "services/grading/ingest_service.h"
@@ -83,11 +84,13 @@ class GradingApp final : public App {
         model_kind_(*codes_, ladders_), lifecycle_(*config_, {&model_kind_}, *clock_, {.approvals_needed = options.approvals}),
         publisher_(*models_, *config_, lifecycle_, model_kind_, ladders_), reader_(*customers_, *codes_, codec_, zone_, *clock_, sources_),
         dry_grader_(reader_, ladders_, *codes_, zone_, *clock_),
+        explainer_({reader_, ladders_, *codes_, zone_, *clock_, options.currency}),
         runner_({*runs_, *customers_, *codes_, ladders_, table_, *clock_, zone_, sources_, [this] { relay_.Wake(); }},
                 {.max_downgrade_share = options.guard_max_downgrade_share, .scan_threads = options.scan_threads}, checked.schedule),
         refresher_(ladders_), publication_clock_(lifecycle_), tier_service_(lookup_, tier_history_, publisher_, pool_, metrics),
         ingest_service_(queue_, {zone_, *clock_, options.currency}, metrics), feature_service_(reader_, pool_, metrics),
         model_service_(publisher_, pool_, metrics), config_service_(lifecycle_, pool_, metrics), regrade_service_(runner_, *runs_, dry_grader_, pool_, metrics),
+        explanation_service_(explainer_, pool_, metrics),
         status_service_([this](Deadline deadline, v1::GetStatusResponse& out) { ReportStatus(deadline, out); }, pool_, metrics) {
     AddMetrics(metrics);
   }
@@ -100,11 +103,13 @@ class GradingApp final : public App {
   }
 
   std::vector<grpc::Service*> services() override {
-    return {&tier_service_, &ingest_service_, &feature_service_, &model_service_, &config_service_, &regrade_service_, &status_service_};
+    return {&tier_service_, &ingest_service_, &feature_service_, &model_service_, &config_service_, &regrade_service_,
+            &explanation_service_, &status_service_};
   }
   std::vector<std::string> service_names() const override {
     return {"rung.grading.v1.TierService", "rung.grading.v1.IngestService", "rung.grading.v1.FeatureService",
-            "rung.grading.v1.ModelService", "rung.config.v1.ConfigService", "rung.grading.v1.RegradeService", "rung.grading.v1.StatusService"};
+            "rung.grading.v1.ModelService", "rung.config.v1.ConfigService", "rung.grading.v1.RegradeService",
+            "rung.grading.v1.ExplanationService", "rung.grading.v1.StatusService"};
   }
 
  private:
@@ -204,6 +209,7 @@ class GradingApp final : public App {
   ModelPublisher publisher_;
   FeatureReader reader_;
   DryGrader dry_grader_;
+  TierExplainer explainer_;
   RegradeRunner runner_;
   LadderRefresher refresher_;
   lifecycle::PublicationClock publication_clock_;
@@ -213,6 +219,7 @@ class GradingApp final : public App {
   ModelService model_service_;
   lifecycle::ConfigService config_service_;
   RegradeService regrade_service_;
+  ExplanationService explanation_service_;
   StatusService status_service_;
 };
 

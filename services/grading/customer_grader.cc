@@ -26,11 +26,16 @@ std::string_view ReasonName(ChangeReason reason) {
   return "NONE";
 }
 
+Standing InPlaces(const Ladder& ladder, const Standing& standing) {
+  Standing places = standing;
+  places.effective = ladder.PlaceOf(standing.effective);
+  places.computed = ladder.PlaceOf(standing.computed);
+  return places;
+}
+
 Decision DecideOn(const Ladder& ladder, const Standing& before, uint8_t computed_place, scoring::ScoreMilli score, Day as_of,
                   scoring::RunKind kind, Day run_day) {
-  Standing places = before;
-  places.effective = ladder.PlaceOf(before.effective);
-  places.computed = ladder.PlaceOf(before.computed);
+  const Standing places = InPlaces(ladder, before);
   Decision decision = Decide(places, {computed_place, score, as_of}, ladder.scorer.model().stability, kind, run_day);
   if (decision.standing == places) {
     decision.standing = before;
@@ -76,9 +81,10 @@ LadderGrading CustomerGrader::Grade(const Ladder& ladder, CustomerNumber custome
 LadderGrading CustomerGrader::GradeEvaluated(const Ladder& ladder, CustomerNumber customer, const features::CustomerState& state,
                                              const Standing& before, Day as_of, Day run_day) const {
   LadderGrading grading;
-  grading.features = ladder.binding.Values(values_, state, as_of);
-  grading.graded = GradeOne(ladder.scorer, ladder.frozen->population, ladder.frozen->SelfOf(customer), grading.features,
+  grading.inputs = InputsOf(ladder.scorer, ladder.frozen->population, ladder.frozen->SelfOf(customer),
+                            ladder.binding.Values(values_, state, as_of),
                             BenchmarksFor(ladder.scorer.model(), state, as_of, codes_), IsMember(values_, state, as_of));
+  grading.graded = scoring::Grade(ladder.scorer, grading.inputs);
   grading.decision = DecideOn(ladder, before, grading.graded.tier, grading.graded.score, as_of, scoring::RunKind::kRealTime, run_day);
   return grading;
 }

@@ -6,6 +6,7 @@
 
 #include "libs/features/feature_evaluator.h"
 #include "libs/labels/standings.h"
+#include "libs/scoring/decision_inputs.h"
 #include "libs/storage/ingest_store.h"
 #include "services/grading/ladders.h"
 
@@ -15,8 +16,11 @@ namespace rung::grading {
 struct LadderGrading {
   scoring::GradedCustomer graded;
   scoring::Decision decision;         ///< standings hold tier numbers
-  std::vector<double> features;       ///< by the ladder's Scorer::features()
+  scoring::GradingInputs inputs;      ///< what it was graded from
 };
+
+/// A standing with places in the ladder's model instead of tier numbers.
+scoring::Standing InPlaces(const Ladder& ladder, const scoring::Standing& standing);
 
 /// A standing's decision on a ladder: maps tier numbers to places and back.
 scoring::Decision DecideOn(const Ladder& ladder, const scoring::Standing& before, uint8_t computed_place, scoring::ScoreMilli score,

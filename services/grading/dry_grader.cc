@@ -38,22 +38,22 @@ absl::Status DryGrader::Grade(const v1::GradeCustomerRequest& request, v1::Grade
     if (!attainment) part.set_weight(static_cast<double>(model.dimensions[p].weight) / scoring::kOneMicro);
     if (!std::isnan(grading.graded.parts[p])) part.set_value(grading.graded.parts[p]);
   }
-  const std::vector<bool> holding = ladder->scorer.MultipliersHolding(grading.features);
+  const std::vector<bool> holding = ladder->scorer.MultipliersHolding(grading.inputs.features);
   for (size_t m = 0; m < holding.size(); ++m) {
     v1::GradedMultiplier& multiplier = *response.add_multipliers();
     multiplier.set_name(model.multipliers[m].name);
     multiplier.set_factor(static_cast<double>(model.multipliers[m].factor) / scoring::kOneMicro);
     multiplier.set_applied(holding[m]);
   }
-  for (size_t f = 0; f < grading.features.size(); ++f) {
+  for (size_t f = 0; f < grading.inputs.features.size(); ++f) {
     v1::FeatureValue& value = *response.add_features();
     const std::string& name = ladder->scorer.features()[f];
     value.set_name(name);
-    if (features::IsMissing(grading.features[f])) {
+    if (features::IsMissing(grading.inputs.features[f])) {
       const features::FeatureDefinition* definition = features::FindFeature(name);
       value.set_missing(definition == nullptr ? "not reported" : std::string(definition->missing));
     } else {
-      value.set_number(grading.features[f]);
+      value.set_number(grading.inputs.features[f]);
     }
   }
   const scoring::Standing& after = grading.decision.standing;

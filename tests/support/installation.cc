@@ -142,6 +142,7 @@ void Installation::StartSuite() {
   models_ = v1::ModelService::NewStub(channel_);
   regrades_ = v1::RegradeService::NewStub(channel_);
   status_ = v1::StatusService::NewStub(channel_);
+  explanations_ = v1::ExplanationService::NewStub(channel_);
   const bool live = Eventually(15'000, [&] {
     v1::GetStatusResponse response;
     auto context = Within(1000);

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "rung/grading/v1/explanation.grpc.pb.h"
 #include "rung/grading/v1/feature.grpc.pb.h"
 #include "rung/grading/v1/ingest.grpc.pb.h"
 #include "rung/grading/v1/model.grpc.pb.h"
@@ -77,6 +78,7 @@ class Installation {
   v1::ModelService::Stub& models() { return *models_; }
   v1::RegradeService::Stub& regrades() { return *regrades_; }
   v1::StatusService::Stub& status() { return *status_; }
+  v1::ExplanationService::Stub& explanations() { return *explanations_; }
 
   /// Sends events in batches of 100 and expects all of them to be taken or known.
   void Ingest(const std::vector<v1::Event>& events);
@@ -99,6 +101,7 @@ class Installation {
   std::unique_ptr<v1::ModelService::Stub> models_;
   std::unique_ptr<v1::RegradeService::Stub> regrades_;
   std::unique_ptr<v1::StatusService::Stub> status_;
+  std::unique_ptr<v1::ExplanationService::Stub> explanations_;
 };
 
 /// A context with a deadline.

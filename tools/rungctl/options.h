@@ -69,6 +69,11 @@ struct TierList {};
 struct TierDistribution {
   std::string ladder_id;
 };
+struct TierExplain {
+  std::string customer_id;
+  std::string ladder_id;
+  std::string as_of_date;
+};
 
 struct FeaturesGet {
   std::string customer_id;
@@ -127,7 +132,7 @@ struct StatusCommand {};
 
 using Command =
     std::variant<std::monostate, ImportCommand, IngestCommand, GenerateCommand, TierGet, TierBatch, TierHistory, TierList,
-                 TierDistribution, FeaturesGet, FeaturesDefinitions, FeaturesAudit, GradeCommand, ModelList, ModelGet,
+                 TierDistribution, TierExplain, FeaturesGet, FeaturesDefinitions, FeaturesAudit, GradeCommand, ModelList, ModelGet,
                  ModelApply, RegradeStart, RegradeStatus, RegradePause, RegradeResume, RegradeCancel, RegradeList,
                  StatusCommand>;
 

@@ -38,6 +38,12 @@ void DefineTier(CLI::App& tier, Command& chosen) {
   AddCommand<TierList>(tier, "list", "The ladders and their tiers", chosen, [](CLI::App&, TierList&) {});
   AddCommand<TierDistribution>(tier, "distribution", "How many customers each tier holds", chosen,
                                [](CLI::App& app, TierDistribution& command) { AddLadder(app, command.ladder_id); });
+  AddCommand<TierExplain>(tier, "explain", "Why a customer has its tier, number by number", chosen,
+                          [](CLI::App& app, TierExplain& command) {
+                            AddCustomer(app, command.customer_id);
+                            AddLadder(app, command.ladder_id);
+                            AddAsOf(app, command.as_of_date);
+                          });
 }
 
 void DefineFeatures(CLI::App& features, Command& chosen) {

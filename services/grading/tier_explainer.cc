@@ -1,0 +1,57 @@
+#include "services/grading/tier_explainer.h"
+
+#include "libs/base/status.h"
+#include "libs/errors/errors.h"
+#include "libs/explanation/sentences.h"
+#include "libs/labels/standings.h"
+#include "services/grading/customer_grader.h"
+#include "services/grading/explanation_mapping.h"
+
+namespace rung::grading {
+
+absl::Status CheckPopulation(const Ladder& ladder) {
+  if (ladder.GradesInRealTime()) return absl::OkStatus();
+  return WithReason(FailedPreconditionError("ladder \"{}\" compares customers, and no run has graded with its version {} yet; "
+                                            "`rungctl regrade start` starts one",
+                                            ladder.row.ladder_id, ladder.row.version),
+                    "NO_POPULATION");
+}
+
+void ExplainDecision(const Ladder& ladder, const scoring::DecisionInputs& inputs, const std::string& currency,
+                     v1::Explanation& out) {
+  const scoring::Model& model = ladder.scorer.model();
+  const explanation::Explanation explained = explanation::Explain(ladder.scorer, inputs);
+  const explanation::Style style{currency, model.display_scale};
+  ToWire(explained, Describe(explained, model, style), ladder.message, out);
+  out.set_ladder_id(model.model_id);
+  out.set_model_version(inputs.model_version);
+}
+
+absl::Status TierExplainer::Explain(const v1::ExplainTierRequest& request, v1::ExplainTierResponse& response,
+                                    Deadline deadline) const {
+  RUNG_ASSIGN_OR_RETURN(const Day as_of, context_.reader.ParseAsOf(request.as_of_date()));
+  RUNG_ASSIGN_OR_RETURN(const auto ladder, context_.ladders.Find(request.ladder_id()));
+  RUNG_RETURN_IF_ERROR(CheckPopulation(*ladder));
+  RUNG_ASSIGN_OR_RETURN(const ReadCustomer customer, context_.reader.Read(request.customer_id(), as_of, deadline));
+  labels::Standings standings;
+  RUNG_RETURN_IF_ERROR(labels::DecodeStandings(customer.row.standings, standings));
+  const scoring::Standing* known = labels::Find(standings, ladder->row.ladder_no);
+  const scoring::Standing before = known == nullptr ? scoring::Standing{} : *known;
+  const Day today = context_.zone.DayOf(context_.clock.NowSeconds());
+  CustomerGrader grader(context_.codes, context_.reader.sources());
+  LadderGrading grading = grader.Grade(*ladder, customer.row.fingerprint.number, customer.state, before, as_of, today);
+
+  v1::Explanation& out = *response.mutable_explanation();
+  const scoring::DecisionInputs inputs{.model_version = ladder->row.version,
+                                       .grading = std::move(grading.inputs),
+                                       .before = InPlaces(*ladder, before),
+                                       .kind = scoring::RunKind::kRealTime,
+                                       .as_of = as_of,
+                                       .run_day = today};
+  ExplainDecision(*ladder, inputs, context_.currency, out);
+  out.set_customer_id(request.customer_id());
+  if (before.graded) out.set_current_tier_code(ladder->CodeOf(before.effective));
+  return absl::OkStatus();
+}
+
+}  // namespace rung::grading

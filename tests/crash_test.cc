@@ -17,11 +17,11 @@
 #include <sstream>
 #include <thread>
 
-#include "google/rpc/error_details.pb.h"
-#include "google/rpc/status.pb.h"
 #include "libs/base/customer_id.h"
 #include "libs/generator/generator.h"
 #include "libs/wire/event_mapping.h"
+#include "tests/support/error_details.h"
+#include "tests/support/eventually.h"
 #include "tests/support/installation.h"
 
 namespace rung::testing {
@@ -33,16 +33,6 @@ using std::chrono::steady_clock;
 constexpr int kLaddersBeforeABatch = 3;  // of the five presets, those that compare nobody with the population
 constexpr char kToday[] = "2026-03-31";
 const std::vector<std::string> kLadders = {"kuailv", "kuailv-rfmpl", "kuailv-class", "meicai", "meicai-rfmp"};
-
-template <typename Condition>
-bool Eventually(int ms, Condition condition) {
-  const auto end = steady_clock::now() + milliseconds(ms);
-  while (!condition()) {
-    if (steady_clock::now() > end) return false;
-    std::this_thread::sleep_for(milliseconds(20));
-  }
-  return true;
-}
 
 std::string KeyOf(const std::string& customer, const std::string& event_id) {
   return fmt::format("{} {}", static_cast<int64_t>(FingerprintOf(customer).number), event_id);
@@ -560,23 +550,6 @@ class Server {
   std::string conninfo_;
 };
 
-/// The machine-readable reason of an error; `*retry` whether it says when to come back.
-std::string ReasonOf(const grpc::Status& status, bool* retry) {
-  google::rpc::Status envelope;
-  envelope.ParseFromString(status.error_details());
-  std::string reason;
-  *retry = false;
-  for (const auto& detail : envelope.details()) {
-    google::rpc::ErrorInfo info;
-    google::rpc::RetryInfo retry_info;
-    if (detail.UnpackTo(&info)) reason = info.reason();
-    if (detail.UnpackTo(&retry_info)) {
-      *retry = retry_info.retry_delay().seconds() > 0 || retry_info.retry_delay().nanos() > 0;
-    }
-  }
-  return reason;
-}
-
 TEST(CrashTest, TheSuiteLivesThroughACrashOfPostgreSQL) {
   Server server;
   Installation installation({.postgres = server.conninfo()});
@@ -620,10 +593,9 @@ TEST(CrashTest, TheSuiteLivesThroughACrashOfPostgreSQL) {
     v1::IngestEventsResponse response;
     auto context = Within(5000);
     const grpc::Status status = installation.ingest().IngestEvents(context.get(), request, &response);
-    bool retry = false;
     EXPECT_EQ(status.error_code(), grpc::UNAVAILABLE) << status.error_message();
-    EXPECT_EQ(ReasonOf(status, &retry), "STORE_UNAVAILABLE") << status.error_message();
-    EXPECT_TRUE(retry);
+    EXPECT_EQ(DetailsOf(status).reason, "STORE_UNAVAILABLE") << status.error_message();
+    EXPECT_GT(DetailsOf(status).retry_after_ms, 0);
   }
   // Lookups answer from memory, honestly.
   bool stale = false;

@@ -14,8 +14,6 @@
 #include <future>
 #include <thread>
 
-#include "google/rpc/error_details.pb.h"
-#include "google/rpc/status.pb.h"
 #include "tests/support/installation.h"
 
 namespace rung::testing {

@@ -7,10 +7,9 @@
 #include <future>
 #include <limits>
 
-#include "google/rpc/error_details.pb.h"
-#include "google/rpc/status.pb.h"
 #include "libs/base/day.h"
 #include "libs/wire/model_mapping.h"
+#include "tests/support/error_details.h"
 #include "tests/support/installation.h"
 
 namespace rung::testing {
@@ -45,13 +44,11 @@ class HostileInputTest : public ::testing::Test {
   static std::string Refusal(const v1::Event& event) {
     const auto [status, response] = Send({event});
     if (status.error_code() != grpc::StatusCode::INVALID_ARGUMENT) return fmt::format("code {}", static_cast<int>(status.error_code()));
-    google::rpc::Status envelope;
-    EXPECT_TRUE(envelope.ParseFromString(status.error_details()));
-    for (const auto& any : envelope.details()) {
-      google::rpc::BadRequest bad;
-      if (any.UnpackTo(&bad)) return bad.field_violations(0).field().substr(10) + " " + bad.field_violations(0).reason();
-    }
-    return "no violation";
+    const ErrorDetails details = DetailsOf(status);
+    EXPECT_TRUE(details.decoded);
+    if (details.violations.empty()) return "no violation";
+    const auto& [field, reason] = details.violations[0];
+    return field.substr(std::string_view("events[0].").size()) + " " + reason;
   }
   static grpc::Status SendRaw(const std::string& method, const std::string& bytes) {
     const grpc::Slice slice(bytes);
@@ -202,9 +199,15 @@ TEST_F(HostileInputTest, ExtremeFactsKeepTheFeaturesConsistent) {
   auto context = Within(10'000);
   ASSERT_TRUE(installation_->features().GetFeatures(context.get(), request, &features).ok());
   for (const v1::FeatureValue& value : features.features()) {
-    if (value.has_number()) EXPECT_TRUE(std::isfinite(value.number())) << value.name();
-    if (value.name() == "net_spend_365d") EXPECT_EQ(value.number(), 60 * 1e11);
-    if (value.name() == "aov_cv_365d") EXPECT_EQ(value.number(), 0);
+    if (value.has_number()) {
+      EXPECT_TRUE(std::isfinite(value.number())) << value.name();
+    }
+    if (value.name() == "net_spend_365d") {
+      EXPECT_EQ(value.number(), 60 * 1e11);
+    }
+    if (value.name() == "aov_cv_365d") {
+      EXPECT_EQ(value.number(), 0);
+    }
   }
   auto audit = Within(30'000);
   const auto reader = installation_->features().AuditFeatures(audit.get(), {});

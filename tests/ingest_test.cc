@@ -3,12 +3,16 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <libpq-fe.h>
+
 #include <atomic>
+#include <future>
 #include <set>
 #include <thread>
 
-#include "google/rpc/error_details.pb.h"
-#include "google/rpc/status.pb.h"
+#include "libs/base/customer_id.h"
+#include "tests/support/error_details.h"
+#include "tests/support/eventually.h"
 #include "tests/support/installation.h"
 
 namespace rung::testing {
@@ -20,25 +24,6 @@ struct Sent {
   grpc::Status status;
   v1::IngestEventsResponse response;
 };
-
-struct Details {
-  std::string reason;
-  std::map<std::string, std::string> violations;  // field to reason
-};
-
-Details DetailsOf(const grpc::Status& status) {
-  Details details;
-  google::rpc::Status envelope;
-  EXPECT_TRUE(envelope.ParseFromString(status.error_details())) << "the details can't be decoded";
-  for (const auto& any : envelope.details()) {
-    google::rpc::ErrorInfo info;
-    google::rpc::BadRequest bad;
-    if (any.UnpackTo(&info)) details.reason = info.reason();
-    if (!any.UnpackTo(&bad)) continue;
-    for (const auto& violation : bad.field_violations()) details.violations[violation.field()] = violation.reason();
-  }
-  return details;
-}
 
 v1::Event At(const std::string& customer, const std::string& event_id, const std::string& date) {
   v1::Event event = OrderEvent(customer, event_id, date, 1);
@@ -67,6 +52,21 @@ v1::Event CancellationEvent(const std::string& customer, const std::string& even
   return event;
 }
 
+/// PostgreSQL refuses one customer's events, as it does after a deadlock or a timeout.
+class Fault {
+ public:
+  Fault(const Installation& installation, const std::string& customer, const std::string& sqlstate) : installation_(installation) {
+    installation_.Sql(fmt::format("CREATE FUNCTION fault() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF NEW.customer_id = {} THEN "
+                                  "RAISE EXCEPTION 'made to fail' USING ERRCODE = '{}'; END IF; RETURN NEW; END $$; "
+                                  "CREATE TRIGGER fault BEFORE INSERT ON event FOR EACH ROW EXECUTE FUNCTION fault()",
+                                  static_cast<int64_t>(FingerprintOf(customer).number), sqlstate));
+  }
+  ~Fault() { installation_.Sql("DROP TRIGGER fault ON event; DROP FUNCTION fault()"); }
+
+ private:
+  const Installation& installation_;
+};
+
 class IngestTest : public ::testing::Test {
  protected:
   static void SetUpTestSuite() { installation_ = new Installation(); }
@@ -84,6 +84,19 @@ class IngestTest : public ::testing::Test {
     const Sent sent = Send(events);
     ASSERT_TRUE(sent.status.ok()) << sent.status.error_message();
     ASSERT_EQ(sent.response.accepted_count(), static_cast<int>(events.size())) << sent.response.ShortDebugString();
+  }
+  static v1::StreamEventsResponse Stream(const std::vector<v1::Event>& events) {
+    v1::StreamEventsRequest request;
+    request.set_sequence(1);
+    for (const v1::Event& event : events) *request.add_events() = event;
+    auto context = Within(20'000);
+    const auto stream = installation_->ingest().StreamEvents(context.get());
+    EXPECT_TRUE(stream->Write(request) && stream->WritesDone());
+    v1::StreamEventsResponse response;
+    EXPECT_TRUE(stream->Read(&response));
+    const grpc::Status status = stream->Finish();
+    EXPECT_TRUE(status.ok()) << status.error_message();
+    return response;
   }
   static double Feature(const std::string& customer, const std::string& name, const std::string& as_of = "") {
     v1::GetFeaturesRequest request;
@@ -123,7 +136,7 @@ TEST_F(IngestTest, AnIdWithAnotherBodyIsRefusedAndChangesNothing) {
   const Sent sent = Send({OrderEvent("reused", "e1", "2026-03-30", 9999)});
   EXPECT_EQ(sent.status.error_code(), grpc::StatusCode::ALREADY_EXISTS);
   EXPECT_EQ(DetailsOf(sent.status).reason, "EVENT_ID_REUSED");
-  EXPECT_EQ(DetailsOf(sent.status).violations["events[0].event_id"], "EVENT_ID_REUSED");
+  EXPECT_EQ(DetailsOf(sent.status).ViolationOf("events[0].event_id"), "EVENT_ID_REUSED");
   EXPECT_EQ(Feature("reused", "net_spend_total"), 1000);
   Accept({OrderEvent("reused-other", "e1", "2026-03-30", 9999)});  // ids are per customer
 }
@@ -184,15 +197,15 @@ TEST_F(IngestTest, ACallOfWhichNothingIsAcceptedFailsWithEveryViolation) {
   line.set_category(std::string(65, 'c'));
   const Sent sent = Send(events);
   EXPECT_EQ(sent.status.error_code(), grpc::StatusCode::INVALID_ARGUMENT);
-  Details details = DetailsOf(sent.status);
+  const ErrorDetails details = DetailsOf(sent.status);
   EXPECT_EQ(details.reason, "INVALID_REQUEST");
-  EXPECT_EQ(details.violations["events[0].event_time"], "REQUIRED");
-  EXPECT_EQ(details.violations["events[1].order.lines"], "OUT_OF_RANGE");
-  EXPECT_EQ(details.violations["events[2].order.currency_code"], "WRONG_CURRENCY");
-  EXPECT_EQ(details.violations["events[3].order.lines[0].amount_minor"], "OUT_OF_RANGE");
-  EXPECT_EQ(details.violations["events[3].order.lines[0].quantity_milli"], "OUT_OF_RANGE");
-  EXPECT_EQ(details.violations["events[3].order.lines[0].listed_date"], "BAD_DATE");
-  EXPECT_EQ(details.violations["events[3].order.lines[0].category"], "TOO_LONG");
+  EXPECT_EQ(details.ViolationOf("events[0].event_time"), "REQUIRED");
+  EXPECT_EQ(details.ViolationOf("events[1].order.lines"), "OUT_OF_RANGE");
+  EXPECT_EQ(details.ViolationOf("events[2].order.currency_code"), "WRONG_CURRENCY");
+  EXPECT_EQ(details.ViolationOf("events[3].order.lines[0].amount_minor"), "OUT_OF_RANGE");
+  EXPECT_EQ(details.ViolationOf("events[3].order.lines[0].quantity_milli"), "OUT_OF_RANGE");
+  EXPECT_EQ(details.ViolationOf("events[3].order.lines[0].listed_date"), "BAD_DATE");
+  EXPECT_EQ(details.ViolationOf("events[3].order.lines[0].category"), "TOO_LONG");
   EXPECT_EQ(installation_->Sql("SELECT count(*) FROM customer WHERE external_id = 'bad'"), "0");
 }
 
@@ -341,6 +354,67 @@ TEST_F(IngestTest, AStreamAnswersEveryMessageByItsSequenceAndCountsEveryEvent) {
   EXPECT_EQ(*sequences.rbegin(), 1199);
   EXPECT_EQ(accepted, 199 * 5);
   for (int e = 0; e < 5; ++e) EXPECT_EQ(Feature(fmt::format("stream-{}", e), "orders_total"), 199);
+}
+
+TEST_F(IngestTest, AStreamAsksAgainForWhatMetAPassingErrorOfTheStore) {
+  for (const std::string sqlstate : {"40001", "40P01", "57014"}) {  // serialization failure, deadlock, cancelled for its time
+    const std::vector<v1::Event> events = {OrderEvent("beside-" + sqlstate, "e1", "2026-03-30", 100),
+                                           OrderEvent("hindered-" + sqlstate, "e1", "2026-03-30", 100)};
+    {
+      const Fault fault(*installation_, events[1].customer_id(), sqlstate);
+      const v1::StreamEventsResponse hindered = Stream(events);
+      EXPECT_TRUE(hindered.retry()) << sqlstate << ": " << hindered.ShortDebugString();
+      EXPECT_EQ(hindered.refused_count(), 0) << sqlstate << ": " << hindered.ShortDebugString();
+    }
+    const v1::StreamEventsResponse again = Stream(events);
+    EXPECT_FALSE(again.retry());
+    EXPECT_EQ(again.accepted_count() + again.duplicate_count(), 2) << again.ShortDebugString();
+    for (const v1::Event& event : events) EXPECT_EQ(EventCount(event.customer_id()), "1");
+  }
+}
+
+TEST_F(IngestTest, AStreamRefusesByNameWhatMetALastingErrorOfTheStore) {
+  const Fault fault(*installation_, "broken", "22000");
+  const v1::StreamEventsResponse response =
+      Stream({OrderEvent("beside-broken", "e1", "2026-03-30", 100), OrderEvent("broken", "e1", "2026-03-30", 100)});
+  EXPECT_FALSE(response.retry());
+  EXPECT_EQ(response.accepted_count(), 1);
+  ASSERT_EQ(response.results_size(), 1);
+  EXPECT_EQ(response.results(0).field(), "events[1]");
+  EXPECT_EQ(response.results(0).reason(), "INTERNAL");
+}
+
+TEST_F(IngestTest, ACallIsNotBlamedForAnotherCallersEvent) {
+  // A customer whose number another id has taken can never be stored.
+  installation_->Sql(fmt::format("INSERT INTO customer (customer_id, check_bits, external_id) VALUES ({}, 1, 'taken-by-this')",
+                                 static_cast<int64_t>(FingerprintOf("collides").number)));
+  // A locked row holds its writer up, so that what comes meanwhile for the same writer is one group.
+  const auto parity = [](const std::string& customer) { return static_cast<uint64_t>(FingerprintOf(customer).number) % 2; };
+  const auto alike = [&](const std::string& prefix) {
+    int i = 0;
+    while (parity(fmt::format("{}{}", prefix, i)) != parity("collides")) ++i;
+    return fmt::format("{}{}", prefix, i);
+  };
+  const std::string gate = alike("gate"), innocent = alike("innocent");
+  Accept({OrderEvent(gate, "e0", "2026-03-30", 100)});
+  PGconn* holder = PQconnectdb(installation_->conninfo().c_str());
+  PQclear(PQexec(holder, "BEGIN"));
+  PQclear(PQexec(holder, fmt::format("SELECT 1 FROM customer WHERE external_id = '{}' FOR UPDATE", gate).c_str()));
+  const auto send = [](const std::string& customer) {
+    return std::async(std::launch::async, [customer] { return Send({OrderEvent(customer, "e1", "2026-03-30", 100)}); });
+  };
+  auto held = send(gate);
+  ASSERT_TRUE(Eventually(10'000, [] {
+    return installation_->Sql("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'") == "1";
+  }));
+  auto guilty = send("collides"), blameless = send(innocent);
+  std::this_thread::sleep_for(std::chrono::milliseconds(300));  // both wait by now; later ones would prove less
+  PQfinish(holder);
+  EXPECT_TRUE(held.get().status.ok());
+  EXPECT_EQ(ReasonOf(guilty.get().status), "CUSTOMER_ID_COLLISION");
+  const Sent sent = blameless.get();
+  EXPECT_TRUE(sent.status.ok()) << sent.status.error_message();
+  EXPECT_EQ(sent.response.accepted_count(), 1);
 }
 
 TEST_F(IngestTest, SensitiveFieldsAreNotReadableInTheStoreOrTheLog) {

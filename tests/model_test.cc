@@ -9,9 +9,8 @@
 #include <limits>
 #include <thread>
 
-#include "google/rpc/error_details.pb.h"
-#include "google/rpc/status.pb.h"
 #include "libs/wire/model_mapping.h"
+#include "tests/support/error_details.h"
 #include "tests/support/installation.h"
 
 namespace rung::testing {
@@ -20,32 +19,6 @@ namespace {
 using ::testing::Contains;
 using ::testing::HasSubstr;
 using ::testing::Pair;
-
-struct Details {
-  std::string reason;
-  std::map<std::string, std::string> metadata;
-  std::multimap<std::string, std::string> violations;  // field to reason
-};
-
-Details DetailsOf(const grpc::Status& status) {
-  Details details;
-  google::rpc::Status envelope;
-  EXPECT_TRUE(envelope.ParseFromString(status.error_details())) << status.error_message();
-  for (const auto& any : envelope.details()) {
-    google::rpc::ErrorInfo info;
-    google::rpc::BadRequest bad;
-    if (any.UnpackTo(&info)) {
-      details.reason = info.reason();
-      details.metadata = {info.metadata().begin(), info.metadata().end()};
-    }
-    if (!any.UnpackTo(&bad)) continue;
-    for (const auto& violation : bad.field_violations()) {
-      details.violations.emplace(violation.field(), violation.reason());
-      EXPECT_FALSE(violation.description().empty());
-    }
-  }
-  return details;
-}
 
 class ModelTest : public ::testing::Test {
  protected:

@@ -16,6 +16,7 @@
 #include "libs/base/customer_id.h"
 #include "libs/labels/label.h"
 #include "libs/wire/model_mapping.h"
+#include "tests/support/eventually.h"
 #include "tests/support/installation.h"
 
 namespace rung::testing {
@@ -25,16 +26,6 @@ using std::chrono::milliseconds;
 using std::chrono::steady_clock;
 
 constexpr char kToday[] = "2026-03-31";
-
-template <typename Condition>
-bool Eventually(int ms, Condition condition) {
-  const auto end = steady_clock::now() + milliseconds(ms);
-  while (!condition()) {
-    if (steady_clock::now() > end) return false;
-    std::this_thread::sleep_for(milliseconds(10));
-  }
-  return true;
-}
 
 /// A ladder on which orders alone decide: bronze, from 300 yuan in 30 days silver, from 600 gold.
 v1::Model SpendModel(const std::string& id = "spend", double gold_from = 60) {

@@ -7,29 +7,14 @@
 #include <filesystem>
 #include <set>
 
-#include "google/rpc/error_details.pb.h"
-#include "google/rpc/status.pb.h"
 #include "libs/base/day.h"
+#include "tests/support/error_details.h"
 #include "tests/support/installation.h"
 
 namespace rung::testing {
 namespace {
 
 using ::testing::HasSubstr;
-
-// The ErrorInfo's reason, or the first violation's.
-std::string ReasonOf(const grpc::Status& status) {
-  google::rpc::Status envelope;
-  EXPECT_TRUE(envelope.ParseFromString(status.error_details()));
-  std::string reason;
-  for (const auto& any : envelope.details()) {
-    google::rpc::ErrorInfo info;
-    google::rpc::BadRequest bad;
-    if (any.UnpackTo(&info)) reason = info.reason();
-    if (any.UnpackTo(&bad) && bad.field_violations_size() > 0) reason = bad.field_violations(0).reason();
-  }
-  return reason;
-}
 
 std::vector<v1::Event> Weekly(const std::string& customer, const std::string& first, int count, int64_t amount) {
   std::vector<v1::Event> events;

@@ -5,38 +5,13 @@
 
 #include <numeric>
 
-#include "google/rpc/error_details.pb.h"
-#include "google/rpc/status.pb.h"
+#include "tests/support/error_details.h"
 #include "tests/support/installation.h"
 
 namespace rung::testing {
 namespace {
 
 using ::testing::ElementsAre;
-
-struct Details {
-  bool decoded = false;
-  std::string reason;
-  std::map<std::string, std::string> metadata;
-  std::map<std::string, std::string> violations;  // field to reason
-};
-
-Details DetailsOf(const grpc::Status& status) {
-  Details details;
-  google::rpc::Status envelope;
-  details.decoded = envelope.ParseFromString(status.error_details());
-  for (const auto& any : envelope.details()) {
-    google::rpc::ErrorInfo info;
-    google::rpc::BadRequest bad;
-    if (any.UnpackTo(&info)) {
-      details.reason = info.reason();
-      details.metadata = {info.metadata().begin(), info.metadata().end()};
-    }
-    if (!any.UnpackTo(&bad)) continue;
-    for (const auto& violation : bad.field_violations()) details.violations[violation.field()] = violation.reason();
-  }
-  return details;
-}
 
 constexpr int kCustomers = 40;
 
@@ -215,8 +190,8 @@ TEST_F(TierLookupTest, AVersionIsServedFromMemoryOrTheStoreOrRefused) {
   EXPECT_EQ(response.tier().tier_code(), "platinum");
   const grpc::Status negative = Get("behind", "", -1, response);
   EXPECT_EQ(negative.error_code(), grpc::StatusCode::INVALID_ARGUMENT);
-  EXPECT_EQ(DetailsOf(negative).violations["min_version"], "OUT_OF_RANGE");
-  EXPECT_EQ(DetailsOf(Get("", "", 0, response)).violations["customer_id"], "REQUIRED");
+  EXPECT_EQ(DetailsOf(negative).ViolationOf("min_version"), "OUT_OF_RANGE");
+  EXPECT_EQ(DetailsOf(Get("", "", 0, response)).ViolationOf("customer_id"), "REQUIRED");
 }
 
 TEST_F(TierLookupTest, ABatchListsUnknownCustomersApart) {
@@ -266,7 +241,9 @@ TEST_F(TierLookupTest, BatchesHaveLimits) {
     auto context = Within(5000);
     const grpc::Status status = installation_->tiers().BatchGetTiers(context.get(), request, &response);
     EXPECT_EQ(status.ok(), good) << count;
-    if (!good) EXPECT_EQ(DetailsOf(status).violations["customer_ids"], "OUT_OF_RANGE") << count;
+    if (!good) {
+      EXPECT_EQ(DetailsOf(status).ViolationOf("customer_ids"), "OUT_OF_RANGE") << count;
+    }
   }
   for (const auto& [count, good] : {std::pair(0, false), {10'000, true}, {10'001, false}}) {
     v1::BatchGetTiersPackedRequest request;
@@ -275,7 +252,9 @@ TEST_F(TierLookupTest, BatchesHaveLimits) {
     auto context = Within(5000);
     const grpc::Status status = installation_->tiers().BatchGetTiersPacked(context.get(), request, &response);
     EXPECT_EQ(status.ok(), good) << count;
-    if (!good) EXPECT_EQ(DetailsOf(status).violations["customer_numbers"], "OUT_OF_RANGE") << count;
+    if (!good) {
+      EXPECT_EQ(DetailsOf(status).ViolationOf("customer_numbers"), "OUT_OF_RANGE") << count;
+    }
   }
 }
 
@@ -351,12 +330,12 @@ TEST_F(TierLookupTest, HistoryComesInPagesNewestFirst) {
            {"climber", tampered}, {"climber", "rubbish"}, {"climber", "-1.0"}, {"climber", first_token + "0"}, {Customer(1), first_token}}) {
     const grpc::Status status = Changes(customer, 1, bad, page);
     EXPECT_EQ(status.error_code(), grpc::StatusCode::INVALID_ARGUMENT) << bad;
-    EXPECT_EQ(DetailsOf(status).violations["page_token"], "BAD_PAGE_TOKEN") << bad;
+    EXPECT_EQ(DetailsOf(status).ViolationOf("page_token"), "BAD_PAGE_TOKEN") << bad;
   }
   for (const int size : {-1, 501}) {
     const grpc::Status status = Changes("climber", size, "", page);
     EXPECT_EQ(status.error_code(), grpc::StatusCode::INVALID_ARGUMENT) << size;
-    EXPECT_EQ(DetailsOf(status).violations["page_size"], "OUT_OF_RANGE") << size;
+    EXPECT_EQ(DetailsOf(status).ViolationOf("page_size"), "OUT_OF_RANGE") << size;
   }
 }
 

@@ -2,10 +2,21 @@
 
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
+
 #include "libs/errors/errors.h"
+#include "libs/storage/store_error.h"
 #include "services/grading/ingest_group.h"
 
 namespace rung::grading {
+namespace {
+
+// Of several errors one that may pass counts.
+void Join(absl::Status& status, const absl::Status& next) {
+  if (status.ok() || (storage::MayPass(next) && !storage::MayPass(status))) status = next;
+}
+
+}  // namespace
 
 // One caller's events; the last writer that touches it answers.
 struct IngestQueue::Submission {
@@ -16,10 +27,10 @@ struct IngestQueue::Submission {
   std::mutex mutex;
   absl::Status status;
 
-  void Settle(size_t count, const absl::Status& group_status) {
-    if (!group_status.ok()) {
+  void Settle(size_t count, const absl::Status& part_status) {
+    {
       std::lock_guard lock(mutex);
-      status = group_status;
+      Join(status, part_status);
     }
     if (left.fetch_sub(count) == count) done(std::move(outcomes), status);
   }
@@ -68,13 +79,15 @@ class IngestQueue::Writer {
     for (const Item& item : items) {
       events.push_back({&item.submission->events[item.index], item.customer, &item.submission->outcomes[item.index]});
     }
-    const absl::Status status = WriteOrSplit(events);
-    if (absl::IsUnavailable(status) == store_reachable_) {  // once per outage, not once per group
+    std::vector<absl::Status> statuses(items.size());
+    WriteOrSplit(events, statuses);
+    const auto unavailable = std::find_if(statuses.begin(), statuses.end(), [](const absl::Status& s) { return absl::IsUnavailable(s); });
+    if ((unavailable != statuses.end()) == store_reachable_) {  // once per outage, not once per group
       store_reachable_ = !store_reachable_;
       if (store_reachable_) {
         spdlog::info("ingest: writing again");
       } else {
-        spdlog::warn("ingest: {}", Message(status));
+        spdlog::warn("ingest: {}", Message(*unavailable));
       }
     }
     int64_t accepted = 0;
@@ -83,7 +96,8 @@ class IngestQueue::Writer {
     queue_.waiting_.fetch_sub(items.size());
     for (size_t i = 0; i < items.size();) {  // items of one submission stand together
       size_t end = i;
-      while (end < items.size() && items[end].submission == items[i].submission) ++end;
+      absl::Status status;
+      for (; end < items.size() && items[end].submission == items[i].submission; ++end) Join(status, statuses[end]);
       items[i].submission->Settle(end - i, status);
       i = end;
     }
@@ -91,15 +105,19 @@ class IngestQueue::Writer {
 
   // One customer's damaged row must not hold up the others: a group that fails for another reason than the store's
   // absence is tried again in halves.
-  absl::Status WriteOrSplit(std::span<const GroupEvent> events) {
+  void WriteOrSplit(std::span<const GroupEvent> events, std::span<absl::Status> statuses) {
     const absl::Status status = group_.Write(events);
-    if (status.ok()) return status;
-    if (absl::IsUnavailable(status)) return status;
-    spdlog::warn("ingest: a group of {} events failed: {}", events.size(), Message(status));
-    if (events.size() == 1) return status;
-    const absl::Status first = WriteOrSplit(events.subspan(0, events.size() / 2));
-    const absl::Status second = WriteOrSplit(events.subspan(events.size() / 2));
-    return first.ok() ? second : first;
+    if (status.ok()) return;
+    if (!absl::IsUnavailable(status)) spdlog::warn("ingest: a group of {} events failed: {}", events.size(), Message(status));
+    if (absl::IsUnavailable(status) || events.size() == 1) {
+      const auto kind = storage::MayPass(status) ? EventOutcome::kPostponed : EventOutcome::kFailed;
+      for (const GroupEvent& event : events) *event.outcome = {kind, ReasonOf(status), std::string(Message(status))};
+      std::fill(statuses.begin(), statuses.end(), status);
+      return;
+    }
+    const size_t half = events.size() / 2;
+    WriteOrSplit(events.first(half), statuses.first(half));
+    WriteOrSplit(events.subspan(half), statuses.subspan(half));
   }
 
   IngestQueue& queue_;

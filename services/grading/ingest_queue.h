@@ -31,8 +31,9 @@ struct IncomingEvent {
 
 /// What became of one event.
 struct EventOutcome {
-  enum Kind : uint8_t { kAccepted, kDuplicate, kRefused, kFailed } kind = kFailed;
-  std::string reason;
+  /// kFailed, kPostponed: not stored, because the store failed. kPostponed: for a reason that may pass.
+  enum Kind : uint8_t { kAccepted, kDuplicate, kRefused, kFailed, kPostponed } kind = kFailed;
+  std::string reason;  ///< of all but the first two; empty: a failure without one
   std::string message;
 };
 
@@ -57,8 +58,8 @@ struct IngestParts {
 /// Thread-safe. A customer's events always go to the same writer, in the order in which they were submitted.
 class IngestQueue {
  public:
-  /// Called once, from a writer's thread. `outcomes` by event; `status` isn't OK when the store failed: outcomes of
-  /// kind kFailed then say which events may be sent again.
+  /// Called once, from a writer's thread. `outcomes` by event; `status` is OK unless one of them failed or is postponed.
+  /// It is an error that may pass when there is one: sent again, the call meets the others.
   using Done = std::function<void(std::vector<EventOutcome> outcomes, const absl::Status& status)>;
 
   IngestQueue(const IngestOptions& options, const IngestParts& parts);

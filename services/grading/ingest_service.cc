@@ -5,6 +5,7 @@
 
 #include "libs/base/text.h"
 #include "libs/errors/errors.h"
+#include "libs/storage/store_error.h"
 #include "libs/wire/event_mapping.h"
 
 namespace rung::grading {
@@ -27,7 +28,7 @@ v1::EventResult RefusedResult(int index, const std::string& event_id, std::strin
 // Counts and results, the same for both kinds of response.
 template <typename Response>
 void Answer(const CheckedEvents& checked, const std::vector<EventOutcome>& outcomes,
-            const std::vector<std::string>& event_ids, const absl::Status& status, Response& response) {
+            const std::vector<std::string>& event_ids, Response& response) {
   for (const v1::EventResult& result : checked.refused) *response.add_results() = result;
   int accepted = 0, duplicates = 0, refused = static_cast<int>(checked.refused.size());
   for (size_t i = 0; i < outcomes.size(); ++i) {
@@ -49,14 +50,15 @@ void Answer(const CheckedEvents& checked, const std::vector<EventOutcome>& outco
                                                 fmt::format("events[{}].event_id", checked.positions[i]), outcomes[i].message);
         break;
       case EventOutcome::kFailed:
-        if (absl::IsUnavailable(status)) break;  // the whole message will be sent again
         ++refused;
         *response.add_results() = RefusedResult(checked.positions[i], event_ids[i],
-                                                ReasonOf(status).empty() ? "INTERNAL" : ReasonOf(status),
+                                                outcomes[i].reason.empty() ? "INTERNAL" : outcomes[i].reason,
                                                 fmt::format("events[{}]", checked.positions[i]),
-                                                ReasonOf(status).empty() ? "this event can't be stored; see the server's log"
-                                                                         : std::string(Message(status)));
+                                                outcomes[i].reason.empty() ? "this event can't be stored; see the server's log"
+                                                                           : outcomes[i].message);
         break;
+      case EventOutcome::kPostponed:
+        break;  // the whole message will be sent again
     }
   }
   response.set_accepted_count(accepted);
@@ -165,15 +167,15 @@ class StreamReactor final : public grpc::ServerBidiReactor<v1::StreamEventsReque
     if (events.empty()) {
       v1::StreamEventsResponse response;
       response.set_sequence(sequence);
-      Answer(*checked, {}, {}, absl::OkStatus(), response);
+      Answer(*checked, {}, {}, response);
       return Respond(std::move(response));
     }
     const absl::Status submitted =
         queue_.Submit(std::move(events), [this, sequence, checked, ids](std::vector<EventOutcome> outcomes, const absl::Status& status) {
           v1::StreamEventsResponse response;
           response.set_sequence(sequence);
-          Answer(*checked, outcomes, ids, status, response);
-          response.set_retry(absl::IsUnavailable(status));
+          Answer(*checked, outcomes, ids, response);
+          response.set_retry(storage::MayPass(status));
           Respond(std::move(response));
         });
     if (submitted.ok()) return;
@@ -276,7 +278,7 @@ grpc::ServerUnaryReactor* IngestService::IngestEvents(grpc::CallbackServerContex
   const absl::Status submitted = queue_.Submit(
       std::move(checked->events), [checked, ids, response, finish](std::vector<EventOutcome> outcomes, const absl::Status& status) {
         if (!status.ok()) return finish(status);
-        Answer(*checked, outcomes, ids, status, *response);
+        Answer(*checked, outcomes, ids, *response);
         const bool nothing = response->accepted_count() == 0 && response->duplicate_count() == 0;
         finish(nothing ? NothingAccepted(*response, checked->violations) : absl::OkStatus());
       });

@@ -18,6 +18,7 @@
 
 #include "libs/base/day.h"
 #include "libs/wire/model_mapping.h"
+#include "tests/support/eventually.h"
 
 namespace rung::testing {
 namespace {
@@ -44,16 +45,6 @@ std::string Execute(const std::string& conninfo, const std::string& sql) {
   PQclear(result);
   PQfinish(connection);
   return text;
-}
-
-template <typename Condition>
-bool Eventually(int milliseconds, Condition condition) {
-  const auto end = std::chrono::steady_clock::now() + std::chrono::milliseconds(milliseconds);
-  while (!condition()) {
-    if (std::chrono::steady_clock::now() > end) return false;
-    std::this_thread::sleep_for(std::chrono::milliseconds(10));
-  }
-  return true;
 }
 
 }  // namespace

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 #include <hiredis/hiredis.h>
-#include <signal.h>
 
 #include <chrono>
 #include <cstring>
@@ -18,6 +17,7 @@
 #include "libs/wire/model_mapping.h"
 #include "tests/support/eventually.h"
 #include "tests/support/installation.h"
+#include "tests/support/second.h"
 
 namespace rung::testing {
 namespace {
@@ -111,64 +111,6 @@ class Cache {
   }
 
   redisContext* const context_;
-};
-
-/// A further process of the service on the same database and Redis.
-class Second {
- public:
-  explicit Second(Installation& first) : socket_(first.folder() + "/second.sock"), log_(first.folder() + "/second.log") {
-    std::filesystem::remove(socket_);
-    child_ = Child(first.SuiteCommand("unix:" + socket_), log_);
-    channel_ = grpc::CreateChannel("unix:" + socket_, grpc::InsecureChannelCredentials());
-    tiers_ = v1::TierService::NewStub(channel_);
-    ingest_ = v1::IngestService::NewStub(channel_);
-    status_ = v1::StatusService::NewStub(channel_);
-    EXPECT_TRUE(Eventually(15'000, [&] {
-      auto context = Within(1000);
-      context->set_wait_for_ready(true);
-      v1::GetStatusResponse response;
-      return status_->GetStatus(context.get(), {}, &response).ok() && response.labels().live();
-    })) << "the second process didn't start";
-  }
-  void Pause() { kill(child_.pid(), SIGSTOP); }
-  void Continue() { kill(child_.pid(), SIGCONT); }
-  v1::GetTierResponse GetTier(const std::string& customer, const std::string& ladder = "") {
-    v1::GetTierRequest request;
-    request.set_customer_id(customer);
-    request.set_ladder_id(ladder);
-    v1::GetTierResponse response;
-    auto context = Within(10'000);
-    last_ = tiers_->GetTier(context.get(), request, &response);
-    return response;
-  }
-  const grpc::Status& last() const { return last_; }
-  v1::IngestService::Stub& ingest() { return *ingest_; }
-  v1::GetStatusResponse Status() {
-    v1::GetStatusResponse response;
-    auto context = Within(10'000);
-    EXPECT_TRUE(status_->GetStatus(context.get(), {}, &response).ok());
-    return response;
-  }
-  /// 0: unknown ladder.
-  int ModelVersion(const std::string& ladder) {
-    v1::ListTiersResponse response;
-    auto context = Within(10'000);
-    EXPECT_TRUE(tiers_->ListTiers(context.get(), {}, &response).ok());
-    for (const v1::Ladder& item : response.ladders()) {
-      if (item.ladder_id() == ladder) return item.model_version();
-    }
-    return 0;
-  }
-  std::shared_ptr<grpc::Channel> channel() const { return channel_; }
-
- private:
-  const std::string socket_, log_;
-  Child child_;
-  std::shared_ptr<grpc::Channel> channel_;
-  std::unique_ptr<v1::TierService::Stub> tiers_;
-  std::unique_ptr<v1::IngestService::Stub> ingest_;
-  std::unique_ptr<v1::StatusService::Stub> status_;
-  grpc::Status last_;
 };
 
 class OutageTest : public ::testing::Test {

@@ -145,6 +145,8 @@ void Installation::StartSuite() {
 
 bool Installation::StopSuite() { return suite_.Signal(SIGTERM) == 0; }
 void Installation::KillSuite() { suite_.Signal(SIGKILL); }
+void Installation::PauseSuite() { kill(suite_.pid(), SIGSTOP); }
+void Installation::ContinueSuite() { kill(suite_.pid(), SIGCONT); }
 
 std::string Installation::Sql(const std::string& sql) const { return Execute(conninfo_, sql); }
 

@@ -60,6 +60,9 @@ class Installation {
   /// SIGTERM; true when it ended well.
   bool StopSuite();
   void KillSuite();
+  /// Stops the process where it is, and lets it go on.
+  void PauseSuite();
+  void ContinueSuite();
   void StartRedis();
   void KillRedis();
 

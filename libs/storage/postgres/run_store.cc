@@ -54,8 +54,9 @@ class PostgresRunStore final : public RunStore {
  public:
   PostgresRunStore(std::shared_ptr<Sessions> sessions, const std::string& conninfo)
       : sessions_(std::move(sessions)), bulk_(2, [conninfo] {
-          return PqConnection::Open(conninfo, "SET statement_timeout = 600000; SET enable_hashjoin = off; "
-                                              "SET enable_mergejoin = off");
+          // A runner that is frozen within a chunk holds the run's row: PostgreSQL lets go of it within the lease.
+          return PqConnection::Open(conninfo, "SET statement_timeout = 600000; SET idle_in_transaction_session_timeout = 10000; "
+                                              "SET enable_hashjoin = off; SET enable_mergejoin = off");
         }) {}
 
   absl::StatusOr<RunRow> Create(const RunRow& run, Deadline deadline, bool* created) override {

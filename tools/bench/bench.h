@@ -17,6 +17,7 @@ void AddLoadBase(CLI::App& app);
 void AddRegrade(CLI::App& app);
 void AddIngest(CLI::App& app);
 void AddKernel(CLI::App& app);
+void AddPricing(CLI::App& app);
 
 /// CPU time of a process in seconds, from /proc.
 double CpuSeconds(int pid);

@@ -39,6 +39,7 @@ int main(int argc, char** argv) {
   rung::bench::AddRegrade(app);
   rung::bench::AddIngest(app);
   rung::bench::AddKernel(app);
+  rung::bench::AddPricing(app);
   CLI11_PARSE(app, argc, argv);
   return 0;
 }

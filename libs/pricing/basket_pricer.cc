@@ -144,26 +144,27 @@ std::vector<uint32_t> BasketPricer::CouponOrder() const {
   return order;
 }
 
-bool BasketPricer::InScope(const Scope& scope, const QuotedLine& line) const {
-  if (line.refusal != Refusal::kNone) return false;
-  const Item& item = tariff_.catalogue().item(line.item);
-  return Covers(scope, item.sku, item.category);
-}
-
-Fen BasketPricer::Eligible(const Coupon& coupon, const Quote& out) const {
-  Fen sum{0};
-  for (const QuotedLine& line : out.lines) {
-    if (InScope(coupon.scope, line)) sum += line.amount;
+QuotedCoupon BasketPricer::Start(uint32_t coupon, const Quote& out) {
+  const Scope& scope = basket_.coupons[coupon].scope;
+  QuotedCoupon started{.coupon = coupon};
+  lines_in_scope_.clear();
+  for (uint32_t i = 0; i < out.lines.size(); ++i) {
+    const QuotedLine& line = out.lines[i];
+    if (line.refusal != Refusal::kNone) continue;
+    const Item& item = tariff_.catalogue().item(line.item);
+    if (!Covers(scope, item.sku, item.category)) continue;
+    lines_in_scope_.push_back(i);
+    started.eligible += line.amount;
   }
-  return sum;
+  return started;
 }
 
 void BasketPricer::Give(Fen wanted, QuotedCoupon& quoted, Quote& out) const {
   const Coupon& coupon = basket_.coupons[quoted.coupon];
   std::vector<CouponBearer> bearers;
-  for (uint32_t i = 0; i < out.lines.size(); ++i) {
+  bearers.reserve(lines_in_scope_.size());
+  for (const uint32_t i : lines_in_scope_) {
     QuotedLine& line = out.lines[i];
-    if (!InScope(coupon.scope, line)) continue;
     line.in_coupon_scope = true;
     Fen headroom = line.amount - std::min(line.amount, std::max(line.floor, line.cap_amount));
     if (coupon.off) headroom = std::min(headroom, ShareAtLeast(line.amount, *coupon.off));
@@ -172,6 +173,7 @@ void BasketPricer::Give(Fen wanted, QuotedCoupon& quoted, Quote& out) const {
   quoted.verdict = CouponVerdict::kApplied;
   quoted.given = Allocate(wanted, bearers);
   quoted.clipped = wanted - quoted.given;
+  quoted.shares.reserve(bearers.size());
   for (const CouponBearer& bearer : bearers) {
     if (bearer.given == Fen{0}) continue;
     out.lines[bearer.line].amount -= bearer.given;

@@ -33,10 +33,10 @@ class BasketPricer {
 
   /// The order in which the basket's coupons apply: shares, amounts, then ids.
   std::vector<uint32_t> CouponOrder() const;
-  /// Gives `wanted` of the coupon to the lines in its scope, as far as floor and cap leave room.
+  /// Takes up a coupon: its number and what is eligible now, the sum of the current amounts in its scope.
+  QuotedCoupon Start(uint32_t coupon, const Quote& out);
+  /// Gives `wanted` of the coupon just started to the lines in its scope, as far as floor and cap leave room.
   void Give(Fen wanted, QuotedCoupon& coupon, Quote& out) const;
-  /// Sum of the current amounts in the coupon's scope.
-  Fen Eligible(const Coupon& coupon, const Quote& out) const;
 
  private:
   void CountQuantities(const std::vector<ResolvedLine>& lines, const Quote& out);
@@ -44,12 +44,12 @@ class BasketPricer {
   Candidate TierCandidate(const QuotedLine* kept) const;
   Candidate OfferCandidate(RuleNo number, const QuotedLine* kept) const;
   Candidate BreakCandidate(RuleNo number, const QuotedLine* kept) const;
-  bool InScope(const Scope& scope, const QuotedLine& line) const;
 
   const Tariff& tariff_;
   const Basket& basket_;
   uint64_t tier_bit_ = 0;
   absl::flat_hash_map<uint32_t, int64_t> quantity_of_ladder_;
+  std::vector<uint32_t> lines_in_scope_;  // of the coupon just started
 };
 
 /// What the coupon takes of `eligible` before floors and caps.

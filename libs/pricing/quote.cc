@@ -68,12 +68,10 @@ std::vector<Violation> CheckBasket(const Tariff& tariff, const Basket& basket) {
   return violations;
 }
 
-void ApplyCoupons(const BasketPricer& pricer, const Basket& basket, Quote& quote) {
+void ApplyCoupons(BasketPricer& pricer, const Basket& basket, Quote& quote) {
   for (const uint32_t number : pricer.CouponOrder()) {
     const Coupon& coupon = basket.coupons[number];
-    QuotedCoupon& quoted = quote.coupons.emplace_back();
-    quoted.coupon = number;
-    quoted.eligible = pricer.Eligible(coupon, quote);
+    QuotedCoupon& quoted = quote.coupons.emplace_back(pricer.Start(number, quote));
     if (quoted.eligible == Fen{0}) {
       quoted.verdict = CouponVerdict::kNothingEligible;
     } else if (quoted.eligible < coupon.minimum) {

@@ -39,12 +39,10 @@ Fen SettledWant(const Coupon& coupon, Fen eligible, Fen eligible_when_quoted) {
   return std::min(Fen{static_cast<int64_t>(std::min<Wide>(scaled, coupon.amount_off->value))}, eligible);
 }
 
-void SettleCoupons(const BasketPricer& pricer, const Basket& basket, const Quote& quoted, Quote& bill) {
+void SettleCoupons(BasketPricer& pricer, const Basket& basket, const Quote& quoted, Quote& bill) {
   for (const QuotedCoupon& before : quoted.coupons) {
     const Coupon& coupon = basket.coupons[before.coupon];
-    QuotedCoupon& now = bill.coupons.emplace_back();
-    now.coupon = before.coupon;
-    now.eligible = pricer.Eligible(coupon, bill);
+    QuotedCoupon& now = bill.coupons.emplace_back(pricer.Start(before.coupon, bill));
     if (before.verdict != CouponVerdict::kApplied) {
       now.verdict = CouponVerdict::kNotQuoted;
     } else if (now.eligible == kNothing) {

@@ -262,6 +262,83 @@ TEST(RegradeProtectionTest, AnUpgradeIsKeptForThreeMonthsAndNoLonger) {
   EXPECT_EQ(installation.GetTier("kept").tier().version(), granted.version() + 1);
 }
 
+// Customers upgraded on March 31 by one big order each, on top of a small weekly rhythm.
+class VoidedProtectionTest : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    for (const std::string customer : {"returns", "settles", "cancels", "reverts", "keeps"}) {
+      installation_.Ingest(Weekly(customer, "2026-01-06", 12, 1000));
+      installation_.Ingest({OrderEvent(customer, "big", "2026-03-31", 100'000'000)});
+      ASSERT_EQ(installation_.GetTier(customer).tier().tier_code(), "platinum");
+    }
+  }
+  static v1::Event On(const std::string& date, const std::string& customer, const std::string& id) {
+    v1::Event event = OrderEvent(customer, id, date, 1);
+    event.clear_order();
+    return event;
+  }
+  static v1::Event Refund(const std::string& date, const std::string& customer, const std::string& id, int64_t amount) {
+    v1::Event event = On(date, customer, id);
+    event.mutable_refund()->set_order_id("big");
+    event.mutable_refund()->set_amount_minor(amount);
+    return event;
+  }
+  std::string TierOf(const std::string& customer) { return installation_.GetTier(customer).tier().tier_code(); }
+
+  Installation installation_;
+};
+
+TEST_F(VoidedProtectionTest, AReturnedQualifyingPurchaseIsNotProtected) {
+  Child suite = RestartAt(installation_, "2026-04-10T12:00:00+08:00");
+  installation_.Ingest({Refund("2026-04-10", "returns", "refund", 100'000'000), Refund("2026-04-10", "settles", "weight", 200)});
+  v1::Event cancel = On("2026-04-10", "cancels", "cancel");
+  cancel.mutable_cancellation()->set_order_id("big");
+  installation_.Ingest({cancel, Refund("2026-04-10", "reverts", "mistake", 100'000'000)});
+  EXPECT_TRUE(Grade(installation_, "reverts", "").protection_void());
+  v1::Event withdrawal = On("2026-04-10", "reverts", "withdrawal");
+  withdrawal.mutable_void_event()->set_voided_event_id("mistake");
+  installation_.Ingest({withdrawal});
+
+  const v1::GradeCustomerResponse returned = Grade(installation_, "returns", "");
+  EXPECT_TRUE(returned.protection_void());
+  EXPECT_EQ(returned.protected_until_date(), "");
+  EXPECT_EQ(returned.held_by(), "AWAITS_BATCH");
+  for (const std::string customer : {"settles", "reverts", "keeps"}) {
+    EXPECT_FALSE(Grade(installation_, customer, "").protection_void()) << customer;
+    EXPECT_EQ(Grade(installation_, customer, "").protected_until_date(), "2026-06-30") << customer;
+  }
+  EXPECT_EQ(TierOf("returns"), "platinum") << "downgrades wait for the batch";
+  EXPECT_GE(installation_.Regrade("night", "2026-04-10").downgraded_count(), 2);
+  EXPECT_EQ(TierOf("returns"), "bronze");
+  EXPECT_EQ(TierOf("cancels"), "bronze");
+  for (const std::string customer : {"settles", "reverts", "keeps"}) EXPECT_EQ(TierOf(customer), "platinum") << customer;
+}
+
+TEST_F(VoidedProtectionTest, AnUpgradeIsJudgedByTheModelThatGrantedIt) {
+  v1::ApplyModelRequest request;
+  request.set_request_id("stricter");
+  *request.mutable_model() = ReadModel("kuailv");
+  for (v1::Tier& tier : *request.mutable_model()->mutable_tiers()) {
+    if (tier.lower_bound() > 0) tier.set_lower_bound(tier.lower_bound() + 9);  // everybody's platinum is out of reach now
+  }
+  v1::ApplyModelResponse response;
+  auto context = Within(10'000);
+  ASSERT_TRUE(installation_.models().ApplyModel(context.get(), request, &response).ok());
+  Child suite = RestartAt(installation_, "2026-04-10T12:00:00+08:00");
+  installation_.Ingest({Refund("2026-04-10", "settles", "weight", 200), Refund("2026-04-10", "returns", "refund", 100'000'000)});
+  EXPECT_FALSE(Grade(installation_, "settles", "").protection_void());
+  EXPECT_TRUE(Grade(installation_, "returns", "").protection_void());
+}
+
+TEST_F(VoidedProtectionTest, TheDayOfTheUpgradeIsReachedWhenTheKeptStateHasMovedOn) {
+  Child suite = RestartAt(installation_, "2026-06-25T12:00:00+08:00");  // 86 days later: the kept state reaches back 66 to 82
+  installation_.Ingest({OrderEvent("returns", "june", "2026-06-25", 1000), OrderEvent("settles", "june", "2026-06-25", 1000)});
+  installation_.Ingest({Refund("2026-06-25", "returns", "refund", 100'000'000), Refund("2026-06-25", "settles", "weight", 200)});
+  EXPECT_TRUE(Grade(installation_, "returns", "").protection_void());
+  EXPECT_FALSE(Grade(installation_, "settles", "").protection_void());
+  EXPECT_EQ(Grade(installation_, "settles", "").protected_until_date(), "2026-06-30");
+}
+
 TEST(RegradePopulationTest, RealTimeRanksAreTheSameAfterARestart) {
   Installation installation({.presets = false});
   for (int i = 0; i < 30; ++i) installation.Ingest(Weekly(fmt::format("c{}", i), "2026-01-06", 12, 100'000 + 1000 * i));

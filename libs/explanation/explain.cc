@@ -62,8 +62,8 @@ class Explainer {
     }
     AddTiers();
     out_.before = inputs_.before;
-    out_.decision = Decide(inputs_.before, {graded_.tier, graded_.score, inputs_.as_of}, model_.stability, inputs_.kind,
-                           inputs_.run_day);
+    out_.decision = Decide(inputs_.before, {graded_.tier, graded_.score, inputs_.as_of, graded_.lenient_tier},
+                           model_.stability, inputs_.kind, inputs_.run_day);
     AddRules();
     return std::move(out_);
   }
@@ -192,13 +192,16 @@ class Explainer {
       add(StabilityRule::kOlderFacts, true);
       return;
     }
-    const Day until = after.protected_since == 0 ? 0 : ProtectedUntil(after.protected_since, model_.stability);
-    const bool is_protected = until != 0 && inputs_.run_day < until;
-    if (is_protected) add(StabilityRule::kProtection, lower, until);
-    if (lower && reason == ChangeReason::kDowngrade) {
-      add(StabilityRule::kDowngradeInBatch, true);
-    } else if (lower && !is_protected) {
-      add(StabilityRule::kDowngradeWaits, true);
+    const bool is_protected = IsProtected(after, model_.stability, inputs_.run_day);
+    const Day until = is_protected ? ProtectedUntil(after.protected_since, model_.stability) : 0;
+    if (is_protected) add(StabilityRule::kProtection, out_.decision.held_by == ChangeReason::kProtected, until);
+    if (lower && before.protection_void) add(StabilityRule::kProtectionVoid, reason == ChangeReason::kDowngrade);
+    if (out_.decision.held_by == ChangeReason::kWithinMargin) add(StabilityRule::kWithinMargin, true);
+    if (out_.decision.held_by == ChangeReason::kAwaitsConfirmation) add(StabilityRule::kConfirmation, true);
+    if (reason == ChangeReason::kDowngrade) add(StabilityRule::kDowngradeInBatch, true);
+    if (out_.decision.held_by == ChangeReason::kAwaitsBatch) {
+      const bool cut_short = inputs_.kind == scoring::RunKind::kBatch;
+      add(cut_short ? StabilityRule::kLevelLimit : StabilityRule::kDowngradeWaits, true);
     }
   }
 

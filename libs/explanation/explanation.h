@@ -86,6 +86,10 @@ enum class StabilityRule {
   kProtection,        ///< no downgrade before `until`
   kDowngradeWaits,    ///< for the batch
   kDowngradeInBatch,
+  kProtectionVoid,    ///< the facts behind the upgrade were taken back
+  kWithinMargin,      ///< the held tier's bound is missed by no more than the hysteresis margin
+  kConfirmation,      ///< more batches have to say so
+  kLevelLimit,        ///< a batch takes a limited number of levels
   kOlderFacts,        ///< a batch doesn't replace a decision on later facts
 };
 

@@ -33,9 +33,39 @@ Text DescribeRule(const ExplainedRule& rule, const Explanation& explanation, con
               fmt::format("降级只在夜间批量评定中生效：在此之前保留{}，尽管计算等级为{}。", effective.zh, computed.zh)};
     case StabilityRule::kDowngradeInBatch: {
       const Text before = TierName(model.tiers[explanation.before.effective]);
+      if (explanation.before.protection_void) {
+        return {fmt::format("The run downgraded {} to {}.", before.en, effective.en),
+                fmt::format("批量评定由{}降为{}。", before.zh, effective.zh)};
+      }
       return {fmt::format("The run downgraded {} to {}: no protection was in force.", before.en, effective.en),
               fmt::format("批量评定由{}降为{}：当时没有保护期。", before.zh, effective.zh)};
     }
+    case StabilityRule::kProtectionVoid:
+      return {fmt::format("The protection since {} is void: the facts behind the upgrade were taken back, and what is left of "
+                          "them no longer reaches the tier.", FormatDay(explanation.before.protected_since)),
+              fmt::format("{}起的保护期已失效：升级所依据的事实已被撤回，余下的事实达不到该等级。",
+                          FormatDay(explanation.before.protected_since))};
+    case StabilityRule::kWithinMargin:
+      if (model.ladder_kind == scoring::LadderKind::kRules) {
+        const double percent = 100.0 * static_cast<double>(model.stability.margin_ratio) / scoring::kOneMicro;
+        return {fmt::format("{} stays, although {} was computed: its criteria are missed by no more than {}%.", effective.en,
+                            computed.en, percent),
+                fmt::format("保留{}，尽管计算等级为{}：未达条件的差距不超过{}%。", effective.zh, computed.zh, percent)};
+      }
+      return {fmt::format("{} stays, although {} was computed: its bound is missed by no more than {} points.", effective.en,
+                          computed.en, model.stability.margin / 1000.0),
+              fmt::format("保留{}，尽管计算等级为{}：与门槛的差距不超过{}分。", effective.zh, computed.zh, model.stability.margin / 1000.0)};
+    case StabilityRule::kConfirmation: {
+      const int needed = model.stability.confirmation_batches, so_far = explanation.decision.standing.against;
+      return {fmt::format("A downgrade takes {} runs in a row, {} so far: {} stays, although {} was computed.", needed, so_far,
+                          effective.en, computed.en),
+              fmt::format("连续{}次批量评定都低于当前等级才会降级，目前{}次：保留{}，尽管计算等级为{}。", needed, so_far, effective.zh,
+                          computed.zh)};
+    }
+    case StabilityRule::kLevelLimit:
+      return {fmt::format("A run takes at most {} levels: {} for now, although {} was computed.", model.stability.max_levels_down,
+                          effective.en, computed.en),
+              fmt::format("每次批量评定最多降{}级：暂为{}，尽管计算等级为{}。", model.stability.max_levels_down, effective.zh, computed.zh)};
     case StabilityRule::kOlderFacts:
       return {fmt::format("The run graded as of {} and doesn't replace the decision on the facts of {}.",
                           FormatDay(explanation.as_of), FormatDay(explanation.before.as_of)),

@@ -105,7 +105,8 @@ TEST(LabelTable, ReadersSeeWholeLabelsWhileWritersGrowIt) {
 
 TEST(Standings, ComeBackFromTheirBytes) {
   Standings standings;
-  Set(standings, 2, {.graded = true, .effective = 1, .computed = 2, .score = 61'000, .version = 9, .as_of = 20543, .protected_since = 20500});
+  Set(standings, 2, {.graded = true, .effective = 1, .computed = 2, .score = 61'000, .version = 9, .as_of = 20543, .protected_since = 20500,
+                     .granted_as_of = 20499, .granted_by = 7, .protection_void = true, .against = 3, .judged_as_of = 20542});
   Set(standings, 1, {.graded = true, .effective = 4});
   ASSERT_EQ(standings.front().ladder_no, 1);
   Standings again;
@@ -113,7 +114,25 @@ TEST(Standings, ComeBackFromTheirBytes) {
   EXPECT_EQ(again, standings);
   EXPECT_EQ(Find(again, 2)->version, 9u);
   EXPECT_EQ(Find(again, 3), nullptr);
-  EXPECT_FALSE(DecodeStandings("short", again).ok());
+  for (const size_t bytes : {1, 5, 31, 34, 64}) EXPECT_FALSE(DecodeStandings(std::string(bytes, '\3'), again).ok()) << bytes;
+  ASSERT_TRUE(DecodeStandings(EncodeStandings({}), again).ok());
+  EXPECT_TRUE(again.empty());
+}
+
+TEST(Standings, OfTheFirstFormatAreStillRead) {
+  // Written out field by field: ladder 2, graded, tiers 1 and 2, three reserved bytes, score 61,000, version 9,
+  // as of day 20,543, protected since day 20,500; then ladder 3, not graded.
+  const std::string first = std::string("\2\0\1\1\2\0\0\0\x48\xee\0\0\x9\0\0\0\x3f\x50\0\0\x14\x50\0\0", 24) +
+                            std::string("\3\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0", 24);
+  Standings standings;
+  ASSERT_TRUE(DecodeStandings(first, standings).ok());
+  ASSERT_EQ(standings.size(), 2u);
+  EXPECT_EQ(standings[0], (LadderStanding{2, {.graded = true, .effective = 1, .computed = 2, .score = 61'000, .version = 9,
+                                              .as_of = 20'543, .protected_since = 20'500}}));
+  EXPECT_EQ(standings[1], (LadderStanding{3, {}}));
+  Standings again;
+  ASSERT_TRUE(DecodeStandings(EncodeStandings(standings), again).ok());
+  EXPECT_EQ(again, standings);
 }
 
 }  // namespace

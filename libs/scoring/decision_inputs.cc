@@ -27,6 +27,7 @@ GradedCustomer ScoreRow(const Scorer& scorer, const GradingInputs& inputs, Score
   scorer.Score(RowOf(inputs), outputs);
   GradedCustomer graded{outputs.scores[0], outputs.tiers[0], {}};
   for (const auto& part : outputs.parts) graded.parts.push_back(part[0]);
+  if (scorer.has_margin()) graded.lenient_tier = outputs.lenient_tiers[0];
   return graded;
 }
 
@@ -61,8 +62,11 @@ GradingInputs InputsOf(const Scorer& scorer, const FrozenPopulation& population,
   }
   if (scorer.model().ladder_kind != LadderKind::kShares) return inputs;
   const auto score = static_cast<double>(ScoreRow(scorer, inputs, nullptr).score);
-  const int64_t better = population.scores.Better(score, false) - (self.score > score ? 1 : 0);
-  inputs.score_rank = is_member ? 1 + better : 0;
+  const auto rank_of = [&](double points) {
+    return is_member ? 1 + population.scores.Better(points, false) - (self.score > points ? 1 : 0) : 0;
+  };
+  inputs.score_rank = rank_of(score);
+  if (scorer.has_margin()) inputs.lenient_score_rank = rank_of(score + scorer.model().stability.margin);
   inputs.score_rank_size = population.scores.size() - (self.score == FrozenSelf::kNoScore ? 0 : 1) + 1;
   return inputs;
 }
@@ -81,7 +85,10 @@ GradingInputs InputsOf(const Scorer& scorer, const BaseColumns& base, const Grad
   for (const TopTwo& top : graded.population.maxima) inputs.maxima.push_back(top.first);
   if (scorer.model().ladder_kind != LadderKind::kShares) return inputs;
   const Ranking& scores = graded.population.scores;
-  inputs.score_rank = inputs.is_member ? 1 + scores.Better(graded.outputs.scores[row], false) : 0;
+  const auto rank_of = [&](double points) { return inputs.is_member ? 1 + scores.Better(points, false) : 0; };
+  inputs.score_rank = rank_of(graded.outputs.scores[row]);
+  // Its own score isn't better than itself with the margin added, so nobody has to be left out.
+  if (scorer.has_margin()) inputs.lenient_score_rank = rank_of(graded.outputs.scores[row] + scorer.model().stability.margin);
   inputs.score_rank_size = scores.size();
   return inputs;
 }
@@ -90,6 +97,7 @@ GradedCustomer Grade(const Scorer& scorer, const GradingInputs& inputs, ScoreTra
   GradedCustomer graded = ScoreRow(scorer, inputs, trace);
   if (scorer.model().ladder_kind == LadderKind::kShares) {
     graded.tier = scorer.TierByShare(inputs.score_rank, inputs.score_rank_size);
+    if (scorer.has_margin()) graded.lenient_tier = scorer.TierByShare(inputs.lenient_score_rank, inputs.score_rank_size);
   }
   return graded;
 }

@@ -21,6 +21,7 @@ struct GradingInputs {
   bool is_member = false;          ///< of the population
   int64_t score_rank = 0;          ///< share ladders: 1 + number of members with a better score; 0: no member
   int64_t score_rank_size = 0;     ///< share ladders: n of that rank
+  int64_t lenient_score_rank = 0;  ///< share ladders with a hysteresis margin: the rank with the margin added to the score
 };
 
 /// With the policy's state: what Decide was given.

@@ -145,8 +145,13 @@ struct Tier {
   Rules rules;                 ///< rules; the bottom tier has none
 };
 
+/// What holds downgrades back. Upgrades always take effect at once.
 struct Stability {
   int protection_months = 3;
+  ScoreMilli margin = 0;         ///< thresholds, shares: a downgrade needs a score that misses the held tier's bound even with this added
+  Micro margin_ratio = 0;        ///< rules: it needs criteria that fail even with bounds loosened by this part of them
+  int max_levels_down = 0;       ///< per batch; 0: no limit
+  int confirmation_batches = 1;  ///< batches in a row, as of different days, that a downgrade takes
 };
 
 struct Model {

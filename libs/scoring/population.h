@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -60,6 +61,7 @@ struct GradedCustomer {
   ScoreMilli score = 0;
   uint8_t tier = 0;
   std::vector<double> parts;  ///< by dimension or criterion, 0 to 100, NaN: missing
+  std::optional<uint8_t> lenient_tier = std::nullopt;  ///< see Computed::lenient_tier
 };
 
 /// Grades one customer against the others' frozen values: its own are left out, n counts itself.

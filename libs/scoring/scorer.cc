@@ -25,6 +25,21 @@ bool CriterionHolds(const Scorer::CompiledCriterion& compiled, const ScoreInputs
              : Holds(criterion.condition, inputs.features[compiled.column][row]);
 }
 
+// The rules with every bound loosened by a part of itself.
+Rules Loosened(Rules rules, Micro ratio) {
+  for (Criterion& criterion : rules.criteria) {
+    if (criterion.top_share) {
+      *criterion.top_share = std::min(kOneMicro, *criterion.top_share + *criterion.top_share * ratio / kOneMicro);
+      continue;
+    }
+    Condition& condition = criterion.condition;
+    const double slack = std::fabs(condition.value) * (static_cast<double>(ratio) / kOneMicro);
+    const bool more = condition.comparison == Comparison::kGreater || condition.comparison == Comparison::kAtLeast;
+    condition.value += more ? -slack : slack;
+  }
+  return rules;
+}
+
 // floor(1000 * score + 0.5) of the clamped score: never negative, so that cutting off is rounding down.
 ScoreMilli Quantise(double score) {
   const double clamped = score > 100.0 ? 100.0 : (score < 0.0 ? 0.0 : score);
@@ -106,11 +121,17 @@ void Scorer::Bind() {
   for (const Multiplier& multiplier : model_.multipliers) {
     multiplier_columns_.push_back(ColumnOf(multiplier.when.feature));
   }
-  for (const Tier& tier : model_.tiers) {
+  lenient_rules_.clear();
+  lenient_criteria_.clear();
+  for (const Tier& tier : model_.tiers) lenient_rules_.push_back(Loosened(tier.rules, model_.stability.margin_ratio));
+  for (size_t t = 0; t < model_.tiers.size(); ++t) {
     auto& criteria = criteria_.emplace_back();
-    for (const Criterion& criterion : tier.rules.criteria) {
+    auto& lenient = lenient_criteria_.emplace_back();
+    for (size_t k = 0; k < model_.tiers[t].rules.criteria.size(); ++k) {
+      const Criterion& criterion = model_.tiers[t].rules.criteria[k];
       const int column = ColumnOf(criterion.condition.feature);
       criteria.push_back({&criterion, column, criterion.top_share ? IndexOf(ranked_, {column}) : -1});
+      lenient.push_back({&lenient_rules_[t].criteria[k], column, criteria.back().ranked});
     }
   }
 }
@@ -251,33 +272,50 @@ void Scorer::ScoreAttainment(const ScoreInputs& inputs, size_t from, size_t coun
   }
 }
 
-void Scorer::AssignTiers(const ScoreInputs& inputs, size_t from, size_t count, ScoreOutputs& outputs) const {
-  const size_t last = model_.tiers.size() - 1;
-  if (model_.ladder_kind == LadderKind::kThresholds) {
-    // Bounds fall from tier to tier: the place is the number of bounds above the score.
-    const ScoreMilli* scores = outputs.scores.data() + from;
-    uint8_t* tiers = outputs.tiers.data() + from;
-    std::fill_n(tiers, count, uint8_t{0});
-    for (size_t tier = 0; tier < last; ++tier) {
-      const ScoreMilli bound = model_.tiers[tier].lower_bound;
-      for (size_t i = 0; i < count; ++i) tiers[i] = static_cast<uint8_t>(tiers[i] + (scores[i] < bound ? 1 : 0));
-    }
-    return;
+bool Scorer::has_margin() const {
+  return model_.ladder_kind == LadderKind::kRules ? model_.stability.margin_ratio > 0 : model_.stability.margin > 0;
+}
+
+// Bounds fall from tier to tier: the place is the number of bounds above the score.
+void Scorer::AssignByThresholds(size_t from, size_t count, ScoreMilli margin, const ScoreMilli* scores, uint8_t* tiers) const {
+  scores += from;
+  tiers += from;
+  std::fill_n(tiers, count, uint8_t{0});
+  for (size_t tier = 0; tier + 1 < model_.tiers.size(); ++tier) {
+    const ScoreMilli bound = model_.tiers[tier].lower_bound - margin;
+    for (size_t i = 0; i < count; ++i) tiers[i] = static_cast<uint8_t>(tiers[i] + (scores[i] < bound ? 1 : 0));
   }
+}
+
+void Scorer::AssignByRules(const ScoreInputs& inputs, size_t from, size_t count,
+                           const std::vector<std::vector<CompiledCriterion>>& criteria, uint8_t* tiers) const {
+  const size_t last = model_.tiers.size() - 1;
   for (size_t i = from; i < from + count; ++i) {
     size_t tier = 0;
     for (; tier < last; ++tier) {
       int holding = 0;
-      for (const CompiledCriterion& compiled : criteria_[tier]) holding += CriterionHolds(compiled, inputs, i);
+      for (const CompiledCriterion& compiled : criteria[tier]) holding += CriterionHolds(compiled, inputs, i);
       if (holding >= model_.tiers[tier].rules.at_least) break;
     }
-    outputs.tiers[i] = static_cast<uint8_t>(tier);
+    tiers[i] = static_cast<uint8_t>(tier);
+  }
+}
+
+void Scorer::AssignTiers(const ScoreInputs& inputs, size_t from, size_t count, ScoreOutputs& outputs) const {
+  uint8_t* lenient = has_margin() ? outputs.lenient_tiers.data() : nullptr;
+  if (model_.ladder_kind == LadderKind::kThresholds) {
+    AssignByThresholds(from, count, 0, outputs.scores.data(), outputs.tiers.data());
+    if (lenient != nullptr) AssignByThresholds(from, count, model_.stability.margin, outputs.scores.data(), lenient);
+  } else {
+    AssignByRules(inputs, from, count, criteria_, outputs.tiers.data());
+    if (lenient != nullptr) AssignByRules(inputs, from, count, lenient_criteria_, lenient);
   }
 }
 
 void Scorer::Score(const ScoreInputs& inputs, ScoreOutputs& outputs) const {
   outputs.scores.resize(inputs.rows);
   outputs.tiers.resize(inputs.rows);
+  outputs.lenient_tiers.resize(has_margin() ? inputs.rows : 0);
   const bool attainment = model_.score_kind == ScoreKind::kAttainment;
   if (outputs.want_parts) {
     outputs.parts.assign(attainment ? criteria_.front().size() : dimensions_.size(),

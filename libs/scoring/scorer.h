@@ -43,6 +43,7 @@ struct ScoreTrace {
 struct ScoreOutputs {
   std::vector<ScoreMilli> scores;
   std::vector<uint8_t> tiers;  ///< index into Model::tiers; not set for share ladders (TierByShare)
+  std::vector<uint8_t> lenient_tiers;  ///< the same with bounds lower by the hysteresis margin; empty: no margin
   /// Per dimension (or criterion, for attainment) 0 to 100, NaN when missing; filled when `want_parts`.
   bool want_parts = false;
   std::vector<std::vector<double>> parts;
@@ -107,6 +108,8 @@ class Scorer {
   /// The tier of a share ladder for a rank of the score among n; `rank` 0 (outside the population): bottom.
   uint8_t TierByShare(int64_t rank, int64_t n) const;
   uint8_t bottom_tier() const { return static_cast<uint8_t>(model_.tiers.size() - 1); }
+  /// Whether downgrades have a hysteresis margin on this kind of ladder.
+  bool has_margin() const;
 
  private:
   void Bind();
@@ -117,6 +120,9 @@ class Scorer {
   void ScoreDimensions(const ScoreInputs& inputs, size_t from, size_t count, ScoreOutputs& outputs) const;
   void ScoreAttainment(const ScoreInputs& inputs, size_t from, size_t count, ScoreOutputs& outputs) const;
   void ApplyMultipliers(const ScoreInputs& inputs, size_t from, size_t count, double* scores, ScoreTrace* trace) const;
+  void AssignByThresholds(size_t from, size_t count, ScoreMilli margin, const ScoreMilli* scores, uint8_t* tiers) const;
+  void AssignByRules(const ScoreInputs& inputs, size_t from, size_t count,
+                     const std::vector<std::vector<CompiledCriterion>>& criteria, uint8_t* tiers) const;
   void AssignTiers(const ScoreInputs& inputs, size_t from, size_t count, ScoreOutputs& outputs) const;
 
   Model model_;
@@ -127,6 +133,8 @@ class Scorer {
   std::vector<std::vector<CompiledFactor>> dimensions_;
   std::vector<int> multiplier_columns_;
   std::vector<std::vector<CompiledCriterion>> criteria_;  // by tier
+  std::vector<Rules> lenient_rules_;                      // by tier: bounds loosened by the margin
+  std::vector<std::vector<CompiledCriterion>> lenient_criteria_;
 };
 
 }  // namespace rung::scoring

@@ -29,7 +29,7 @@ TEST(FirstAssignment, IsNoUpgradeAndGivesNoProtection) {
     EXPECT_EQ(first.reason, ChangeReason::kFirst);
     EXPECT_TRUE(first.effective_changed());
     EXPECT_EQ(first.standing, (Standing{.graded = true, .effective = kGold, .computed = kGold, .score = 61'234,
-                                        .version = 1, .as_of = On("2026-01-10"), .protected_since = 0}));
+                                        .version = 1, .as_of = On("2026-01-10")}));
     const Decision next = Batch(first.standing, kSilver, On("2026-01-12"));
     EXPECT_EQ(next.reason, ChangeReason::kDowngrade);
     EXPECT_EQ(next.standing.effective, kSilver);
@@ -177,6 +177,76 @@ TEST(Version, MovesOnlyWithTheEffectiveTier) {
     EXPECT_EQ(decision.standing.version, step.version) << step.day;
     standing = decision.standing;
   }
+}
+
+TEST(Protection, IsGoneAfterADowngrade) {
+  Standing standing = RealTime(FirstGraded(kBronze, On("2026-01-01")), kGold, On("2026-01-10")).standing;
+  standing = Batch(standing, kSilver, On("2026-04-10")).standing;
+  // A model of a year's protection, published later, doesn't protect the silver that nobody was upgraded to.
+  EXPECT_EQ(Batch(standing, kBronze, On("2026-04-11"), {.protection_months = 12}).standing.effective, kBronze);
+}
+
+TEST(Protection, HoldsNobodyOnceItIsVoid) {
+  Standing gold = RealTime(FirstGraded(kSilver, On("2026-01-01")), kGold, On("2026-01-10")).standing;
+  EXPECT_EQ(gold.granted_as_of, On("2026-01-10"));
+  gold.protection_void = true;
+  EXPECT_EQ(RealTime(gold, kSilver, On("2026-01-12")).reason, ChangeReason::kAwaitsBatch);
+  const Standing silver = Batch(gold, kSilver, On("2026-01-12")).standing;
+  EXPECT_EQ(silver.effective, kSilver);
+  EXPECT_FALSE(silver.protection_void);
+  EXPECT_TRUE(IsProtected(RealTime(silver, kGold, On("2026-01-20")).standing, kThreeMonths, On("2026-01-20")));
+}
+
+TEST(Hysteresis, KeepsATierThatIsMissedByNoMoreThanTheMargin) {
+  const Standing gold = FirstGraded(kGold, On("2026-01-10"));
+  const Decision kept = Decide(gold, {kSilver, 58'000, On("2026-01-11"), kGold}, kThreeMonths, RunKind::kBatch, On("2026-01-12"));
+  EXPECT_EQ(kept.reason, ChangeReason::kWithinMargin);
+  EXPECT_EQ(kept.standing.effective, kGold);
+  EXPECT_EQ(kept.standing.computed, kSilver);
+  const Decision moved = Decide(gold, {kSilver, 57'999, On("2026-01-11"), kSilver}, kThreeMonths, RunKind::kBatch, On("2026-01-12"));
+  EXPECT_EQ(moved.reason, ChangeReason::kDowngrade);
+}
+
+TEST(LevelsDown, AreLimitedPerBatchUntilTheComputedTierIsReached) {
+  const Stability one{.protection_months = 0, .max_levels_down = 1};
+  Decision decision = Batch(FirstGraded(kDiamond, On("2026-01-10")), kBronze, On("2026-01-11"), one);
+  EXPECT_EQ(decision.standing.effective, kGold);
+  EXPECT_EQ(decision.reason, ChangeReason::kDowngrade);
+  EXPECT_EQ(decision.held_by, ChangeReason::kAwaitsBatch);
+  EXPECT_EQ(Batch(decision.standing, kBronze, On("2026-01-11"), one).standing.effective, kGold);  // the same run, resumed
+  decision = Batch(decision.standing, kBronze, On("2026-01-12"), one);
+  EXPECT_EQ(decision.standing.effective, kSilver);
+  decision = Batch(decision.standing, kBronze, On("2026-01-13"), one);
+  EXPECT_EQ(decision.standing.effective, kBronze);
+  EXPECT_EQ(decision.held_by, ChangeReason::kNone);
+}
+
+TEST(Confirmation, TakesBatchesInARowAsOfDifferentDays) {
+  const Stability three{.protection_months = 0, .confirmation_batches = 3};
+  Standing standing = FirstGraded(kGold, On("2026-01-10"));
+  const auto batch = [&](uint8_t tier, const char* day) {
+    const Decision decision = Batch(standing, tier, On(day), three);
+    standing = decision.standing;
+    return decision.held_by;
+  };
+  EXPECT_EQ(batch(kSilver, "2026-01-11"), ChangeReason::kAwaitsConfirmation);
+  EXPECT_EQ(batch(kSilver, "2026-01-12"), ChangeReason::kAwaitsConfirmation);
+  EXPECT_EQ(batch(kGold, "2026-01-13"), ChangeReason::kNone);  // breaks the row
+  EXPECT_EQ(batch(kSilver, "2026-01-14"), ChangeReason::kAwaitsConfirmation);
+  EXPECT_EQ(batch(kBronze, "2026-01-15"), ChangeReason::kAwaitsConfirmation);
+  EXPECT_EQ(batch(kBronze, "2026-01-15"), ChangeReason::kAwaitsConfirmation);  // the same day isn't counted twice
+  EXPECT_EQ(standing.effective, kGold);
+  EXPECT_EQ(batch(kSilver, "2026-01-16"), ChangeReason::kNone);
+  EXPECT_EQ(standing.effective, kSilver);
+  EXPECT_EQ(batch(kBronze, "2026-01-17"), ChangeReason::kAwaitsConfirmation);  // the next downgrade counts anew
+}
+
+TEST(Confirmation, CountsWhileProtectionLasts) {
+  const Stability stability{.protection_months = 1, .confirmation_batches = 3};
+  Standing gold = RealTime(FirstGraded(kSilver, On("2026-01-01")), kGold, On("2026-01-10"), stability).standing;
+  for (Day day = On("2026-01-20"); day < On("2026-02-10"); ++day) gold = Batch(gold, kSilver, day, stability).standing;
+  EXPECT_EQ(gold.effective, kGold);
+  EXPECT_EQ(Batch(gold, kSilver, On("2026-02-10"), stability).standing.effective, kSilver);
 }
 
 TEST(Standing, ObeysTheRulesOnARandomWalk) {

@@ -25,9 +25,7 @@ class Validator {
     if (model_.score_kind == ScoreKind::kDimensions) CheckDimensions();
     CheckMultipliers();
     CheckTiers();
-    if (model_.stability.protection_months < 0 || model_.stability.protection_months > 120) {
-      Add("stability.protection_months", "OUT_OF_RANGE", "{} is outside 0 to 120", model_.stability.protection_months);
-    }
+    CheckStability();
     if (!(model_.display_scale > 0) || !(model_.display_scale <= 1e6)) {
       Add("display_scale", "OUT_OF_RANGE", "{} is outside (0, 1000000]", model_.display_scale);
     }
@@ -255,6 +253,31 @@ class Validator {
       }
       CheckFeature(path + ".when.feature", multiplier.when.feature);
       CheckFinite(path + ".when.value", multiplier.when.value);
+    }
+  }
+
+  void CheckStability() {
+    const Stability& stability = model_.stability;
+    if (stability.protection_months < 0 || stability.protection_months > 120) {
+      Add("stability.protection_months", "OUT_OF_RANGE", "{} is outside 0 to 120", stability.protection_months);
+    }
+    const bool rules = model_.ladder_kind == LadderKind::kRules;
+    if (stability.margin < 0 || stability.margin > kMaxScoreMilli) {
+      Add("stability.margin_points", "OUT_OF_RANGE", "{} is outside 0 to 100", stability.margin / 1000.0);
+    } else if (stability.margin > 0 && rules) {
+      Add("stability.margin_points", "MISMATCH", "rules have no bound in points; use margin_ratio, or 0");
+    }
+    if (stability.margin_ratio < 0 || stability.margin_ratio > kOneMicro) {
+      Add("stability.margin_ratio", "OUT_OF_RANGE", "{} is outside 0 to 1", Decimal(stability.margin_ratio));
+    } else if (stability.margin_ratio > 0 && !rules) {
+      Add("stability.margin_ratio", "MISMATCH", "only LADDER_KIND_RULES has it; use margin_points, or 0");
+    }
+    if (stability.max_levels_down < 0 || stability.max_levels_down > static_cast<int>(kMaxTiers)) {
+      Add("stability.max_levels_down", "OUT_OF_RANGE", "{} is outside 0 (no limit) to {}", stability.max_levels_down, kMaxTiers);
+    }
+    if (stability.confirmation_batches < 1 || stability.confirmation_batches > kMaxConfirmations) {
+      Add("stability.confirmation_batches", "OUT_OF_RANGE", "{} is outside 1 to {}", stability.confirmation_batches,
+          kMaxConfirmations);
     }
   }
 

@@ -22,5 +22,6 @@ inline constexpr size_t kMaxDimensions = 32;
 inline constexpr size_t kMaxFactors = 16;
 inline constexpr size_t kMaxKnots = 64;
 inline constexpr size_t kMaxOverrides = 1000;
+inline constexpr int kMaxConfirmations = 60;
 
 }  // namespace rung::scoring

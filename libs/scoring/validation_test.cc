@@ -198,6 +198,22 @@ TEST(Validate, NamesWhatIsWrongWithMultipliersBenchmarksAndDerivedFeatures) {
   });
 }
 
+TEST(Validate, NamesWhatIsWrongWithStability) {
+  Model model = Good();
+  model.stability = {.protection_months = 120, .margin = 5'000, .max_levels_down = 2, .confirmation_batches = 60};
+  EXPECT_EQ(FindingsOf(model), "");
+  model.stability = {.protection_months = 121, .margin = 100'001, .margin_ratio = 1, .max_levels_down = -1, .confirmation_batches = 0};
+  EXPECT_EQ(FindingsOf(model), "stability.confirmation_batches OUT_OF_RANGE; stability.margin_points OUT_OF_RANGE; "
+                               "stability.margin_ratio MISMATCH; stability.max_levels_down OUT_OF_RANGE; "
+                               "stability.protection_months OUT_OF_RANGE");
+  Model rules = GoodRules();
+  rules.stability = {.margin_ratio = 50'000};
+  EXPECT_EQ(FindingsOf(rules), "");
+  rules.stability = {.margin = 1, .margin_ratio = 1'000'001, .max_levels_down = 33, .confirmation_batches = 61};
+  EXPECT_EQ(FindingsOf(rules), "stability.confirmation_batches OUT_OF_RANGE; stability.margin_points MISMATCH; "
+                               "stability.margin_ratio OUT_OF_RANGE; stability.max_levels_down OUT_OF_RANGE");
+}
+
 TEST(Validate, NamesWhatIsWrongWithLadders) {
   ExpectFindings(Good, {
       {[](Model& m) { m.tiers.clear(); }, "tiers EMPTY"},

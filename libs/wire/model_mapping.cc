@@ -51,7 +51,7 @@ class ModelReader {
       out.derived_features.push_back({item.name(), {item.first_known_of().begin(), item.first_known_of().end()}});
     }
     ReadLadder(in, out);
-    if (in.stability().has_protection_months()) out.stability.protection_months = in.stability().protection_months();
+    ReadStability(in.stability(), out.stability);
     if (in.display_scale() != 0) out.display_scale = in.display_scale();
     return out;
   }
@@ -78,6 +78,15 @@ class ModelReader {
     return static_cast<int64_t>(scaled);
   }
   Micro ToMicro(const std::string& field, double value) { return ToFixed(field, value, 1e6, 6); }
+
+  void ReadStability(const pb::Stability& in, Stability& out) {
+    if (in.has_protection_months()) out.protection_months = in.protection_months();
+    out.margin = static_cast<ScoreMilli>(
+        std::clamp<int64_t>(ToFixed("stability.margin_points", in.margin_points(), 1e3, 3), -1, kMaxScoreMilli + 1));
+    out.margin_ratio = ToMicro("stability.margin_ratio", in.margin_ratio());
+    out.max_levels_down = in.max_levels_down();
+    if (in.has_confirmation_batches()) out.confirmation_batches = in.confirmation_batches();
+  }
 
   Comparison ReadComparison(const std::string& path, pb::Comparison comparison) {
     return ComparisonFromWire(comparison, path, violations_);

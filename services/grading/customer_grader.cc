@@ -22,6 +22,10 @@ std::string_view ReasonName(ChangeReason reason) {
       return "AWAITS_BATCH";
     case ChangeReason::kComputedOnly:
       return "COMPUTED_ONLY";
+    case ChangeReason::kWithinMargin:
+      return "WITHIN_MARGIN";
+    case ChangeReason::kAwaitsConfirmation:
+      return "AWAITS_CONFIRMATION";
   }
   return "NONE";
 }
@@ -37,12 +41,19 @@ Decision DecideOn(const Ladder& ladder, const Standing& before, uint8_t computed
                   scoring::RunKind kind, Day run_day) {
   const Standing places = InPlaces(ladder, before);
   Decision decision = Decide(places, {computed_place, score, as_of}, ladder.scorer.model().stability, kind, run_day);
+Decision DecideOn(const Ladder& ladder, const Standing& before, const scoring::Computed& computed, scoring::RunKind kind,
+                  Day run_day) {
+  Standing places = before;
+  places.effective = ladder.PlaceOf(before.effective);
+  places.computed = ladder.PlaceOf(before.computed);
+  Decision decision = Decide(places, computed, ladder.scorer.model().stability, kind, run_day);
   if (decision.standing == places) {
     decision.standing = before;
     return decision;
   }
   decision.standing.effective = ladder.NumberOf(decision.standing.effective);
   decision.standing.computed = ladder.NumberOf(decision.standing.computed);
+  if (decision.reason == ChangeReason::kUpgrade) decision.standing.granted_by = ladder.row.version;
   return decision;
 }
 
@@ -86,6 +97,9 @@ LadderGrading CustomerGrader::GradeEvaluated(const Ladder& ladder, CustomerNumbe
                             BenchmarksFor(ladder.scorer.model(), state, as_of, codes_), IsMember(values_, state, as_of));
   grading.graded = scoring::Grade(ladder.scorer, grading.inputs);
   grading.decision = DecideOn(ladder, before, grading.graded.tier, grading.graded.score, as_of, scoring::RunKind::kRealTime, run_day);
+  const scoring::GradedCustomer& graded = grading.graded;
+  grading.decision = DecideOn(ladder, before, {graded.tier, graded.score, as_of, graded.lenient_tier},
+                              scoring::RunKind::kRealTime, run_day);
   return grading;
 }
 

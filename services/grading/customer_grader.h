@@ -25,6 +25,9 @@ scoring::Standing InPlaces(const Ladder& ladder, const scoring::Standing& standi
 /// A standing's decision on a ladder: maps tier numbers to places and back.
 scoring::Decision DecideOn(const Ladder& ladder, const scoring::Standing& before, uint8_t computed_place, scoring::ScoreMilli score,
                            Day as_of, scoring::RunKind kind, Day run_day);
+/// A standing's decision on a ladder: maps tier numbers to places and back. `computed` holds places.
+scoring::Decision DecideOn(const Ladder& ladder, const scoring::Standing& before, const scoring::Computed& computed,
+                           scoring::RunKind kind, Day run_day);
 
 /// The row for the history; `decision.effective_changed()` must hold.
 storage::TierChangeRow ChangeRowOf(const Ladder& ladder, CustomerNumber customer, const scoring::Standing& before,

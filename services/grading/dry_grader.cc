@@ -57,7 +57,11 @@ absl::Status DryGrader::Grade(const v1::GradeCustomerRequest& request, v1::Grade
     }
   }
   const scoring::Standing& after = grading.decision.standing;
-  if (after.protected_since != 0 && today < ProtectedUntil(after.protected_since, model.stability)) {
+  response.set_protection_void(after.protection_void);
+  if (grading.decision.held_by != scoring::ChangeReason::kNone) {
+    response.set_held_by(std::string(ReasonName(grading.decision.held_by)));
+  }
+  if (IsProtected(after, model.stability, today)) {
     response.set_protected_until_date(FormatDay(ProtectedUntil(after.protected_since, model.stability)));
   }
   return absl::OkStatus();

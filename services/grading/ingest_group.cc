@@ -3,6 +3,7 @@
 #include <set>
 
 #include "libs/errors/errors.h"
+#include "libs/features/corrections.h"
 #include "libs/features/state_builder.h"
 #include "libs/wire/event_mapping.h"
 #include "services/grading/stored_events.h"
@@ -41,6 +42,9 @@ struct IngestGroup::Customer {
   features::CustomerState state;
   const GroupEvent* last_applied = nullptr;
   std::set<std::string_view> unapplied;  // inserted in this transaction, not (or never to be) part of the state
+  std::set<std::string_view> applied;    // inserted in this transaction and part of the state
+  bool takes_back = false;               // one of those applied does
+  Day earliest = features::kNever;       // of those applied
 };
 
 absl::Status IngestGroup::Write(std::span<const GroupEvent> events) {
@@ -79,6 +83,7 @@ absl::Status IngestGroup::WriteTransaction(std::span<const GroupEvent> events) {
     features::Fold(features::FoldDayFor(today), customer.state);
     labels::Standings standings;
     RUNG_RETURN_IF_ERROR(labels::DecodeStandings(customer.row.standings, standings));
+    RUNG_RETURN_IF_ERROR(ReviewProtection(*transaction, *ladders, customer, today, standings));
     grader_.Regrade(*ladders, customer.row.fingerprint, customer.state, today, now,
                     "event:" + customer.last_applied->incoming->event.event_id, standings, writes.changes, writes.labels);
     customer.row.state.clear();
@@ -197,6 +202,9 @@ absl::Status IngestGroup::ApplyEvent(storage::IngestTransaction& transaction, co
   }
   customer.last_applied = &event;
   customer.unapplied.erase(event.incoming->event.event_id);
+  customer.applied.insert(event.incoming->event.event_id);
+  customer.takes_back = customer.takes_back || features::TakesBack(event.incoming->event);
+  customer.earliest = std::min(customer.earliest, event.incoming->event.day);
   AddMatches(event, writes);
   return absl::OkStatus();
 }
@@ -212,6 +220,26 @@ absl::StatusOr<features::CustomerState> IngestGroup::Rebuild(storage::IngestTran
   features::CustomerState state = features::BuildState(events, customer.state.fold_day, parts_.codes, &conflicts);
   *conflict = !conflicts.empty();
   return state;
+}
+
+absl::Status IngestGroup::ReviewProtection(storage::IngestTransaction& transaction, const LadderSet& ladders,
+                                           const Customer& customer, Day today, labels::Standings& standings) {
+  if (!customer.takes_back && customer.earliest >= today) return absl::OkStatus();
+  const bool upgraded = std::any_of(standings.begin(), standings.end(),
+                                    [](const labels::LadderStanding& item) { return item.standing.protected_since != 0; });
+  if (!upgraded) return absl::OkStatus();
+  features::CustomerState before;
+  RUNG_RETURN_IF_ERROR(features::DecodeState(customer.row.state, before));
+  const auto rebuild = [&](Day fold_day, bool with_new_events) -> absl::StatusOr<features::CustomerState> {
+    RUNG_ASSIGN_OR_RETURN(auto rows, transaction.EventsOf(customer.row.fingerprint.number));
+    std::erase_if(rows, [&](const storage::EventRow& row) {
+      return customer.unapplied.contains(row.event_id) || (!with_new_events && customer.applied.contains(row.event_id));
+    });
+    RUNG_ASSIGN_OR_RETURN(const auto events, OpenEvents(rows, parts_.codec, parts_.zone));
+    return features::BuildState(events, fold_day, parts_.codes);
+  };
+  return review_.Review(ladders, {customer.row.fingerprint.number, before, customer.state, customer.takes_back, customer.earliest, rebuild},
+                        today, standings);
 }
 
 void IngestGroup::AddMatches(const GroupEvent& event, storage::IngestWrites& writes) const {

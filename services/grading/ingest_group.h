@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "services/grading/ingest_queue.h"
+#include "services/grading/protection_review.h"
 
 namespace rung::grading {
 
@@ -18,7 +19,8 @@ struct GroupEvent {
 /// Keeps scratch memory: one per writer thread.
 class IngestGroup {
  public:
-  explicit IngestGroup(const IngestParts& parts) : parts_(parts), grader_(parts.codes, parts.sources) {}
+  explicit IngestGroup(const IngestParts& parts)
+      : parts_(parts), grader_(parts.codes, parts.sources), review_(parts.ladders, parts.codes, parts.sources) {}
 
   /// Sets the outcome of every event. When the status isn't OK nothing was stored and the outcomes are kFailed.
   absl::Status Write(std::span<const GroupEvent> events);
@@ -44,10 +46,13 @@ class IngestGroup {
                           storage::IngestWrites& writes);
   absl::StatusOr<features::CustomerState> Rebuild(storage::IngestTransaction& transaction, const GroupEvent& event,
                                                   const Customer& customer, bool* conflict);
+  absl::Status ReviewProtection(storage::IngestTransaction& transaction, const LadderSet& ladders, const Customer& customer,
+                                Day today, labels::Standings& standings);
   void AddMatches(const GroupEvent& event, storage::IngestWrites& writes) const;
 
   const IngestParts parts_;
   CustomerGrader grader_;
+  ProtectionReview review_;
 };
 
 }  // namespace rung::grading

@@ -37,7 +37,7 @@ const LadderDirectory::Entry* LadderDirectory::Find(std::string_view ladder_id) 
   return it == entries.end() ? nullptr : &it->second;
 }
 
-absl::StatusOr<std::shared_ptr<Ladder>> Ladders::Compile(const storage::ModelRow& row, int64_t frozen_run) {
+absl::StatusOr<std::shared_ptr<Ladder>> Ladders::Compile(const storage::ModelRow& row, int64_t frozen_run) const {
   RUNG_ASSIGN_OR_RETURN(v1::Model message, wire::ParseModelJson(row.body_json));
   std::vector<Violation> violations;
   scoring::Model model = wire::FromWire(message, violations);
@@ -126,6 +126,24 @@ absl::StatusOr<std::shared_ptr<const Ladder>> Ladders::Find(std::string_view lad
     if (ladder_id.empty() ? ladder->row.is_default : ladder->row.ladder_id == ladder_id) return ladder;
   }
   return LadderUnknown(ladder_id);
+}
+
+absl::StatusOr<std::shared_ptr<const Ladder>> Ladders::AtVersion(const Ladder& current, int32_t version) const {
+  constexpr size_t kKept = 64;
+  {
+    std::lock_guard lock(mutex_);
+    for (const auto& ladder : *set_) {
+      if (ladder->row.ladder_no == current.row.ladder_no && ladder->row.version == version) return ladder;
+    }
+    const auto known = earlier_.find({current.row.ladder_no, version});
+    if (known != earlier_.end()) return known->second;
+  }
+  RUNG_ASSIGN_OR_RETURN(const storage::ModelRow row, models_.Get(current.row.ladder_id, version, Deadline::After(5000)));
+  RUNG_ASSIGN_OR_RETURN(std::shared_ptr<const Ladder> ladder, Compile(row, 0));
+  std::lock_guard lock(mutex_);
+  if (earlier_.size() >= kKept) earlier_.clear();  // versions never change: they are read again when asked for
+  earlier_[{current.row.ladder_no, version}] = ladder;
+  return ladder;
 }
 
 }  // namespace rung::grading

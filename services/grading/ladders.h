@@ -85,9 +85,11 @@ class Ladders {
   const LadderDirectory& directory() const { return *directory_.load(std::memory_order_acquire); }
   /// NOT_FOUND/LADDER_UNKNOWN, FAILED_PRECONDITION/NO_LADDER when nothing is published.
   absl::StatusOr<std::shared_ptr<const Ladder>> Find(std::string_view ladder_id) const;
+  /// A version of a ladder's model, `current` or one before it. Earlier ones have no frozen population.
+  absl::StatusOr<std::shared_ptr<const Ladder>> AtVersion(const Ladder& current, int32_t version) const;
 
  private:
-  absl::StatusOr<std::shared_ptr<Ladder>> Compile(const storage::ModelRow& row, int64_t frozen_run);
+  absl::StatusOr<std::shared_ptr<Ladder>> Compile(const storage::ModelRow& row, int64_t frozen_run) const;
   void Publish(std::shared_ptr<const LadderSet> set);
 
   storage::ModelStore& models_;
@@ -96,6 +98,7 @@ class Ladders {
   mutable std::mutex mutex_;
   std::shared_ptr<const LadderSet> set_ = std::make_shared<LadderSet>();
   std::vector<std::unique_ptr<const LadderDirectory>> directories_;
+  mutable std::map<std::pair<int16_t, int32_t>, std::shared_ptr<const Ladder>> earlier_;  // by ladder and version
   std::atomic<const LadderDirectory*> directory_{&kEmpty};
   static const LadderDirectory kEmpty;
 };

@@ -129,13 +129,16 @@ void RegradeRun::Score() {
     }
     scoring::GradedBase graded = scoring::GradeBase(scorer, columns);
     auto frozen = FreezeLadder(*ladder, scorer, base_, members, columns, graded, run_.run_id);
-    graded_.push_back({ladder, std::move(graded.outputs.scores), std::move(graded.outputs.tiers), std::move(frozen)});
+    graded_.push_back({ladder, std::move(graded.outputs.scores), std::move(graded.outputs.tiers),
+                       std::move(graded.outputs.lenient_tiers), std::move(frozen)});
   }
   std::vector<std::vector<double>>().swap(base_.features);
 }
 
 scoring::Decision RegradeRun::DecisionOf(const GradedLadder& item, size_t row, const scoring::Standing& before) const {
-  return DecideOn(*item.ladder, before, item.tiers[row], item.scores[row], run_.as_of, scoring::RunKind::kBatch, run_day_);
+  scoring::Computed computed{item.tiers[row], item.scores[row], run_.as_of};
+  if (!item.lenient_tiers.empty()) computed.lenient_tier = item.lenient_tiers[row];
+  return DecideOn(*item.ladder, before, computed, scoring::RunKind::kBatch, run_day_);
 }
 
 void RegradeRun::CountPlanned() {

@@ -52,6 +52,7 @@ class RegradeRun {
     std::shared_ptr<const Ladder> ladder;
     std::vector<scoring::ScoreMilli> scores;
     std::vector<uint8_t> tiers;  ///< places
+    std::vector<uint8_t> lenient_tiers;  ///< places; empty: no margin
     std::shared_ptr<const FrozenBase> frozen;
   };
 

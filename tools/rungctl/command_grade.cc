@@ -32,6 +32,10 @@ std::string Summary(const pb::GradeCustomerResponse& graded, Session& session) {
   table.AddRow({session.In({"Effective tier", "生效等级"}), tier(graded.effective_tier_code())});
   table.AddRow({session.In({"Current tier", "当前等级"}), tier(graded.current_tier_code())});
   table.AddRow({session.In({"Reason", "原因"}), graded.reason()});
+  if (!graded.held_by().empty()) table.AddRow({session.In({"Held by", "暂缓原因"}), graded.held_by()});
+  if (graded.protection_void()) {
+    table.AddRow({session.In({"Protection", "保护期"}), session.In({"void: the upgrade's facts were taken back", "已失效：升级所依据的事实已被撤回"})});
+  }
   if (!graded.protected_until_date().empty()) {
     table.AddRow({session.In({"Protected until", "保护期至"}), graded.protected_until_date()});
   }

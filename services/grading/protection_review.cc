@@ -1,0 +1,56 @@
+#include "services/grading/protection_review.h"
+
+#include "libs/base/status.h"
+#include "libs/features/corrections.h"
+#include "services/grading/customer_grader.h"
+
+namespace rung::grading {
+
+using scoring::Standing;
+
+absl::Status ProtectionReview::Review(const LadderSet& ladders, const FactsChange& change, Day today,
+                                      labels::Standings& standings) {
+  for (labels::LadderStanding& item : standings) {
+    Standing& standing = item.standing;
+    const auto ladder = std::find_if(ladders.begin(), ladders.end(),
+                                     [&](const auto& known) { return known->row.ladder_no == item.ladder_no; });
+    if (ladder == ladders.end() || standing.protected_since == 0 || standing.granted_by == 0) continue;
+    const bool over = today >= ProtectedUntil(standing.protected_since, (*ladder)->scorer.model().stability);
+    const bool came_late = standing.granted_as_of < today && change.earliest <= standing.granted_as_of;
+    if (over || !(change.takes_back || came_late)) continue;
+    RUNG_RETURN_IF_ERROR(ReviewOne(**ladder, change, standing));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status ProtectionReview::ReviewOne(const Ladder& current, const FactsChange& change, Standing& standing) {
+  RUNG_ASSIGN_OR_RETURN(const auto granting, ladders_.AtVersion(current, standing.granted_by));
+  // Without a population there is no telling what a model that compares customers would have said.
+  if (!granting->HasNumber(standing.effective) || !granting->GradesInRealTime()) return absl::OkStatus();
+  const uint8_t granted = granting->PlaceOf(standing.effective);
+  RUNG_ASSIGN_OR_RETURN(const uint8_t after, PlaceAsOf(*granting, change, standing.granted_as_of, true));
+  if (after <= granted) {
+    standing.protection_void = false;
+    return absl::OkStatus();
+  }
+  if (standing.protection_void) return absl::OkStatus();
+  RUNG_ASSIGN_OR_RETURN(const uint8_t before, PlaceAsOf(*granting, change, standing.granted_as_of, false));
+  standing.protection_void = after > before;
+  return absl::OkStatus();
+}
+
+absl::StatusOr<uint8_t> ProtectionReview::PlaceAsOf(const Ladder& granting, const FactsChange& change, Day as_of,
+                                                    bool with_new_events) {
+  features::CustomerState state = with_new_events ? change.after : change.before;
+  if (state.fold_day != -features::kNever && as_of < state.fold_day + features::kWindowDays) {
+    RUNG_ASSIGN_OR_RETURN(state, change.rebuild(as_of - features::kWindowDays, with_new_events));
+  }
+  features::CountBack(as_of, state);
+  evaluator_.Evaluate(state, as_of, values_);
+  const auto graded = GradeOne(granting.scorer, granting.frozen->population, granting.frozen->SelfOf(change.customer),
+                               granting.binding.Values(values_, state, as_of),
+                               BenchmarksFor(granting.scorer.model(), state, as_of, codes_), IsMember(values_, state, as_of));
+  return graded.tier;
+}
+
+}  // namespace rung::grading

@@ -225,6 +225,10 @@ TEST_F(ModelTest, AModelIsRefusedWithFieldAndReason) {
       {"model.tiers[4].share", "BOTTOM_NOT_DEFAULT", [](M& m) { m.set_ladder_kind(v1::LADDER_KIND_SHARES); m.mutable_tiers(4)->set_share(0.9); }},
       {"model.score_kind", "MISMATCH", [](M& m) { m.set_score_kind(v1::SCORE_KIND_ATTAINMENT); }},
       {"model.stability.protection_months", "OUT_OF_RANGE", [](M& m) { m.mutable_stability()->set_protection_months(121); }},
+      {"model.stability.margin_points", "TOO_PRECISE", [](M& m) { m.mutable_stability()->set_margin_points(0.0005); }},
+      {"model.stability.margin_ratio", "MISMATCH", [](M& m) { m.mutable_stability()->set_margin_ratio(0.05); }},
+      {"model.stability.max_levels_down", "OUT_OF_RANGE", [](M& m) { m.mutable_stability()->set_max_levels_down(-1); }},
+      {"model.stability.confirmation_batches", "OUT_OF_RANGE", [](M& m) { m.mutable_stability()->set_confirmation_batches(0); }},
       {"model.display_scale", "OUT_OF_RANGE", [&](M& m) { m.set_display_scale(nan); }},
       {"model.display_scale", "OUT_OF_RANGE", [](M& m) { m.set_display_scale(-1); }},
   };

@@ -8,7 +8,8 @@ namespace {
 
 // Configuration and the suite's own bookkeeping: on every node as they are. Whatever isn't here is customer data.
 constexpr char kReferenceTables[] =
-    "('code_word', 'ladder', 'model_version', 'request', 'regrade_run', 'frozen_population')";
+    "('code_word', 'ladder', 'request', 'regrade_run', 'frozen_population', 'audit_chain', 'config_approval', 'config_draft', "
+    "'config_schedule', 'config_version')";
 
 std::string CustomerTables() {
   return std::string("SELECT oid, relname::text AS name, relkind FROM pg_class WHERE relnamespace = 'public'::regnamespace "

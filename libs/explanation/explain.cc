@@ -192,6 +192,11 @@ class Explainer {
       add(StabilityRule::kOlderFacts, true);
       return;
     }
+    if (after.override_until != 0) {
+      add(StabilityRule::kOverride, out_.decision.held_by == ChangeReason::kOverridden, after.override_until);
+      return;
+    }
+    if (out_.decision.held_by == ChangeReason::kFrozen) add(StabilityRule::kFrozen, true);
     const bool is_protected = IsProtected(after, model_.stability, inputs_.run_day);
     const Day until = is_protected ? ProtectedUntil(after.protected_since, model_.stability) : 0;
     if (is_protected) add(StabilityRule::kProtection, out_.decision.held_by == ChangeReason::kProtected, until);

@@ -89,6 +89,8 @@ enum class StabilityRule {
   kProtectionVoid,    ///< the facts behind the upgrade were taken back
   kWithinMargin,      ///< the held tier's bound is missed by no more than the hysteresis margin
   kConfirmation,      ///< more batches have to say so
+  kOverride,          ///< a person set the tier; the engine decides again from `until` on
+  kFrozen,            ///< upgrades wait until a suspicion is cleared up
   kLevelLimit,        ///< a batch takes a limited number of levels
   kOlderFacts,        ///< a batch doesn't replace a decision on later facts
 };

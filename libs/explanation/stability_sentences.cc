@@ -62,6 +62,14 @@ Text DescribeRule(const ExplainedRule& rule, const Explanation& explanation, con
               fmt::format("连续{}次批量评定都低于当前等级才会降级，目前{}次：保留{}，尽管计算等级为{}。", needed, so_far, effective.zh,
                           computed.zh)};
     }
+    case StabilityRule::kOverride:
+      return {fmt::format("{} was set by hand and holds until {}, whatever is computed (now {}); the first run from then on decides.",
+                          effective.en, FormatDay(rule.until), computed.en),
+              fmt::format("{}为人工设定，在{}之前有效，不受计算结果（目前{}）影响；此后由首次批量评定决定。", effective.zh,
+                          FormatDay(rule.until), computed.zh)};
+    case StabilityRule::kFrozen:
+      return {fmt::format("Upgrades are frozen until a review: {} stays, although {} was computed.", effective.en, computed.en),
+              fmt::format("升级已冻结，待审核：保留{}，尽管计算等级为{}。", effective.zh, computed.zh)};
     case StabilityRule::kLevelLimit:
       return {fmt::format("A run takes at most {} levels: {} for now, although {} was computed.", model.stability.max_levels_down,
                           effective.en, computed.en),

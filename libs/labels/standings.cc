@@ -38,17 +38,22 @@ struct Record {
   int32_t protected_since;
   int32_t granted_as_of;
   int32_t granted_by;
+  int32_t model_version;
+  uint16_t override_until;  // days since kLabelEpoch; 0: none
+  uint16_t reserved;
 };
-static_assert(sizeof(Record) == 32);
+static_assert(sizeof(Record) == 40);
 
-enum Flags : uint8_t { kGraded = 1, kProtectionVoid = 2 };
+enum Flags : uint8_t { kGraded = 1, kProtectionVoid = 2, kUpgradesFrozen = 4 };
+
+uint16_t DayBits(Day day) { return static_cast<uint16_t>(day == 0 ? 0 : std::clamp(day - kLabelEpoch, 0, 0xffff)); }
+Day DayOfBits(uint16_t bits) { return bits == 0 ? 0 : kLabelEpoch + bits; }
 
 Record RecordOf(const LadderStanding& item) {
   const scoring::Standing& s = item.standing;
-  const auto flags = static_cast<uint8_t>((s.graded ? kGraded : 0) | (s.protection_void ? kProtectionVoid : 0));
-  const auto judged = static_cast<uint16_t>(s.judged_as_of == 0 ? 0 : std::clamp(s.judged_as_of - kLabelEpoch, 0, 0xffff));
-  return {item.ladder_no, flags, s.effective, s.computed, s.against, judged, s.score, s.version, s.as_of,
-          s.protected_since, s.granted_as_of, s.granted_by};
+  const auto flags = static_cast<uint8_t>((s.graded ? kGraded : 0) | (s.protection_void ? kProtectionVoid : 0) | (s.upgrades_frozen ? kUpgradesFrozen : 0));
+  return {item.ladder_no, flags, s.effective, s.computed, s.against, DayBits(s.judged_as_of), s.score, s.version, s.as_of,
+          s.protected_since, s.granted_as_of, s.granted_by, s.model_version, DayBits(s.override_until), 0};
 }
 
 LadderStanding StandingOf(const Record& r) {
@@ -59,7 +64,10 @@ LadderStanding StandingOf(const Record& r) {
   s.effective = r.effective;
   s.computed = r.computed;
   s.against = r.against;
-  s.judged_as_of = r.judged_as_of == 0 ? 0 : kLabelEpoch + r.judged_as_of;
+  s.upgrades_frozen = (r.flags & kUpgradesFrozen) != 0;
+  s.judged_as_of = DayOfBits(r.judged_as_of);
+  s.model_version = r.model_version;
+  s.override_until = DayOfBits(r.override_until);
   s.score = r.score;
   s.version = r.version;
   s.as_of = r.as_of;
@@ -72,7 +80,8 @@ LadderStanding StandingOf(const Record& r) {
 LadderStanding StandingOf(const RecordV1& r) {
   return StandingOf(Record{.ladder_no = r.ladder_no, .flags = r.graded, .effective = r.effective, .computed = r.computed,
                            .against = 0, .judged_as_of = 0, .score = r.score, .version = r.version, .as_of = r.as_of,
-                           .protected_since = r.protected_since, .granted_as_of = 0, .granted_by = 0});
+                           .protected_since = r.protected_since, .granted_as_of = 0, .granted_by = 0, .model_version = 0,
+                           .override_until = 0, .reserved = 0});
 }
 
 template <typename R>

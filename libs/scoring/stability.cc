@@ -66,9 +66,18 @@ Decision Decide(const Standing& before, const Computed& computed, const Stabilit
 
   Standing& after = decision.standing;
   after.computed = computed.tier;
+  const bool overridden = before.override_until != 0 && (kind == RunKind::kRealTime || run_day < before.override_until);
+  if (!overridden) after.override_until = 0;
+  if (overridden) {
+    if (computed.tier != before.effective) decision.held_by = ChangeReason::kOverridden;
+    decision.reason = computed.tier != before.computed ? ChangeReason::kOverridden : ChangeReason::kNone;
+    return decision;
+  }
   if (!before.graded) {
     MoveTo(computed.tier, after);
     decision.reason = ChangeReason::kFirst;
+  } else if (computed.tier < before.effective && before.upgrades_frozen) {
+    decision.reason = decision.held_by = ChangeReason::kFrozen;
   } else if (computed.tier < before.effective) {
     MoveTo(computed.tier, after);
     decision.reason = ChangeReason::kUpgrade;

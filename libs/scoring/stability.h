@@ -22,6 +22,9 @@ struct Standing {
   int32_t granted_by = 0;      ///< version of the model behind it; 0: unknown
   bool protection_void = false;  ///< the facts behind it were taken back
   uint8_t against = 0;         ///< batches in a row that spoke for a downgrade, up to Stability::confirmation_batches
+  int32_t model_version = 0;   ///< of the model that decided last; 0: unknown
+  Day override_until = 0;      ///< a person set the effective tier: first day without that; 0: nobody did
+  bool upgrades_frozen = false;  ///< until a suspicion is cleared up
   Day judged_as_of = 0;        ///< as-of day of the last batch that was counted so, or that downgraded under a limit
 
   bool operator==(const Standing&) const = default;
@@ -40,12 +43,14 @@ enum class ChangeReason : uint8_t {
   kComputedOnly, ///< computed moved without touching the effective tier
   kWithinMargin, ///< computed lower, by no more than the hysteresis margin
   kAwaitsConfirmation,  ///< computed lower; more batches have to say so
+  kOverridden,   ///< computed another one; a person set the effective tier
+  kFrozen,       ///< computed higher; upgrades are frozen
 };
 
 struct Decision {
   Standing standing;
   ChangeReason reason = ChangeReason::kNone;
-  /// Why a lower computed tier doesn't take effect (kProtected, kAwaitsBatch, kWithinMargin, kAwaitsConfirmation),
+  /// Why the computed tier doesn't take effect (kProtected, kAwaitsBatch, kWithinMargin, kAwaitsConfirmation, kOverridden, kFrozen),
   /// whether or not it has just moved; after a downgrade that the limit of levels cut short: kAwaitsBatch.
   ChangeReason held_by = ChangeReason::kNone;
 
@@ -69,7 +74,8 @@ Day ProtectedUntil(Day since, const Stability& stability);
 bool IsProtected(const Standing& standing, const Stability& stability, Day day);
 
 /// Decides the new standing. `run_day` is the day on which the decision is made (the batch of day X grades as of X-1).
-/// A batch never replaces a decision with a later as-of day. The same batch again, its standings written, changes
+/// A batch never replaces a decision with a later as-of day. An override holds until its day; the first batch from then
+/// on decides. The same batch again, its standings written, changes
 /// nothing: it neither counts a second time nor takes further levels.
 Decision Decide(const Standing& before, const Computed& computed, const Stability& stability, RunKind kind, Day run_day);
 

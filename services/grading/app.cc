@@ -6,6 +6,8 @@
 #include <fstream>
 #include <sstream>
 
+#include "libs/audit/audit_service.h"
+#include "libs/audit/root_exporter.h"
 #include "libs/base/status.h"
 #include "libs/lifecycle/config_service.h"
 #include "libs/lifecycle/publication_clock.h"
@@ -19,6 +21,7 @@
 #include "services/grading/model_service.h"
 #include "services/grading/outbox_relay.h"
 #include "services/grading/regrade_service.h"
+#include "services/grading/simulation_service.h"
 #include "services/grading/status_service.h"
 #include "services/grading/tier_service.h"
 
@@ -28,6 +31,7 @@ namespace {
 namespace pg = storage::postgres;
 
 constexpr size_t kWorkerQueue = 2000;
+constexpr int kReplaySample = 1000;  // decisions replayed after each run
 
 struct Checked {
   BusinessZone zone;
@@ -69,9 +73,9 @@ std::unique_ptr<Clock> MakeClock(const std::optional<UnixSeconds>& business_time
 class GradingApp final : public App {
  public:
   GradingApp(const Options& options, Checked checked, telemetry::Metrics& metrics)
-      : options_(options), zone_(checked.zone), sources_(checked.sources), codec_(checked.keys),
+      : options_(options), zone_(checked.zone), sources_(checked.sources), codec_(checked.keys), audit_signer_(checked.keys, "audit root"),
         clock_(MakeClock(checked.business_time)), sessions_(pg::MakeSessions(options.postgres, options.workers + 2)),
-        models_(pg::MakeModelStore(sessions_)), config_(pg::MakeConfigStore(sessions_)), codes_(pg::MakeCodeStore(sessions_)), history_(pg::MakeHistoryStore(sessions_)),
+        models_(pg::MakeModelStore(sessions_)), config_(pg::MakeConfigStore(sessions_)), audit_store_(pg::MakeAuditStore(sessions_, options.postgres)), codes_(pg::MakeCodeStore(sessions_)), history_(pg::MakeHistoryStore(sessions_)),
         runs_(pg::MakeRunStore(sessions_, options.postgres)),
         customers_(pg::MakeCustomerStore(options.postgres, options.workers + options.scan_threads + 2)),
         ingest_store_(pg::MakeIngestStore(options.postgres, options.ingest_writers)), ladders_(*models_, *runs_, *codes_),
@@ -84,13 +88,18 @@ class GradingApp final : public App {
         model_kind_(*codes_, ladders_), lifecycle_(*config_, {&model_kind_}, *clock_, {.approvals_needed = options.approvals}),
         publisher_(*models_, *config_, lifecycle_, model_kind_, ladders_), reader_(*customers_, *codes_, codec_, zone_, *clock_, sources_),
         dry_grader_(reader_, ladders_, *codes_, zone_, *clock_),
-        explainer_({reader_, ladders_, *codes_, zone_, *clock_, options.currency}),
-        runner_({*runs_, *customers_, *codes_, ladders_, table_, *clock_, zone_, sources_, [this] { relay_.Wake(); }},
+        replayer_(*history_, *customers_, ladders_, *codes_),
+        explainer_({reader_, ladders_, *codes_, zone_, *clock_, replayer_, options.currency}),
+        runner_({*runs_, *customers_, *codes_, ladders_, table_, *clock_, zone_, sources_, [this] { relay_.Wake(); },
+                 [this] { replayer_.AuditSample(kReplaySample, Deadline::After(60'000)); }},
                 {.max_downgrade_share = options.guard_max_downgrade_share, .scan_threads = options.scan_threads}, checked.schedule),
-        refresher_(ladders_), publication_clock_(lifecycle_), tier_service_(lookup_, tier_history_, publisher_, pool_, metrics),
+        refresher_(ladders_), publication_clock_(lifecycle_), audit_(*audit_store_, audit_signer_, *clock_, options.audit_export),
+        root_exporter_(audit_, std::chrono::seconds(options.audit_export_seconds)), tier_service_(lookup_, tier_history_, publisher_, pool_, metrics),
         ingest_service_(queue_, {zone_, *clock_, options.currency}, metrics), feature_service_(reader_, pool_, metrics),
-        model_service_(publisher_, pool_, metrics), config_service_(lifecycle_, pool_, metrics), regrade_service_(runner_, *runs_, dry_grader_, pool_, metrics),
-        explanation_service_(explainer_, pool_, metrics),
+        model_service_(publisher_, pool_, metrics), config_service_(lifecycle_, pool_, metrics), audit_service_(audit_, pool_, metrics), regrade_service_(runner_, *runs_, dry_grader_, pool_, metrics),
+        explanation_service_(explainer_, replayer_, pool_, metrics), customer_names_(*customers_, codec_, zone_),
+        simulator_({*customers_, *config_, model_kind_, ladders_, *codes_, customer_names_, *clock_, zone_, sources_, options.scan_threads}),
+        simulation_service_(simulator_, pool_, metrics),
         status_service_([this](Deadline deadline, v1::GetStatusResponse& out) { ReportStatus(deadline, out); }, pool_, metrics) {
     AddMetrics(metrics);
   }
@@ -103,13 +112,13 @@ class GradingApp final : public App {
   }
 
   std::vector<grpc::Service*> services() override {
-    return {&tier_service_, &ingest_service_, &feature_service_, &model_service_, &config_service_, &regrade_service_,
-            &explanation_service_, &status_service_};
+    return {&tier_service_, &ingest_service_, &feature_service_, &model_service_, &config_service_, &audit_service_, &regrade_service_,
+            &explanation_service_, &simulation_service_, &status_service_};
   }
   std::vector<std::string> service_names() const override {
     return {"rung.grading.v1.TierService", "rung.grading.v1.IngestService", "rung.grading.v1.FeatureService",
-            "rung.grading.v1.ModelService", "rung.config.v1.ConfigService", "rung.grading.v1.RegradeService",
-            "rung.grading.v1.ExplanationService", "rung.grading.v1.StatusService"};
+            "rung.grading.v1.ModelService", "rung.config.v1.ConfigService", "rung.config.v1.AuditService", "rung.grading.v1.RegradeService",
+            "rung.grading.v1.ExplanationService", "rung.grading.v1.SimulationService", "rung.grading.v1.StatusService"};
   }
 
  private:
@@ -177,6 +186,8 @@ class GradingApp final : public App {
     metrics.Gauge("rung_events_waiting", "Events waiting to be written.", [this] { return static_cast<double>(queue_.waiting_count()); });
     metrics.Gauge("rung_outbox_waiting", "Labels waiting for Redis.", [this] { return static_cast<double>(relay_.waiting_count()); });
     metrics.Counter("rung_labels_delivered_total", "Labels delivered to Redis.", [this] { return static_cast<double>(relay_.delivered_count()); });
+    metrics.Counter("rung_decisions_replayed_total", "Stored decisions made again by the audit after runs.", [this] { return static_cast<double>(replayer_.replayed_count()); });
+    metrics.Counter("rung_decisions_differing_total", "Stored decisions that came out otherwise when made again.", [this] { return static_cast<double>(replayer_.different_count()); });
     metrics.Gauge("rung_labels_customers", "Customers in the label table.", [this] { return static_cast<double>(table_.size()); });
     metrics.Gauge("rung_labels_staleness_seconds", "Since the change stream was last heard from.", [this] { return static_cast<double>(feed_.Status().staleness_ms) / 1000; });
     metrics.Counter("rung_labels_refills_total", "Fills of the label table from PostgreSQL.", [this] { return static_cast<double>(feed_.Status().refills); });
@@ -186,11 +197,13 @@ class GradingApp final : public App {
   const BusinessZone zone_;
   const features::Sources sources_;
   const sealing::Codec codec_;
+  const sealing::Signer audit_signer_;
   const int64_t started_at_ = MonotonicMicros();
   const std::unique_ptr<Clock> clock_;
   const std::shared_ptr<pg::Sessions> sessions_;
   const std::unique_ptr<storage::ModelStore> models_;
   const std::unique_ptr<storage::ConfigStore> config_;
+  const std::unique_ptr<storage::AuditStore> audit_store_;
   const std::unique_ptr<storage::CodeStore> codes_;
   const std::unique_ptr<storage::HistoryStore> history_;
   const std::unique_ptr<storage::RunStore> runs_;
@@ -209,17 +222,24 @@ class GradingApp final : public App {
   ModelPublisher publisher_;
   FeatureReader reader_;
   DryGrader dry_grader_;
+  DecisionReplayer replayer_;
   TierExplainer explainer_;
   RegradeRunner runner_;
   LadderRefresher refresher_;
   lifecycle::PublicationClock publication_clock_;
+  audit::Audit audit_;
+  audit::RootExporter root_exporter_;
   TierService tier_service_;
   IngestService ingest_service_;
   FeatureService feature_service_;
   ModelService model_service_;
   lifecycle::ConfigService config_service_;
+  audit::AuditService audit_service_;
   RegradeService regrade_service_;
   ExplanationService explanation_service_;
+  CustomerNames customer_names_;
+  Simulator simulator_;
+  SimulationService simulation_service_;
   StatusService status_service_;
 };
 

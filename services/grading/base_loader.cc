@@ -17,8 +17,9 @@ struct Plan {
   std::vector<std::pair<int16_t, int>> benchmarks;  // those with overrides
 };
 
-Plan PlanOf(const LadderSet& ladders) {
+Plan PlanOf(const LadderSet& ladders, const std::vector<std::string>& more) {
   Plan plan;
+  plan.names = more;
   for (const auto& ladder : ladders) {
     for (const std::string& name : ladder->scorer.features()) {
       if (std::find(plan.names.begin(), plan.names.end(), name) == plan.names.end()) plan.names.push_back(name);
@@ -103,8 +104,8 @@ void Append(LoadedBase& base, LoadedBase& part) {
 
 absl::StatusOr<LoadedBase> LoadBase(storage::CustomerStore& customers, const features::CodeBook& codes,
                                     features::Sources sources, const LadderSet& ladders, Day as_of, int threads,
-                                    const std::function<absl::Status(int64_t rows)>& progress) {
-  const Plan plan = PlanOf(ladders);
+                                    const std::function<absl::Status(int64_t rows)>& progress, const std::vector<std::string>& more) {
+  const Plan plan = PlanOf(ladders, more);
   RUNG_ASSIGN_OR_RETURN(const auto ranges, customers.Ranges(threads));
   std::vector<std::unique_ptr<PartLoader>> loaders;
   std::vector<absl::Status> statuses(ranges.size());

@@ -28,9 +28,10 @@ struct LoadedBase {
 };
 
 /// Reads every customer's state with `threads` parallel scans and derives the features that the ladders use, as of a
-/// day. `progress` is called now and then with the number of rows read; a non-OK answer ends the load.
+/// day; `more` names further features. `progress` is called now and then with the number of rows read; a non-OK answer ends the load.
 absl::StatusOr<LoadedBase> LoadBase(storage::CustomerStore& customers, const features::CodeBook& codes,
                                     features::Sources sources, const LadderSet& ladders, Day as_of, int threads,
-                                    const std::function<absl::Status(int64_t rows)>& progress);
+                                    const std::function<absl::Status(int64_t rows)>& progress,
+                                    const std::vector<std::string>& more = {});
 
 }  // namespace rung::grading

@@ -1,5 +1,7 @@
 #include "services/grading/customer_grader.h"
 
+#include "services/grading/decision_record.h"
+
 namespace rung::grading {
 
 using scoring::ChangeReason;
@@ -26,6 +28,10 @@ std::string_view ReasonName(ChangeReason reason) {
       return "WITHIN_MARGIN";
     case ChangeReason::kAwaitsConfirmation:
       return "AWAITS_CONFIRMATION";
+    case ChangeReason::kOverridden:
+      return "OVERRIDDEN";
+    case ChangeReason::kFrozen:
+      return "FROZEN";
   }
   return "NONE";
 }
@@ -37,32 +43,33 @@ Standing InPlaces(const Ladder& ladder, const Standing& standing) {
   return places;
 }
 
-Decision DecideOn(const Ladder& ladder, const Standing& before, uint8_t computed_place, scoring::ScoreMilli score, Day as_of,
-                  scoring::RunKind kind, Day run_day) {
-  const Standing places = InPlaces(ladder, before);
-  Decision decision = Decide(places, {computed_place, score, as_of}, ladder.scorer.model().stability, kind, run_day);
 Decision DecideOn(const Ladder& ladder, const Standing& before, const scoring::Computed& computed, scoring::RunKind kind,
                   Day run_day) {
-  Standing places = before;
-  places.effective = ladder.PlaceOf(before.effective);
-  places.computed = ladder.PlaceOf(before.computed);
+  const Standing places = InPlaces(ladder, before);
   Decision decision = Decide(places, computed, ladder.scorer.model().stability, kind, run_day);
+  const bool older_facts = before.graded && kind == scoring::RunKind::kBatch && computed.as_of < before.as_of;
   if (decision.standing == places) {
     decision.standing = before;
-    return decision;
+  } else {
+    decision.standing.effective = ladder.NumberOf(decision.standing.effective);
+    decision.standing.computed = ladder.NumberOf(decision.standing.computed);
+    if (decision.reason == ChangeReason::kUpgrade) decision.standing.granted_by = ladder.row.version;
   }
-  decision.standing.effective = ladder.NumberOf(decision.standing.effective);
-  decision.standing.computed = ladder.NumberOf(decision.standing.computed);
-  if (decision.reason == ChangeReason::kUpgrade) decision.standing.granted_by = ladder.row.version;
+  if (!older_facts) decision.standing.model_version = ladder.row.version;
   return decision;
 }
 
-storage::TierChangeRow ChangeRowOf(const Ladder& ladder, CustomerNumber customer, const Standing& before,
-                                   const Decision& decision, UnixMicros recorded_at, const std::string& cause) {
+bool IsRecorded(const Decision& decision, const Standing& before) {
+  return decision.effective_changed() || decision.standing.model_version != before.model_version;
+}
+
+storage::TierChangeRow ChangeRowOf(const Ladder& ladder, CustomerNumber customer, const scoring::DecisionInputs& inputs,
+                                   const Standing& before, const Decision& decision, UnixMicros recorded_at, const std::string& cause) {
   const Standing& after = decision.standing;
+  const std::string_view reason = decision.effective_changed() ? ReasonName(decision.reason) : kModelReason;
   return {customer, ladder.row.ladder_no, after.version, before.graded ? ladder.CodeOf(before.effective) : std::string(),
-          ladder.CodeOf(after.effective), ladder.CodeOf(after.computed), after.score, std::string(ReasonName(decision.reason)),
-          ladder.row.version, after.as_of, recorded_at, cause};
+          ladder.CodeOf(after.effective), ladder.CodeOf(after.computed), decision.effective_changed() ? after.score : scoring::Grade(ladder.scorer, inputs.grading).score,
+          std::string(reason), ladder.row.version, inputs.as_of, recorded_at, cause, EncodeDecision(ladder.scorer, inputs)};
 }
 
 std::vector<double> BenchmarksFor(const scoring::Model& model, const features::CustomerState& state, Day as_of,
@@ -96,7 +103,6 @@ LadderGrading CustomerGrader::GradeEvaluated(const Ladder& ladder, CustomerNumbe
                             ladder.binding.Values(values_, state, as_of),
                             BenchmarksFor(ladder.scorer.model(), state, as_of, codes_), IsMember(values_, state, as_of));
   grading.graded = scoring::Grade(ladder.scorer, grading.inputs);
-  grading.decision = DecideOn(ladder, before, grading.graded.tier, grading.graded.score, as_of, scoring::RunKind::kRealTime, run_day);
   const scoring::GradedCustomer& graded = grading.graded;
   grading.decision = DecideOn(ladder, before, {graded.tier, graded.score, as_of, graded.lenient_tier},
                               scoring::RunKind::kRealTime, run_day);
@@ -112,10 +118,14 @@ void CustomerGrader::Regrade(const LadderSet& ladders, const CustomerFingerprint
     if (!ladder->GradesInRealTime()) continue;
     const Standing* known = labels::Find(standings, ladder->row.ladder_no);
     const Standing before = known == nullptr ? Standing{} : *known;
-    const Decision decision = GradeEvaluated(*ladder, customer.number, state, before, today, today).decision;
+    LadderGrading grading = GradeEvaluated(*ladder, customer.number, state, before, today, today);
+    const Decision& decision = grading.decision;
     labels::Set(standings, ladder->row.ladder_no, decision.standing);
+    if (!IsRecorded(decision, before)) continue;
+    const scoring::DecisionInputs inputs{ladder->row.version, std::move(grading.inputs), InPlaces(*ladder, before),
+                                         scoring::RunKind::kRealTime, today, today};
+    changes.push_back(ChangeRowOf(*ladder, customer.number, inputs, before, decision, now, cause));
     if (!decision.effective_changed()) continue;
-    changes.push_back(ChangeRowOf(*ladder, customer.number, before, decision, now, cause));
     label_rows.push_back({customer, ladder->row.ladder_no, labels::Pack(labels::LabelOf(decision.standing))});
   }
   if (is_new && standings.empty()) label_rows.push_back({customer, 0, 0});  // other processes learn that the customer exists

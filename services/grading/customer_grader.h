@@ -22,16 +22,20 @@ struct LadderGrading {
 /// A standing with places in the ladder's model instead of tier numbers.
 scoring::Standing InPlaces(const Ladder& ladder, const scoring::Standing& standing);
 
-/// A standing's decision on a ladder: maps tier numbers to places and back.
-scoring::Decision DecideOn(const Ladder& ladder, const scoring::Standing& before, uint8_t computed_place, scoring::ScoreMilli score,
-                           Day as_of, scoring::RunKind kind, Day run_day);
 /// A standing's decision on a ladder: maps tier numbers to places and back. `computed` holds places.
 scoring::Decision DecideOn(const Ladder& ladder, const scoring::Standing& before, const scoring::Computed& computed,
                            scoring::RunKind kind, Day run_day);
 
-/// The row for the history; `decision.effective_changed()` must hold.
-storage::TierChangeRow ChangeRowOf(const Ladder& ladder, CustomerNumber customer, const scoring::Standing& before,
-                                   const scoring::Decision& decision, UnixMicros recorded_at, const std::string& cause);
+/// Whether a decision is written down: the effective tier has changed, or another version of the model holds it now.
+bool IsRecorded(const scoring::Decision& decision, const scoring::Standing& before);
+
+/// Reason of a recorded decision that left the effective tier as it was.
+inline constexpr std::string_view kModelReason = "MODEL";
+
+/// The row for the history, with what it was decided from; IsRecorded must hold.
+storage::TierChangeRow ChangeRowOf(const Ladder& ladder, CustomerNumber customer, const scoring::DecisionInputs& inputs,
+                                   const scoring::Standing& before, const scoring::Decision& decision, UnixMicros recorded_at,
+                                   const std::string& cause);
 
 /// "FIRST", "UPGRADE" …
 std::string_view ReasonName(scoring::ChangeReason reason);

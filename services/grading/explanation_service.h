@@ -9,9 +9,16 @@ namespace rung::grading {
 
 class ExplanationService final : public v1::ExplanationService::CallbackService {
  public:
-  ExplanationService(const TierExplainer& explainer, rpc::WorkerPool& pool, telemetry::Metrics& metrics)
-      : explainer_(explainer), pool_(pool), explain_(metrics.Method("rung.grading.v1.ExplanationService", "ExplainTier")) {}
+  ExplanationService(const TierExplainer& explainer, const DecisionReplayer& replayer, rpc::WorkerPool& pool, telemetry::Metrics& metrics)
+      : explainer_(explainer), replayer_(replayer), pool_(pool), explain_(metrics.Method("rung.grading.v1.ExplanationService", "ExplainTier")),
+        replay_(metrics.Method("rung.grading.v1.ExplanationService", "ReplayTier")) {}
 
+  grpc::ServerUnaryReactor* ReplayTier(grpc::CallbackServerContext* context, const v1::ReplayTierRequest* request,
+                                       v1::ReplayTierResponse* response) override {
+    return rpc::AnswerLater(context, replay_, pool_, [this, request, response](Deadline deadline) {
+      return replayer_.Replay(*request, *response, deadline);
+    });
+  }
   grpc::ServerUnaryReactor* ExplainTier(grpc::CallbackServerContext* context, const v1::ExplainTierRequest* request,
                                         v1::ExplainTierResponse* response) override {
     return rpc::AnswerLater(context, explain_, pool_, [this, request, response](Deadline deadline) {
@@ -21,8 +28,10 @@ class ExplanationService final : public v1::ExplanationService::CallbackService 
 
  private:
   const TierExplainer& explainer_;
+  const DecisionReplayer& replayer_;
   rpc::WorkerPool& pool_;
   telemetry::MethodMetrics& explain_;
+  telemetry::MethodMetrics& replay_;
 };
 
 }  // namespace rung::grading

@@ -38,7 +38,11 @@ Options ParseOptions(const std::string& program, int argc, char** argv) {
   app.add_option("--presets", o.presets, "folder of models to publish when there are none")->envname("RUNG_PRESETS");
   app.add_option("--default-ladder", o.default_ladder, "which of the presets becomes the default")->envname("RUNG_DEFAULT_LADDER")->capture_default_str();
   app.add_option("--nightly", o.nightly, "when the batch runs: 02:30, \"mon 02:30\" or off")->envname("RUNG_NIGHTLY")->capture_default_str();
-  app.add_option("--approvals", o.approvals, "approvals that a publication needs, by others than the draft's author")
+  app.add_option("--audit-export", o.audit_export, "folder outside the database for signed audit roots")->envname("RUNG_AUDIT_EXPORT")
+      ->check(CLI::ExistingDirectory);
+  app.add_option("--audit-export-seconds", o.audit_export_seconds, "how often a root is signed and kept")->envname("RUNG_AUDIT_EXPORT_SECONDS")
+      ->capture_default_str()->check(CLI::Range(1, 86'400));
+  app.add_option("--approvals", o.approvals, "approvals that a publication needs, by others than the draft's author")->envname("RUNG_APPROVALS")
       ->check(CLI::Range(0, 5))->capture_default_str();
   app.add_option("--guard-max-downgrade-share", o.guard_max_downgrade_share, "planned downgrades beyond this share hold a run")
       ->envname("RUNG_GUARD_MAX_DOWNGRADE_SHARE")->capture_default_str()->check(CLI::Range(0.0, 1.0));

@@ -26,6 +26,8 @@ struct Options {
   std::string default_ladder = "kuailv";          ///< among the presets
   std::string nightly = "02:30";
   double guard_max_downgrade_share = 0.2;
+  std::string audit_export;                       ///< folder for signed audit roots; empty: none are kept
+  int audit_export_seconds = 3600;
   int approvals = 0;                              ///< that a publication needs, by others than the draft's author
   int ingest_writers = 2;
   int workers = 8;

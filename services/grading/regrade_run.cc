@@ -18,47 +18,6 @@ constexpr int64_t kMostRunners = 50;  // a run that so many runners couldn't end
 // Ends the work without being an error; the run's state says why.
 absl::Status Ended() { return CancelledError("the run has ended"); }
 
-std::shared_ptr<const FrozenBase> FreezeLadder(const Ladder& ladder, const scoring::Scorer& scorer, const LoadedBase& base,
-                                               const std::vector<uint32_t>& members, const scoring::BaseColumns& columns,
-                                               scoring::GradedBase& graded, int64_t run_id) {
-  auto frozen = std::make_shared<FrozenBase>();
-  frozen->run_id = run_id;
-  frozen->model_version = ladder.row.version;
-  const bool shares = scorer.model().ladder_kind == scoring::LadderKind::kShares;
-  if (scorer.ranked().empty() && scorer.maxima().empty() && !shares) {
-    frozen->population = std::move(graded.population);
-    return frozen;
-  }
-  for (const uint32_t row : members) frozen->numbers.push_back(static_cast<int64_t>(base.customers[row].number));
-  for (const auto& values : graded.ranked_values) {
-    auto& column = frozen->ranked.emplace_back();
-    for (const uint32_t row : members) column.push_back(values[row]);
-  }
-  for (const scoring::ComparedFeature& compared : scorer.maxima()) {
-    std::vector<double> values(base.rows);
-    scorer.ComparedValues(compared, columns.features[compared.column],
-                          compared.benchmark < 0 ? nullptr : columns.benchmarks[compared.benchmark], base.rows, values.data());
-    auto& column = frozen->maxima.emplace_back();
-    for (const uint32_t row : members) column.push_back(values[row]);
-  }
-  if (shares) {
-    for (const uint32_t row : members) frozen->scores.push_back(graded.outputs.scores[row]);
-  }
-  frozen->population = std::move(graded.population);
-  return frozen;
-}
-
-// Rows of the population's members, by customer number.
-std::vector<uint32_t> MembersByNumber(const LoadedBase& base) {
-  std::vector<uint32_t> members;
-  for (size_t i = 0; i < base.rows; ++i) {
-    if (base.member[i] != 0) members.push_back(static_cast<uint32_t>(i));
-  }
-  std::sort(members.begin(), members.end(),
-            [&](uint32_t a, uint32_t b) { return base.customers[a].number < base.customers[b].number; });
-  return members;
-}
-
 }  // namespace
 
 storage::RunRow RegradeRun::Execute() {
@@ -113,32 +72,7 @@ absl::Status RegradeRun::Load() {
 
 void RegradeRun::Score() {
   graded_.clear();
-  const std::vector<uint32_t> members = MembersByNumber(base_);
-  for (const auto& ladder : *parts_.ladders.Current()) {
-    scoring::Scorer scorer(ladder->scorer);
-    scoring::BaseColumns columns;
-    columns.rows = base_.rows;
-    columns.member = base_.member;
-    for (const std::string& name : scorer.features()) {
-      const auto at = std::find(base_.feature_names.begin(), base_.feature_names.end(), name);
-      columns.features.push_back(base_.features[at - base_.feature_names.begin()].data());
-    }
-    for (size_t b = 0; b < scorer.model().benchmarks.size(); ++b) {
-      const auto it = base_.benchmarks.find({ladder->row.ladder_no, static_cast<int>(b)});
-      columns.benchmarks.push_back(it == base_.benchmarks.end() ? nullptr : it->second.data());
-    }
-    scoring::GradedBase graded = scoring::GradeBase(scorer, columns);
-    auto frozen = FreezeLadder(*ladder, scorer, base_, members, columns, graded, run_.run_id);
-    graded_.push_back({ladder, std::move(graded.outputs.scores), std::move(graded.outputs.tiers),
-                       std::move(graded.outputs.lenient_tiers), std::move(frozen)});
-  }
-  std::vector<std::vector<double>>().swap(base_.features);
-}
-
-scoring::Decision RegradeRun::DecisionOf(const GradedLadder& item, size_t row, const scoring::Standing& before) const {
-  scoring::Computed computed{item.tiers[row], item.scores[row], run_.as_of};
-  if (!item.lenient_tiers.empty()) computed.lenient_tier = item.lenient_tiers[row];
-  return DecideOn(*item.ladder, before, computed, scoring::RunKind::kBatch, run_day_);
+  for (const auto& ladder : *parts_.ladders.Current()) graded_.push_back(std::make_unique<BaseGrading>(ladder, base_));
 }
 
 void RegradeRun::CountPlanned() {
@@ -149,9 +83,9 @@ void RegradeRun::CountPlanned() {
     const std::string_view bytes = std::string_view(base_.standings).substr(at, base_.standings_size[row]);
     at += bytes.size();
     if (!labels::DecodeStandings(bytes, standings).ok()) continue;
-    for (const GradedLadder& item : graded_) {
-      const scoring::Standing* known = labels::Find(standings, item.ladder->row.ladder_no);
-      const auto decision = DecisionOf(item, row, known == nullptr ? scoring::Standing{} : *known);
+    for (const auto& item : graded_) {
+      const scoring::Standing* known = labels::Find(standings, item->ladder().row.ladder_no);
+      const auto decision = item->Decide(row, known == nullptr ? scoring::Standing{} : *known, run_.as_of, run_day_);
       later_decisions_ += known != nullptr && known->graded && known->as_of > run_.as_of ? 1 : 0;
       run_.planned += decision.effective_changed() ? 1 : 0;
       run_.planned_downgrades += decision.reason == scoring::ChangeReason::kDowngrade ? 1 : 0;
@@ -160,9 +94,12 @@ void RegradeRun::CountPlanned() {
 }
 
 absl::Status RegradeRun::Freeze() {
-  for (const GradedLadder& item : graded_) {
-    RUNG_RETURN_IF_ERROR(parts_.runs.SaveFrozen(run_, item.ladder->row.ladder_no, EncodeFrozen(*item.frozen, item.ladder->row.ladder_no)));
-    parts_.ladders.SetFrozen(item.ladder->row.ladder_no, item.frozen);
+  const std::vector<uint32_t> members = MembersByNumber(base_);
+  for (const auto& item : graded_) {
+    const int16_t ladder_no = item->ladder().row.ladder_no;
+    const auto frozen = item->Freeze(members, run_.run_id);
+    RUNG_RETURN_IF_ERROR(parts_.runs.SaveFrozen(run_, ladder_no, EncodeFrozen(*frozen, ladder_no)));
+    parts_.ladders.SetFrozen(ladder_no, frozen);
   }
   return absl::OkStatus();
 }
@@ -195,6 +132,7 @@ absl::Status RegradeRun::WriteChunk(size_t from, size_t to, size_t& standings_at
     run_.superseded += static_cast<int64_t>(updates.size() - result.applied.size());
     for (const storage::TierChangeRow& change : changes) {
       if (!std::binary_search(result.applied.begin(), result.applied.end(), change.customer)) continue;
+      if (change.reason == kModelReason) continue;
       ++run_.progress;
       ++(change.reason == "FIRST" ? run_.first_graded : change.reason == "UPGRADE" ? run_.upgraded : run_.downgraded);
     }
@@ -217,16 +155,19 @@ absl::Status RegradeRun::WriteChunk(size_t from, size_t to, size_t& standings_at
     standings_at += bytes.size();
     RUNG_RETURN_IF_ERROR(labels::DecodeStandings(bytes, standings));
     bool kept_change = false;
-    for (const GradedLadder& item : graded_) {
-      const int16_t ladder_no = item.ladder->row.ladder_no;
+    for (const auto& item : graded_) {
+      const Ladder& ladder = item->ladder();
+      const int16_t ladder_no = ladder.row.ladder_no;
       const scoring::Standing* known = labels::Find(standings, ladder_no);
       const scoring::Standing before = known == nullptr ? scoring::Standing{} : *known;
-      const scoring::Decision decision = DecisionOf(item, row, before);
+      const scoring::Decision decision = item->Decide(row, before, run_.as_of, run_day_);
       if (decision.standing == before) continue;
       kept_change = true;
       labels::Set(standings, ladder_no, decision.standing);
+      if (!IsRecorded(decision, before)) continue;
+      changes.push_back(ChangeRowOf(ladder, base_.customers[row].number, item->Inputs(row, before, run_.as_of, run_day_), before, decision,
+                                    now, cause));
       if (!decision.effective_changed()) continue;
-      changes.push_back(ChangeRowOf(*item.ladder, base_.customers[row].number, before, decision, now, cause));
       label_rows.push_back({base_.customers[row], ladder_no, labels::Pack(labels::LabelOf(decision.standing))});
     }
     if (kept_change) updates.push_back({base_.customers[row], std::string(bytes), labels::EncodeStandings(standings)});

@@ -12,6 +12,7 @@
 #include "libs/storage/customer_store.h"
 #include "libs/storage/model_store.h"
 #include "libs/storage/run_store.h"
+#include "services/grading/base_grading.h"
 #include "services/grading/base_loader.h"
 #include "services/grading/ladders.h"
 
@@ -34,6 +35,7 @@ struct RegradeParts {
   const BusinessZone& zone;
   features::Sources sources;
   std::function<void()> labels_changed;
+  std::function<void()> run_done;  ///< after a run that wrote all it had to
 };
 
 /// Executes a run whose lease this process holds, until it is done, paused, held, cancelled or failed. A run that is
@@ -47,15 +49,6 @@ class RegradeRun {
   storage::RunRow Execute();
 
  private:
-  /// A ladder with what this run found on it.
-  struct GradedLadder {
-    std::shared_ptr<const Ladder> ladder;
-    std::vector<scoring::ScoreMilli> scores;
-    std::vector<uint8_t> tiers;  ///< places
-    std::vector<uint8_t> lenient_tiers;  ///< places; empty: no margin
-    std::shared_ptr<const FrozenBase> frozen;
-  };
-
   absl::Status Work();
   absl::Status Load();
   void Score();
@@ -65,7 +58,6 @@ class RegradeRun {
   absl::Status WriteChunk(size_t from, size_t to, size_t& standings_at);
   absl::Status Beat(int64_t progress);
   absl::Status EndAs(const std::string& state, const std::string& message);
-  scoring::Decision DecisionOf(const GradedLadder& ladder, size_t row, const scoring::Standing& before) const;
 
   const RegradeParts parts_;
   const RegradeOptions options_;
@@ -75,7 +67,7 @@ class RegradeRun {
   int64_t beaten_at_ = 0;
   int64_t later_decisions_ = 0;  // standings that already rest on a later day's facts
   LoadedBase base_;
-  std::vector<GradedLadder> graded_;
+  std::vector<std::unique_ptr<BaseGrading>> graded_;  // refer to base_
 };
 
 }  // namespace rung::grading

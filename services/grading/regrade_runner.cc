@@ -94,7 +94,8 @@ void RegradeRunner::Run() {
     }
     if (stopping_) return;
     if (run) {
-      RegradeRun(parts_, options_, *run, stopping_).Execute();
+      const storage::RunRow ended = RegradeRun(parts_, options_, *run, stopping_).Execute();
+      if (ended.state == "DONE") parts_.run_done();
     } else {
       Tick();
     }

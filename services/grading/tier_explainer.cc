@@ -27,8 +27,21 @@ void ExplainDecision(const Ladder& ladder, const scoring::DecisionInputs& inputs
   out.set_model_version(inputs.model_version);
 }
 
+absl::Status TierExplainer::ExplainStored(const v1::ExplainTierRequest& request, v1::Explanation& out, Deadline deadline) const {
+  if (!request.as_of_date().empty()) {
+    return InvalidField("as_of_date", "MISMATCH", "a stored decision has a day of its own; give either as_of_date or version");
+  }
+  RUNG_ASSIGN_OR_RETURN(const StoredDecision stored,
+                        context_.replayer.Read(request.customer_id(), request.ladder_id(), request.version(), deadline));
+  ExplainDecision(*stored.ladder, stored.inputs, context_.currency, out);
+  out.set_customer_id(request.customer_id());
+  if (stored.inputs.before.graded) out.set_current_tier_code(stored.ladder->scorer.model().tiers[stored.inputs.before.effective].code);
+  return absl::OkStatus();
+}
+
 absl::Status TierExplainer::Explain(const v1::ExplainTierRequest& request, v1::ExplainTierResponse& response,
                                     Deadline deadline) const {
+  if (request.version() != 0) return ExplainStored(request, *response.mutable_explanation(), deadline);
   RUNG_ASSIGN_OR_RETURN(const Day as_of, context_.reader.ParseAsOf(request.as_of_date()));
   RUNG_ASSIGN_OR_RETURN(const auto ladder, context_.ladders.Find(request.ladder_id()));
   RUNG_RETURN_IF_ERROR(CheckPopulation(*ladder));

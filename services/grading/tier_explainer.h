@@ -5,6 +5,7 @@
 
 #include "libs/scoring/decision_inputs.h"
 #include "rung/grading/v1/explanation.pb.h"
+#include "services/grading/decision_replayer.h"
 #include "services/grading/feature_reader.h"
 #include "services/grading/ladders.h"
 
@@ -19,6 +20,7 @@ class TierExplainer {
     const storage::CodeStore& codes;
     const BusinessZone& zone;
     const Clock& clock;
+    const DecisionReplayer& replayer;
     std::string currency;
   };
   explicit TierExplainer(Context context) : context_(std::move(context)) {}
@@ -26,6 +28,8 @@ class TierExplainer {
   absl::Status Explain(const v1::ExplainTierRequest& request, v1::ExplainTierResponse& response, Deadline deadline) const;
 
  private:
+  absl::Status ExplainStored(const v1::ExplainTierRequest& request, v1::Explanation& out, Deadline deadline) const;
+
   const Context context_;
 };
 

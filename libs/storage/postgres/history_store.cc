@@ -1,13 +1,30 @@
+#include "libs/errors/errors.h"
 #include "libs/storage/postgres/postgres.h"
 #include "libs/storage/postgres/sessions.h"
 
 namespace rung::storage::postgres {
 namespace {
 
+constexpr char kColumns[] =
+    "SELECT customer_id, ladder_no, version, coalesce(from_tier, ''), to_tier, computed_tier, score_milli, reason, model_version, "
+    "as_of - date '1970-01-01', (extract(epoch FROM recorded_at) * 1000000)::bigint, cause";
 constexpr char kChanges[] =
-    "SELECT version, coalesce(from_tier, ''), to_tier, computed_tier, score_milli, reason, model_version, "
-    "as_of - date '1970-01-01', (extract(epoch FROM recorded_at) * 1000000)::bigint, cause FROM tier_change "
-    "WHERE customer_id = $1 AND ladder_no = $2 AND ($3::bigint = 0 OR version < $3::bigint) ORDER BY version DESC LIMIT $4";
+    " FROM tier_change WHERE customer_id = $1 AND ladder_no = $2 AND ($3::bigint = 0 OR version < $3::bigint) "
+    "AND reason <> 'MODEL' ORDER BY version DESC LIMIT $4";
+constexpr char kDecision[] =
+    ", inputs FROM tier_change WHERE customer_id = $1 AND ladder_no = $2 AND ($3::bigint = 0 OR (version = $3::bigint AND reason <> 'MODEL')) "
+    "ORDER BY version DESC, model_version DESC LIMIT 1";
+// By blocks, so that it costs the same whatever the size of the history.
+constexpr char kSample[] = ", inputs FROM tier_change TABLESAMPLE SYSTEM ($1) LIMIT $2";
+constexpr char kSize[] = "SELECT coalesce(sum(greatest(reltuples, 0)), 0)::bigint FROM pg_class WHERE oid IN (SELECT inhrelid FROM pg_inherits WHERE inhparent = 'tier_change'::regclass)";
+
+TierChangeRow RowOf(const pqxx::row& r) {
+  TierChangeRow change{CustomerNumber{r[0].as<int64_t>()}, r[1].as<int16_t>(), r[2].as<int64_t>(), r[3].as<std::string>(),
+                       r[4].as<std::string>(), r[5].as<std::string>(), r[6].as<int32_t>(), r[7].as<std::string>(), r[8].as<int32_t>(),
+                       r[9].as<Day>(), r[10].as<int64_t>(), r[11].as<std::string>(), {}};
+  if (r.size() > 12) change.inputs = pqxx::binarystring(r[12]).str();
+  return change;
+}
 
 class PostgresHistoryStore final : public HistoryStore {
  public:
@@ -15,20 +32,42 @@ class PostgresHistoryStore final : public HistoryStore {
 
   absl::StatusOr<std::vector<TierChangeRow>> Changes(CustomerNumber customer, int16_t ladder_no, int64_t before_version,
                                                      int limit, Deadline deadline) override {
-    std::vector<TierChangeRow> changes;
-    RUNG_RETURN_IF_ERROR(sessions_->Transact(deadline, [&](pqxx::work& work) {
-      changes.clear();
-      for (const auto& row : work.exec_params(kChanges, static_cast<int64_t>(customer), ladder_no, before_version, limit)) {
-        changes.push_back({customer, ladder_no, row[0].as<int64_t>(), row[1].as<std::string>(), row[2].as<std::string>(),
-                           row[3].as<std::string>(), row[4].as<int32_t>(), row[5].as<std::string>(), row[6].as<int32_t>(),
-                           row[7].as<Day>(), row[8].as<int64_t>(), row[9].as<std::string>()});
-      }
-      return absl::OkStatus();
+    return Rows(deadline, [&](pqxx::work& work) {
+      return work.exec_params(std::string(kColumns) + kChanges, static_cast<int64_t>(customer), ladder_no, before_version, limit);
+    });
+  }
+
+  absl::StatusOr<TierChangeRow> Decision(CustomerNumber customer, int16_t ladder_no, int64_t version, Deadline deadline) override {
+    RUNG_ASSIGN_OR_RETURN(const auto rows, Rows(deadline, [&](pqxx::work& work) {
+      return work.exec_params(std::string(kColumns) + kDecision, static_cast<int64_t>(customer), ladder_no, version);
     }));
-    return changes;
+    if (rows.empty()) {
+      return WithReason(version == 0 ? NotFoundError("no decision about this customer on this ladder is stored")
+                                     : NotFoundError("no decision made version {} of this label; `rungctl tier history` shows the versions", version),
+                        "DECISION_UNKNOWN");
+    }
+    return rows[0];
+  }
+
+  absl::StatusOr<std::vector<TierChangeRow>> Sample(int limit, Deadline deadline) override {
+    return Rows(deadline, [&](pqxx::work& work) {
+      const auto size = work.exec1(kSize)[0].as<int64_t>();
+      const double percent = size < 10'000 ? 100 : std::min(100.0, 300.0 * limit / static_cast<double>(size));
+      return work.exec_params(std::string(kColumns) + kSample, percent, limit);
+    });
   }
 
  private:
+  absl::StatusOr<std::vector<TierChangeRow>> Rows(Deadline deadline, const std::function<pqxx::result(pqxx::work&)>& query) {
+    std::vector<TierChangeRow> rows;
+    RUNG_RETURN_IF_ERROR(sessions_->Transact(deadline, [&](pqxx::work& work) {
+      rows.clear();
+      for (const auto& row : query(work)) rows.push_back(RowOf(row));
+      return absl::OkStatus();
+    }));
+    return rows;
+  }
+
   const std::shared_ptr<Sessions> sessions_;
 };
 

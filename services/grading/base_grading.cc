@@ -1,0 +1,76 @@
+#include "services/grading/base_grading.h"
+
+#include <algorithm>
+
+#include "services/grading/customer_grader.h"
+
+namespace rung::grading {
+namespace {
+
+scoring::BaseColumns ColumnsFor(const Ladder& ladder, const scoring::Scorer& scorer, const LoadedBase& base) {
+  scoring::BaseColumns columns;
+  columns.rows = base.rows;
+  columns.member = base.member;
+  for (const std::string& name : scorer.features()) {
+    const auto at = std::find(base.feature_names.begin(), base.feature_names.end(), name);
+    columns.features.push_back(base.features[at - base.feature_names.begin()].data());
+  }
+  for (size_t b = 0; b < scorer.model().benchmarks.size(); ++b) {
+    const auto it = base.benchmarks.find({ladder.row.ladder_no, static_cast<int>(b)});
+    columns.benchmarks.push_back(it == base.benchmarks.end() ? nullptr : it->second.data());
+  }
+  return columns;
+}
+
+}  // namespace
+
+BaseGrading::BaseGrading(std::shared_ptr<const Ladder> ladder, const LoadedBase& base)
+    : ladder_(std::move(ladder)), base_(base), scorer_(ladder_->scorer), columns_(ColumnsFor(*ladder_, scorer_, base)),
+      graded_(scoring::GradeBase(scorer_, columns_)) {}
+
+scoring::Decision BaseGrading::Decide(size_t row, const scoring::Standing& before, Day as_of, Day run_day) const {
+  scoring::Computed computed{tier(row), score(row), as_of};
+  if (!graded_.outputs.lenient_tiers.empty()) computed.lenient_tier = graded_.outputs.lenient_tiers[row];
+  return DecideOn(*ladder_, before, computed, scoring::RunKind::kBatch, run_day);
+}
+
+scoring::DecisionInputs BaseGrading::Inputs(size_t row, const scoring::Standing& before, Day as_of, Day run_day) const {
+  return {ladder_->row.version, InputsOf(scorer_, columns_, graded_, row), InPlaces(*ladder_, before), scoring::RunKind::kBatch, as_of, run_day};
+}
+
+std::shared_ptr<const FrozenBase> BaseGrading::Freeze(const std::vector<uint32_t>& members, int64_t run_id) const {
+  auto frozen = std::make_shared<FrozenBase>();
+  frozen->run_id = run_id;
+  frozen->model_version = ladder_->row.version;
+  frozen->population = graded_.population;
+  const bool shares = scorer_.model().ladder_kind == scoring::LadderKind::kShares;
+  if (scorer_.ranked().empty() && scorer_.maxima().empty() && !shares) return frozen;
+  for (const uint32_t row : members) frozen->numbers.push_back(static_cast<int64_t>(base_.customers[row].number));
+  for (const auto& values : graded_.ranked_values) {
+    auto& column = frozen->ranked.emplace_back();
+    for (const uint32_t row : members) column.push_back(values[row]);
+  }
+  for (const scoring::ComparedFeature& compared : scorer_.maxima()) {
+    std::vector<double> values(base_.rows);
+    scorer_.ComparedValues(compared, columns_.features[compared.column],
+                           compared.benchmark < 0 ? nullptr : columns_.benchmarks[compared.benchmark], base_.rows, values.data());
+    auto& column = frozen->maxima.emplace_back();
+    for (const uint32_t row : members) column.push_back(values[row]);
+  }
+  if (shares) {
+    for (const uint32_t row : members) frozen->scores.push_back(graded_.outputs.scores[row]);
+  }
+  return frozen;
+}
+
+std::vector<uint32_t> MembersByNumber(const LoadedBase& base) {
+  std::vector<uint32_t> members;
+  for (size_t i = 0; i < base.rows; ++i) {
+    if (base.member[i] != 0) members.push_back(static_cast<uint32_t>(i));
+  }
+  std::sort(members.begin(), members.end(),
+            [&](uint32_t a, uint32_t b) { return base.customers[a].number < base.customers[b].number; });
+  return members;
+}
+
+}  // namespace rung::grading

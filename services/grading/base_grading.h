@@ -1,0 +1,41 @@
+// A loaded base graded on one ladder: for the batch, which writes it down, and for simulations, which don't.
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "libs/scoring/decision_inputs.h"
+#include "services/grading/base_loader.h"
+#include "services/grading/ladders.h"
+
+namespace rung::grading {
+
+/// Refers to the base, which must outlive it.
+class BaseGrading {
+ public:
+  BaseGrading(std::shared_ptr<const Ladder> ladder, const LoadedBase& base);
+
+  const Ladder& ladder() const { return *ladder_; }
+  size_t rows() const { return base_.rows; }
+  scoring::ScoreMilli score(size_t row) const { return graded_.outputs.scores[row]; }
+  /// Places in the model.
+  uint8_t tier(size_t row) const { return graded_.outputs.tiers[row]; }
+
+  scoring::Decision Decide(size_t row, const scoring::Standing& before, Day as_of, Day run_day) const;
+  /// What the decision on a row is made from.
+  scoring::DecisionInputs Inputs(size_t row, const scoring::Standing& before, Day as_of, Day run_day) const;
+  /// The population for real time, under the run that froze it.
+  std::shared_ptr<const FrozenBase> Freeze(const std::vector<uint32_t>& members, int64_t run_id) const;
+
+ private:
+  const std::shared_ptr<const Ladder> ladder_;
+  const LoadedBase& base_;
+  scoring::Scorer scorer_;  // bound to this base's choices
+  scoring::BaseColumns columns_;
+  scoring::GradedBase graded_;
+};
+
+/// Rows of the population's members, by customer number.
+std::vector<uint32_t> MembersByNumber(const LoadedBase& base);
+
+}  // namespace rung::grading

@@ -1,0 +1,112 @@
+#include "services/grading/simulation_result.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "services/grading/customer_grader.h"
+
+namespace rung::grading {
+namespace {
+
+constexpr scoring::ScoreMilli kNear = 1000;  // one point
+
+bool SpendsMore(const Mover& a, const Mover& b) { return a.net_spend != b.net_spend ? a.net_spend > b.net_spend : a.row < b.row; }
+
+}  // namespace
+
+SimulationTally::SimulationTally(const BaseGrading* baseline, const BaseGrading& draft, const LoadedBase&, const std::vector<double>& spend,
+                                 int movers)
+    : baseline_(baseline), draft_(draft), spend_(spend), mover_count_(static_cast<size_t>(movers)) {}
+
+void SimulationTally::Add(size_t row, const scoring::Standing& current, Day as_of, Day run_day) {
+  const Ladder& ladder = draft_.ladder();
+  const scoring::Decision decision = draft_.Decide(row, current, as_of, run_day);
+  const uint8_t to = decision.standing.effective;
+  ++customers_;
+  ++after_draft_[to];
+  ++computed_[ladder.NumberOf(draft_.tier(row))];
+  if (current.graded) ++current_[current.effective];
+  if (current.graded && current.as_of > as_of) ++later_facts_;
+  if (decision.held_by != scoring::ChangeReason::kNone) ++held_back_[decision.held_by];
+  if (NearBound(row)) ++near_bound_;
+  const auto net_spend = static_cast<int64_t>(std::isnan(spend_[row]) ? 0 : spend_[row]);
+  int from = -1;
+  if (baseline_ != nullptr) {
+    from = baseline_->Decide(row, current, as_of, run_day).standing.effective;
+    ++after_current_[from];
+  }
+  Flow& flow = flows_[{from, to}];
+  ++flow.customers;
+  flow.net_spend += net_spend;
+  if (from < 0 || from == to) return;
+  // A tier that the draft no longer has counts as its bottom.
+  const int before = ladder.PlaceOf(static_cast<uint8_t>(from)), after = ladder.PlaceOf(to);
+  const bool won = after < before;
+  ++(won ? winner_count_ : loser_count_);
+  Keep(won ? winners_ : losers_, {static_cast<uint32_t>(row), static_cast<uint8_t>(from), to, baseline_->score(row), draft_.score(row), net_spend});
+}
+
+bool SimulationTally::NearBound(size_t row) const {
+  const scoring::Model& model = draft_.ladder().scorer.model();
+  if (model.ladder_kind != scoring::LadderKind::kThresholds) return false;
+  const scoring::ScoreMilli score = draft_.score(row);
+  return std::any_of(model.tiers.begin(), model.tiers.end() - 1, [&](const scoring::Tier& tier) {
+    return score >= tier.lower_bound - kNear && score < tier.lower_bound + kNear;
+  });
+}
+
+void SimulationTally::Keep(std::vector<Mover>& movers, const Mover& mover) const {
+  if (mover_count_ == 0) return;
+  if (movers.size() == mover_count_) {
+    if (!SpendsMore(mover, movers.front())) return;
+    std::pop_heap(movers.begin(), movers.end(), SpendsMore);
+    movers.pop_back();
+  }
+  movers.push_back(mover);
+  std::push_heap(movers.begin(), movers.end(), SpendsMore);
+}
+
+std::vector<Mover> SimulationTally::Sorted(std::vector<Mover> movers) {
+  std::sort(movers.begin(), movers.end(), SpendsMore);
+  return movers;
+}
+
+void SimulationTally::Write(v1::SimulationResult& out) const {
+  const Ladder& ladder = draft_.ladder();
+  for (size_t place = 0; place < ladder.scorer.model().tiers.size(); ++place) {
+    const uint8_t number = ladder.NumberOf(static_cast<uint8_t>(place));
+    auto& tier = *out.add_tiers();
+    tier.set_tier_code(ladder.CodeOf(number));
+    tier.set_current_count(current_[number]);
+    tier.set_baseline_count(after_current_[number]);
+    tier.set_draft_count(after_draft_[number]);
+    tier.set_computed_count(computed_[number]);
+  }
+  for (size_t number = 0; number < ladder.row.tier_codes.size(); ++number) {  // tiers that the draft no longer has
+    const auto n = static_cast<uint8_t>(number);
+    if (ladder.HasNumber(n) || current_[n] + after_current_[n] == 0) continue;
+    auto& tier = *out.add_tiers();
+    tier.set_tier_code(ladder.CodeOf(n));
+    tier.set_current_count(current_[n]);
+    tier.set_baseline_count(after_current_[n]);
+  }
+  for (const auto& [pair, flow] : flows_) {
+    auto& migration = *out.add_migrations();
+    if (pair.first >= 0) migration.set_from_tier_code(ladder.CodeOf(static_cast<uint8_t>(pair.first)));
+    migration.set_to_tier_code(ladder.CodeOf(static_cast<uint8_t>(pair.second)));
+    migration.set_customer_count(flow.customers);
+    migration.set_net_spend_minor(flow.net_spend);
+  }
+  for (const auto& [reason, count] : held_back_) {
+    auto& held = *out.add_held_back();
+    held.set_reason(std::string(ReasonName(reason)));
+    held.set_customer_count(count);
+  }
+  out.set_winner_count(winner_count_);
+  out.set_loser_count(loser_count_);
+  out.set_near_bound_count(near_bound_);
+  out.set_later_facts_count(later_facts_);
+  out.set_customer_count(customers_);
+}
+
+}  // namespace rung::grading

@@ -1,0 +1,59 @@
+// Counts what a draft changes, customer by customer.
+#pragma once
+
+#include <map>
+#include <vector>
+
+#include "libs/labels/standings.h"
+#include "rung/grading/v1/simulation.pb.h"
+#include "services/grading/base_grading.h"
+
+namespace rung::grading {
+
+/// The largest movers of one direction, by net spend.
+struct Mover {
+  uint32_t row = 0;
+  uint8_t from = 0;  ///< tier numbers
+  uint8_t to = 0;
+  scoring::ScoreMilli from_score = 0;
+  scoring::ScoreMilli to_score = 0;
+  int64_t net_spend = 0;
+};
+
+class SimulationTally {
+ public:
+  /// `baseline` may be nullptr: the ladder has no version yet. `spend`: net spend by row, in fen.
+  SimulationTally(const BaseGrading* baseline, const BaseGrading& draft, const LoadedBase& base, const std::vector<double>& spend, int movers);
+
+  void Add(size_t row, const scoring::Standing& current, Day as_of, Day run_day);
+  /// Counts; movers are named by the caller.
+  void Write(v1::SimulationResult& out) const;
+  std::vector<Mover> winners() const { return Sorted(winners_); }
+  std::vector<Mover> losers() const { return Sorted(losers_); }
+
+ private:
+  static constexpr int kNumbers = 64;
+  struct Flow {
+    int64_t customers = 0;
+    int64_t net_spend = 0;
+  };
+
+  void Keep(std::vector<Mover>& movers, const Mover& mover) const;
+  static std::vector<Mover> Sorted(std::vector<Mover> movers);
+  bool NearBound(size_t row) const;
+
+  const BaseGrading* baseline_;
+  const BaseGrading& draft_;
+  const std::vector<double>& spend_;
+  const size_t mover_count_;
+  std::vector<int64_t> current_ = std::vector<int64_t>(kNumbers);
+  std::vector<int64_t> after_current_ = std::vector<int64_t>(kNumbers);
+  std::vector<int64_t> after_draft_ = std::vector<int64_t>(kNumbers);
+  std::vector<int64_t> computed_ = std::vector<int64_t>(kNumbers);
+  std::map<std::pair<int, int>, Flow> flows_;  // by tier numbers; -1: no baseline
+  std::map<scoring::ChangeReason, int64_t> held_back_;
+  std::vector<Mover> winners_, losers_;  // heaps, the smallest spend on top
+  int64_t winner_count_ = 0, loser_count_ = 0, near_bound_ = 0, later_facts_ = 0, customers_ = 0;
+};
+
+}  // namespace rung::grading

@@ -1,0 +1,197 @@
+// A simulation says what the run after a publication does, customer by customer, and writes nothing.
+#include <fmt/format.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <limits>
+#include <map>
+#include <thread>
+
+#include "rung/grading/v1/simulation.grpc.pb.h"
+#include "tests/support/error_details.h"
+#include "tests/support/installation.h"
+
+namespace rung::testing {
+namespace {
+
+constexpr int kCustomers = 60;
+
+class SimulationTest : public ::testing::Test {
+ protected:
+  SimulationTest() {
+    std::vector<v1::Event> events;
+    for (int c = 0; c < kCustomers; ++c) {
+      for (int o = 0; o < 1 + c % 9; ++o) {
+        events.push_back(OrderEvent(Customer(c), fmt::format("o{}", o), fmt::format("2026-{:02}-{:02}", 1 + o % 3, 2 + o), 500'00 * (1 + c) * (1 + c % 7)));
+      }
+    }
+    v1::Event named = OrderEvent(Customer(59), "x", "2026-03-01", 1'00);
+    
+    named.set_event_id("profile");
+    named.mutable_profile()->set_name("老王川菜馆");
+    events.push_back(named);
+    installation_.Ingest(events);
+    installation_.Regrade("first", "2026-03-30");
+  }
+
+  static std::string Customer(int c) { return fmt::format("simulated-{:02}", c); }
+
+  static v1::Model Draft() {
+    v1::Model model = ReadModel("kuailv");
+    model.mutable_dimensions(0)->set_weight(60);
+    model.mutable_tiers(3)->set_lower_bound(30);
+    model.mutable_stability()->set_protection_months(0);
+    return model;
+  }
+
+  grpc::Status Simulate(const v1::SimulateModelRequest& request, v1::SimulationResult& result) {
+    auto stub = v1::SimulationService::NewStub(installation_.channel());
+    auto context = Within(20'000);
+    auto reader = stub->SimulateModel(context.get(), request);
+    v1::SimulateModelResponse message;
+    std::vector<std::string> phases;
+    while (reader->Read(&message)) {
+      if (phases.empty() || phases.back() != message.phase()) phases.push_back(message.phase());
+    }
+    const grpc::Status status = reader->Finish();
+    if (status.ok()) {
+      EXPECT_THAT(phases, ::testing::ElementsAre("loading", "scoring", "comparing", "done"));
+      result = message.result();
+    }
+    return status;
+  }
+
+  std::map<std::string, std::string> Tiers() {
+    std::map<std::string, std::string> tiers;
+    for (int c = 0; c < kCustomers; ++c) tiers[Customer(c)] = installation_.GetTier(Customer(c), "kuailv").tier().tier_code();
+    return tiers;
+  }
+
+  Installation installation_;
+};
+
+TEST_F(SimulationTest, SaysWhatTheRunAfterPublicationDoes) {
+  const std::string rows = "SELECT (SELECT count(*) FROM tier_change) || '/' || (SELECT count(*) FROM config_version) || '/' || (SELECT count(*) FROM outbox)";
+  const std::string before_rows = installation_.Sql(rows);
+  const auto before = Tiers();
+  v1::SimulateModelRequest request;
+  *request.mutable_model() = Draft();
+  request.set_as_of_date("2026-03-31");
+  request.set_mover_count(100);
+  v1::SimulationResult result;
+  const grpc::Status status = Simulate(request, result);
+  ASSERT_TRUE(status.ok()) << status.error_message();
+  EXPECT_EQ(installation_.Sql(rows), before_rows) << "nothing is written";
+  EXPECT_EQ(Tiers(), before);
+
+  v1::ApplyModelRequest apply;
+  *apply.mutable_model() = Draft();
+  apply.set_request_id("apply");
+  v1::ApplyModelResponse applied;
+  auto context = Within(10'000);
+  ASSERT_TRUE(installation_.models().ApplyModel(context.get(), apply, &applied).ok());
+  installation_.Regrade("second", "2026-03-31");
+  const auto after = Tiers();
+
+  std::map<std::string, int64_t> counts, wanted;
+  std::map<std::pair<std::string, std::string>, int64_t> flows, wanted_flows;
+  for (const auto& [customer, tier] : after) ++wanted[tier];
+  for (const auto& [customer, tier] : before) ++wanted_flows[{tier, after.at(customer)}];
+  for (const auto& tier : result.tiers()) {
+    if (tier.draft_count() != 0) counts[tier.tier_code()] = tier.draft_count();
+  }
+  EXPECT_EQ(counts, wanted);
+  for (const auto& flow : result.migrations()) flows[{flow.from_tier_code(), flow.to_tier_code()}] = flow.customer_count();
+  EXPECT_EQ(flows, wanted_flows) << "graded with the current version as of that day, nobody would have moved";
+  int moved = 0;
+  for (const auto* movers : {&result.winners(), &result.losers()}) {
+    int64_t spend = std::numeric_limits<int64_t>::max();
+    for (const auto& mover : *movers) {
+      ++moved;
+      EXPECT_EQ(mover.from_tier_code(), before.at(mover.customer_id()));
+      EXPECT_EQ(mover.to_tier_code(), after.at(mover.customer_id()));
+      EXPECT_EQ(mover.to_score_milli(), installation_.GetTier(mover.customer_id(), "kuailv").tier().score_milli());
+      EXPECT_LE(mover.net_spend_minor(), spend) << "largest first";
+      spend = mover.net_spend_minor();
+      if (mover.customer_id() == Customer(59)) EXPECT_EQ(mover.name(), "老王川菜馆");
+    }
+  }
+  EXPECT_EQ(moved, result.winner_count() + result.loser_count());
+  EXPECT_GT(result.winner_count(), 3) << "the draft moves somebody";
+  EXPECT_EQ(result.customer_count(), kCustomers);
+}
+
+TEST_F(SimulationTest, SaysWhomStabilityHoldsBack) {
+  installation_.Ingest({OrderEvent(Customer(0), "rise", "2026-03-31", 900'000'00)});
+  v1::SimulateModelRequest request;
+  *request.mutable_model() = Draft();
+  request.mutable_model()->mutable_stability()->set_protection_months(3);
+  for (int tier = 0; tier < 4; ++tier) request.mutable_model()->mutable_tiers(tier)->set_lower_bound(99.9 - 0.1 * tier);
+  request.set_as_of_date("2026-03-31");
+  v1::SimulationResult result;
+  ASSERT_TRUE(Simulate(request, result).ok());
+  ASSERT_EQ(result.held_back_size(), 1) << result.ShortDebugString();
+  EXPECT_EQ(result.held_back(0).reason(), "PROTECTED");
+  EXPECT_GE(result.held_back(0).customer_count(), 1);
+}
+
+TEST_F(SimulationTest, ABrokenDraftIsRefusedBeforeAnythingIsRead) {
+  v1::SimulateModelRequest request;
+  *request.mutable_model() = Draft();
+  request.mutable_model()->mutable_tiers(1)->set_lower_bound(95);
+  request.mutable_model()->mutable_dimensions(0)->set_weight(-1);
+  v1::SimulationResult result;
+  const grpc::Status status = Simulate(request, result);
+  EXPECT_EQ(status.error_code(), grpc::StatusCode::INVALID_ARGUMENT);
+  EXPECT_EQ(DetailsOf(status).ViolationOf("model.tiers[1].lower_bound"), "OUT_OF_ORDER");
+  EXPECT_EQ(DetailsOf(status).ViolationOf("model.dimensions[0].weight"), "OUT_OF_RANGE");
+  v1::SimulateModelRequest nothing;
+  EXPECT_EQ(Simulate(nothing, result).error_code(), grpc::StatusCode::INVALID_ARGUMENT);
+  nothing.set_draft_model_id("kuailv");
+  EXPECT_EQ(Simulate(nothing, result).error_code(), grpc::StatusCode::NOT_FOUND) << "there is no draft";
+}
+
+TEST_F(SimulationTest, ALadderThatDoesntExistYetIsSimulatedFromNothing) {
+  v1::SimulateModelRequest request;
+  *request.mutable_model() = Draft();
+  request.mutable_model()->set_model_id("brand-new");
+  v1::SimulationResult result;
+  const grpc::Status status = Simulate(request, result);
+  ASSERT_TRUE(status.ok()) << status.error_message();
+  EXPECT_EQ(result.baseline_version(), 0);
+  int64_t total = 0;
+  for (const auto& flow : result.migrations()) {
+    EXPECT_EQ(flow.from_tier_code(), "");
+    total += flow.customer_count();
+  }
+  EXPECT_EQ(total, kCustomers);
+  EXPECT_EQ(installation_.Sql("SELECT count(*) FROM ladder WHERE ladder_id = 'brand-new'"), "0");
+}
+
+TEST_F(SimulationTest, AnAbandonedSimulationMakesRoomForTheNext) {
+  for (int i = 0; i < 20; ++i) {
+    auto stub = v1::SimulationService::NewStub(installation_.channel());
+    auto context = Within(20'000);
+    v1::SimulateModelRequest request;
+    *request.mutable_model() = Draft();
+    auto reader = stub->SimulateModel(context.get(), request);
+    v1::SimulateModelResponse message;
+    reader->Read(&message);
+    context->TryCancel();
+    reader->Finish();
+  }
+  v1::SimulateModelRequest request;
+  *request.mutable_model() = Draft();
+  v1::SimulationResult result;
+  grpc::Status status;
+  for (int i = 0; i < 50; ++i) {
+    status = Simulate(request, result);
+    if (status.ok()) break;
+    EXPECT_EQ(DetailsOf(status).reason, "SIMULATION_RUNNING");
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+  }
+  EXPECT_TRUE(status.ok()) << status.error_message();
+}
+
+}  // namespace
+}  // namespace rung::testing

@@ -1,0 +1,160 @@
+#include <algorithm>
+#include <limits>
+
+#include "libs/path/search.h"
+
+namespace rung::path {
+namespace {
+
+// Of actions that come in large numbers only some amounts are combined; Trim takes off what was too much.
+std::vector<int> Levels(int most, int parts) {
+  std::vector<int> levels{0};
+  for (int i = 1; i <= parts; ++i) {
+    const int level = (most * i + parts - 1) / parts;
+    if (level > levels.back()) levels.push_back(level);
+  }
+  return levels;
+}
+
+struct Combination {
+  Actions actions;  // spend is the least that they ask for
+  int64_t least_cost = 0;
+};
+
+class MixSearch {
+ public:
+  MixSearch(Search& search, bool& exhaustive)
+      : search_(search), exhaustive_(exhaustive), order_value_(search.scenario.habits().order_value) {}
+
+  Plan Run(const std::vector<Plan>& known) {
+    for (const Plan& plan : known) Consider(plan.actions, {plan.reached, plan.outcome, plan.day});
+    for (const Combination& combination : Combinations()) {
+      if (best_.reached && combination.least_cost >= best_cost_) break;  // they only get dearer
+      if (search_.evaluations() >= search_.limits.evaluations) {
+        exhaustive_ = false;
+        break;
+      }
+      Look(combination);
+    }
+    if (best_.reached) Trim();
+    return search_.PlanOf(Lever::kMix, actions_, best_);
+  }
+
+ private:
+  void Consider(const Actions& actions, const Attempt& attempt) {
+    const int64_t cost = search_.scenario.Cost(actions, search_.costs);
+    const bool better = attempt.reached && best_.reached ? cost < best_cost_ : !tried_ || Better(attempt, best_);
+    if (!better) return;
+    tried_ = true;
+    best_ = attempt;
+    actions_ = actions;
+    best_cost_ = cost;
+  }
+
+  // Every combination of the discrete actions, by what it costs at least.
+  std::vector<Combination> Combinations() const {
+    const Room room = search_.FindRoom();
+    std::vector<Combination> all;
+    for (const int orders : Levels(room.orders, std::min(room.orders, 31))) {
+      for (const int new_categories : Levels(room.new_categories, 5)) {
+        for (const int repeats : Levels(room.repeat_categories, 3)) {
+          for (const int reviews : Levels(room.reviews, 4)) {
+            for (const int sessions : Levels(room.sessions, 3)) {
+              for (const int payments : Levels(room.payments, 3)) {
+                Actions actions{orders, LeastSpend(orders), new_categories, repeats, reviews, sessions, payments};
+                all.push_back({actions, LeastCost(actions)});
+              }
+            }
+          }
+        }
+      }
+    }
+    std::stable_sort(all.begin(), all.end(), [](const auto& a, const auto& b) { return a.least_cost < b.least_cost; });
+    return all;
+  }
+
+  // Several extra orders are of the usual size at least: no plan proposes to cut one order into many.
+  Fen LeastSpend(int orders) const {
+    if (orders == 0) return 0;
+    const Fen step = search_.limits.spend_step;
+    return orders == 1 ? step : (orders * order_value_ + step - 1) / step * step;
+  }
+
+  int64_t LeastCost(const Actions& actions) const {
+    const Costs& costs = search_.costs;
+    return actions.spend * costs.spend_permille / 1000 + actions.orders * costs.order + actions.new_categories * costs.new_category +
+           actions.repeat_categories * costs.repeat_category + actions.reviews * costs.review + actions.sessions * costs.session +
+           actions.payments * costs.payment;
+  }
+
+  // The most money that still is cheaper than the best plan.
+  Fen Affordable(const Combination& combination) const {
+    const int64_t permille = search_.costs.spend_permille;
+    if (!best_.reached || permille == 0) return search_.limits.spend;
+    const int64_t others = combination.least_cost - combination.actions.spend * permille / 1000;
+    return std::min<Fen>(search_.limits.spend, (best_cost_ - others) * 1000 / permille);
+  }
+
+  // Four amounts first: most combinations reach with none of them, and one that does is looked at closely.
+  void Look(const Combination& combination) {
+    const Fen low = combination.actions.spend, high = Affordable(combination);
+    if (high < low) return;
+    const Fen step = search_.limits.spend_step;
+    bool any = false;
+    for (const Fen amount : {low, low + (high - low) / 16, low + (high - low) / 4, high}) {
+      Actions actions = combination.actions;
+      actions.spend = amount / step * step;
+      const Attempt attempt = search_.Try(actions);
+      Consider(actions, attempt);
+      any = any || attempt.reached;
+      if (attempt.reached && amount == low) return;  // it can't be less
+    }
+    if (!any) return;
+    Actions actions = combination.actions;
+    if (const auto spend = search_.SmallestSpend(actions, low, high)) {
+      actions.spend = *spend;
+      Consider(actions, search_.Try(actions));
+    }
+  }
+
+  // Takes off everything without which the target is still reached, so that no single action can be less.
+  void Trim() {
+    static constexpr int Actions::*kMembers[] = {&Actions::new_categories, &Actions::repeat_categories, &Actions::sessions,
+                                                 &Actions::reviews, &Actions::payments, &Actions::orders};
+    for (bool shrunk = true; shrunk;) {
+      shrunk = false;
+      for (const auto member : kMembers) {
+        while (actions_.*member > 0 && Shrink([&](Actions& actions) { --(actions.*member); })) shrunk = true;
+      }
+      const Fen low = LeastSpend(actions_.orders);
+      const auto spend = search_.SmallestSpend(actions_, low, actions_.spend);
+      if (spend && *spend < actions_.spend) shrunk = Shrink([&](Actions& actions) { actions.spend = *spend; }) || shrunk;
+    }
+  }
+
+  template <typename Change>
+  bool Shrink(Change change) {
+    Actions actions = actions_;
+    change(actions);
+    if (actions.spend < LeastSpend(actions.orders)) return false;
+    const Attempt attempt = search_.Try(actions);
+    if (!attempt.reached) return false;
+    best_ = attempt;
+    actions_ = actions;
+    return true;
+  }
+
+  Search& search_;
+  bool& exhaustive_;
+  const Fen order_value_;
+  bool tried_ = false;
+  Attempt best_;
+  Actions actions_;
+  int64_t best_cost_ = std::numeric_limits<int64_t>::max();
+};
+
+}  // namespace
+
+Plan FindMix(Search& search, const std::vector<Plan>& known, bool& exhaustive) { return MixSearch(search, exhaustive).Run(known); }
+
+}  // namespace rung::path

@@ -1,0 +1,147 @@
+#include <algorithm>
+
+#include "libs/path/search.h"
+#include "libs/path/smallest.h"
+
+namespace rung::path {
+namespace {
+
+bool UsesAny(const std::set<std::string>& features, std::initializer_list<std::string_view> prefixes) {
+  return std::any_of(features.begin(), features.end(), [&](const std::string& feature) {
+    return std::any_of(prefixes.begin(), prefixes.end(), [&](std::string_view prefix) { return feature.starts_with(prefix); });
+  });
+}
+
+// One lever whose amount is a number: every number up to `most`, the smallest that reaches first.
+template <typename Set>
+Plan Count(Search& search, Lever lever, int most, Set set) {
+  Actions closest_actions;
+  Attempt closest;
+  for (int amount = 1; amount <= most; ++amount) {
+    Actions actions;
+    set(actions, amount);
+    const Attempt attempt = search.Try(actions);
+    if (amount == 1 || Better(attempt, closest)) {
+      closest = attempt;
+      closest_actions = actions;
+    }
+    if (attempt.reached) break;
+  }
+  return search.PlanOf(lever, closest_actions, closest);
+}
+
+Plan Spend(Search& search, Lever lever, int orders) {
+  Actions actions{.orders = orders};
+  Attempt closest;
+  const std::optional<Fen> spend = search.SmallestSpend(actions, search.limits.spend_step, search.limits.spend, &closest);
+  actions.spend = spend.value_or(search.limits.spend);
+  return search.PlanOf(lever, actions, spend ? search.Try(actions) : closest);
+}
+
+std::vector<Plan> SingleLevers(Search& search) {
+  std::vector<Plan> plans;
+  const Room room = search.FindRoom();
+  plans.push_back(Spend(search, Lever::kSpendOnce, 1));
+  const std::vector<Day>& usual = search.scenario.usual_days();
+  if (!usual.empty() && usual.back() > search.question.today) plans.push_back(Spend(search, Lever::kSpendSpread, 0));
+  const Fen value = search.scenario.habits().order_value;
+  const auto most = static_cast<int>(std::min<Fen>(room.orders, search.limits.spend / value));
+  plans.push_back(Count(search, Lever::kOrders, most, [&](Actions& a, int amount) {
+    a.orders = amount;
+    a.spend = amount * value;
+  }));
+  const auto add = [&](Lever lever, int most_of_it, int Actions::*member) {
+    if (most_of_it > 0) plans.push_back(Count(search, lever, most_of_it, [&](Actions& a, int amount) { a.*member = amount; }));
+  };
+  add(Lever::kNewCategories, room.new_categories, &Actions::new_categories);
+  add(Lever::kRepeatCategories, room.repeat_categories, &Actions::repeat_categories);
+  add(Lever::kReviews, room.reviews, &Actions::reviews);
+  add(Lever::kSessions, room.sessions, &Actions::sessions);
+  add(Lever::kPayments, room.payments, &Actions::payments);
+  return plans;
+}
+
+// The first day on which the target is reached without doing more than usual.
+std::optional<Day> ByItself(Search& search, const Grader& grader, Path& path) {
+  const Question& question = search.question;
+  const features::CustomerState state = search.scenario.After({});
+  path.now = grader(state, question.today);
+  path.at_date = grader(state, question.date);
+  if (question.hold) return path.at_date.tier <= question.target ? std::optional(question.date) : std::nullopt;
+  for (Day day = question.today; day <= question.date; ++day) {
+    if (grader(state, day).tier <= question.target) return day;
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+Attempt Search::Try(const Actions& actions) {
+  const features::CustomerState state = scenario.After(actions);
+  ++evaluations_;
+  Attempt attempt{false, grader_(state, question.date), question.date};
+  attempt.reached = attempt.outcome.tier <= question.target;
+  if (question.hold) return attempt;
+  // What is done until a day may reach the tier on that day, and be too old on the last one.
+  const Day last = scenario.LastDay(actions);
+  if (last == question.date) return attempt;
+  ++evaluations_;
+  const Outcome then = grader_(state, last);
+  const Attempt earlier{then.tier <= question.target, then, last};
+  return earlier.reached || Better(earlier, attempt) ? earlier : attempt;
+}
+
+Room Search::FindRoom() const {
+  const Habits& habits = scenario.habits();
+  const std::set<std::string>& features = customer.model_features;
+  Room room{.orders = std::min(limits.orders, question.date - question.today + 1)};
+  if (UsesAny(features, {"category_", "new_categories_", "repeat_category_", "top_category_"})) {
+    room.new_categories = std::min(limits.categories, static_cast<int>(habits.new_ones.size()));
+    room.repeat_categories = std::min(limits.categories, static_cast<int>(habits.bought_once.size()));
+  }
+  if (UsesAny(features, {"review_rate_"})) {
+    room.reviews = std::min(limits.reviews, static_cast<int>(customer.unreviewed_orders.size()));
+  }
+  if (UsesAny(features, {"app_sessions_"})) room.sessions = limits.sessions;
+  if (UsesAny(features, {"payment_on_time_rate_", "overdue_days_"})) {
+    room.payments = static_cast<int>(customer.open_invoices.size());
+  }
+  return room;
+}
+
+std::optional<Fen> Search::SmallestSpend(Actions actions, Fen low, Fen high, Attempt* closest) {
+  bool first = true;
+  return SmallestReaching(low, high, limits.spend_step, [&](Fen spend) {
+    actions.spend = spend;
+    const Attempt attempt = Try(actions);
+    if (closest != nullptr && (first || Better(attempt, *closest))) *closest = attempt;
+    first = false;
+    return attempt.reached;
+  });
+}
+
+Plan Search::PlanOf(Lever lever, const Actions& actions, const Attempt& attempt) const {
+  Plan plan{.lever = lever, .reached = attempt.reached, .actions = actions, .outcome = attempt.outcome, .day = attempt.day};
+  for (PlannedOrder& order : scenario.Orders(actions)) {
+    if (order.extra > 0) plan.orders.push_back(std::move(order));
+  }
+  plan.spend = scenario.Spend(actions);
+  plan.cost = scenario.Cost(actions, costs);
+  for (int i = 0; i < actions.reviews; ++i) plan.review_orders.push_back(customer.unreviewed_orders[i]);
+  for (int i = 0; i < actions.payments; ++i) plan.pay_invoices.push_back(customer.open_invoices[i].invoice_id);
+  return plan;
+}
+
+Path FindPath(const Customer& customer, const Question& question, const Limits& limits, const Costs& costs, const Grader& grader) {
+  Search search(customer, question, limits, costs, grader);
+  Path path{.question = question};
+  path.usual = search.scenario.Orders({});
+  path.by_itself = ByItself(search, grader, path);
+  if (path.by_itself) return path;
+  path.single = SingleLevers(search);
+  path.mix = FindMix(search, path.single, path.mix_is_exhaustive);
+  path.evaluations = search.evaluations();
+  return path;
+}
+
+}  // namespace rung::path

@@ -6,6 +6,7 @@
 
 #include "libs/generator/generator.h"
 #include "libs/path/base_for_test.h"
+#include "libs/path/known_facts.h"
 #include "libs/path/search.h"
 #include "tests/support/vector_base.h"
 
@@ -32,25 +33,8 @@ class World {
 
   Customer CustomerOf(size_t row) const {
     Customer customer = base_->CustomerOf(row);
-    std::map<std::string, OpenInvoice> open;
-    std::map<std::string, Day> orders;
-    for (const features::Event& event : base_->events(row)) {
-      if (const auto* order = std::get_if<features::Order>(&event.fact)) orders[order->order_id] = event.day;
-      if (const auto* invoice = std::get_if<features::Invoice>(&event.fact); invoice != nullptr && !invoice->paid_day) {
-        open[invoice->invoice_id] = {invoice->invoice_id, invoice->due_day, invoice->amount};
-      }
-    }
-    for (const features::Event& event : base_->events(row)) {
-      if (const auto* payment = std::get_if<features::Payment>(&event.fact)) open.erase(payment->invoice_id);
-      if (const auto* review = std::get_if<features::Review>(&event.fact)) orders.erase(review->order_id);
-      if (const auto* cancelled = std::get_if<features::Cancellation>(&event.fact)) orders.erase(cancelled->order_id);
-    }
-    for (const auto& [id, day] : orders) {
-      if (base_->today() - day < 300) customer.unreviewed_orders.push_back(id);
-    }
-    for (const auto& [id, invoice] : open) {
-      if (invoice.due >= base_->today()) customer.open_invoices.push_back(invoice);
-    }
+    customer.unreviewed_orders = UnreviewedOrders(base_->events(row), base_->today());
+    customer.open_invoices = OpenInvoices(base_->events(row), base_->today());
     return customer;
   }
 

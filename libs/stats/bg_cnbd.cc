@@ -7,6 +7,7 @@
 
 #include "libs/base/status.h"
 #include "libs/stats/bg_cnbd_likelihood.h"
+#include "libs/stats/log_space.h"
 #include "libs/stats/quadrature.h"
 
 namespace rung::stats {
@@ -17,7 +18,7 @@ constexpr double kNegligible = 1e-18;
 
 // A negative binomial count of Poisson events: shape R, probability u of a further event.
 double LogEvents(double m, double shape, double log_u, double log_none) {
-  return std::lgamma(shape + m) - std::lgamma(shape) - std::lgamma(m + 1) + m * log_u + shape * log_none;
+  return LogGamma(shape + m) - LogGamma(shape) - LogGamma(m + 1) + m * log_u + shape * log_none;
 }
 
 // Sum over m of P(m events) * C((m + pending) / k), where C(n) = sum over i <= n of the probability that the customer
@@ -152,7 +153,7 @@ double BgCnbd::DiscountedTransactions(const PurchaseHistory& history, double hor
   // Integration by parts: the expected count is smooth, its density has k-fold waves.
   const double at_end = std::exp(-rate * horizon) * ExpectedWhenAlive(alive, horizon);
   if (rate == 0) return PAlive(history) * at_end;
-  const double before = IntegrateGraded({horizon, alive.scale, 4 / rate}, [&](double t) {
+  const double before = IntegrateGraded({.end = horizon, .distance = alive.scale, .longest = 4 / rate}, [&](double t) {
     return rate * std::exp(-rate * t) * ExpectedWhenAlive(alive, t);
   });
   return PAlive(history) * (at_end + before);

@@ -6,6 +6,8 @@
 #include <thread>
 #include <vector>
 
+#include "libs/stats/log_space.h"
+
 namespace rung::stats {
 namespace {
 
@@ -49,7 +51,7 @@ double LogDropOdds(const BgCnbdParameters& p, int64_t chances) {
 std::vector<CountTerms> TermsByCount(const BgCnbdParameters& p, const std::vector<int64_t>& counts) {
   std::vector<CountTerms> terms;
   terms.reserve(counts.size());
-  const double log_k_factorial = std::lgamma(static_cast<double>(p.k));
+  const double log_k_factorial = LogGamma(static_cast<double>(p.k));
   CountTerms sum;  // prefix sums over Poisson events and over chances to leave
   sum.constant = p.r * std::log(p.alpha);
   sum.slope.r = std::log(p.alpha);

@@ -3,8 +3,13 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <map>
 
+#include "libs/stats/bg_bb.h"
 #include "libs/stats/bg_cnbd_fit.h"
+#include "libs/stats/gamma_gamma.h"
+#include "libs/stats/pareto_nbd.h"
+#include "libs/stats/shifted_beta_geometric.h"
 #include "tests/support/customer_base_data.h"
 
 namespace rung::stats {
@@ -83,6 +88,88 @@ TEST(Cdnow, CustomersAreNotRegular) {
   EXPECT_EQ(FitRegularity(Base(LoadCsv(kCdnow))).value().best.model.parameters().k, 1);
 }
 
+TEST(Cdnow, ParetoNbdIsThePublishedFit) {
+  const auto records = LoadCsv(kCdnow);
+  const ParetoNbdFit fit = FitParetoNbd(Base(records)).value();
+  ExpectParameters(fit.estimate, {0.553, 10.578, 0.606, 11.669}, 0.01);
+  EXPECT_NEAR(fit.estimate.log_likelihood, -9594.976, 0.001);
+  EXPECT_TRUE(fit.estimate.boundaries.empty());
+  for (const CsvRecord& record : records) {
+    const PurchaseHistory history = testing::Histories({record})[0];
+    EXPECT_NEAR(fit.model.ExpectedTransactions(history, 39), Number(record, "pred_pnbd"),
+                1e-3 * Number(record, "pred_pnbd") + 1e-8);
+    EXPECT_NEAR(fit.model.PAlive(history), Number(record, "palive_pnbd"), 1e-3);
+  }
+}
+
+std::vector<SpendHistory> RepeatSpend(const std::vector<CsvRecord>& records) {
+  std::vector<SpendHistory> histories;
+  for (const CsvRecord& record : records) {
+    const double x = Number(record, "x");
+    histories.push_back({static_cast<int64_t>(x), x > 0 ? Number(record, "repeat_spend") / x : 0});
+  }
+  return histories;
+}
+
+TEST(Cdnow, GammaGammaIsThePublishedFit) {
+  const auto spend = RepeatSpend(LoadCsv(kCdnow));
+  const GammaGammaFit fit = FitGammaGamma(spend).value();
+  EXPECT_EQ(fit.spenders, 946);
+  ExpectParameters(fit.estimate, {6.25, 3.74, 15.44}, 0.01);
+  EXPECT_NEAR(fit.estimate.log_likelihood, -4055.918, 0.01);
+  EXPECT_FALSE(fit.correlated);
+  const double published[] = {24.65, 18.91, 35.17, 35.17, 35.17, 71.46, 18.91, 35.17, 27.28, 35.17};
+  for (int i = 0; i < 10; ++i) EXPECT_NEAR(fit.model.ExpectedSpend(spend[i]), published[i], 0.1) << i;
+}
+
+TEST(OnlineRetail, GammaGammaIsThePublishedFit) {
+  const GammaGammaFit fit = FitGammaGamma(RepeatSpend(LoadCsv(kOnlineRetail))).value();
+  EXPECT_EQ(fit.spenders, 1'412);
+  ExpectParameters(fit.estimate, {3.128, 3.116, 284.58}, 0.01);
+  EXPECT_NEAR(fit.estimate.log_likelihood, -9686.16, 0.01);
+}
+
+TEST(OnlineRetail, ParetoNbdRunsToItsBoundaryAndSaysSo) {
+  const ParetoNbdFit fit = FitParetoNbd(Base(LoadCsv(kOnlineRetail))).value();
+  EXPECT_TRUE(fit.estimate.at(Boundary::kNobodyLeaves));
+  EXPECT_NEAR(fit.estimate.log_likelihood, -13255.61, 0.01);
+}
+
+TEST(Donations, BgBbIsThePublishedFit) {
+  std::vector<PeriodHistory> histories;
+  for (const CsvRecord& record : LoadCsv("tests/data/customer_base/bgbb_donations/rf_summary.csv")) {
+    histories.push_back({static_cast<int32_t>(Number(record, "frequency")), static_cast<int32_t>(Number(record, "recency")),
+                         static_cast<int32_t>(Number(record, "periods")), static_cast<int64_t>(Number(record, "weights"))});
+  }
+  const BgBbFit fit = FitBgBb(histories).value();
+  EXPECT_EQ(fit.estimate.customers, 11'104);
+  ExpectParameters(fit.estimate, {1.204, 0.750, 0.657, 2.783}, 0.005);
+  EXPECT_NEAR(fit.estimate.log_likelihood, -33225.6, 0.05);
+  EXPECT_NEAR(fit.model.PAlive({0, 0, 6}), 0.11, 0.005);
+  EXPECT_NEAR(fit.model.PAlive({2, 4, 6}), 0.59, 0.005);
+  EXPECT_NEAR(fit.model.PAlive({6, 6, 6}), 0.93, 0.005);
+  double expected = 0;
+  for (const PeriodHistory& history : histories) {
+    expected += fit.model.ExpectedTransactions(history, 5) * static_cast<double>(history.customers);
+  }
+  EXPECT_NEAR(expected, 12884.2, 2);
+}
+
+TEST(Cohorts, SbgIsThePublishedFit) {
+  std::vector<int64_t> regular, highend;
+  for (const CsvRecord& record : LoadCsv("tests/data/customer_base/sbg_cohorts/alive.csv")) {
+    regular.push_back(static_cast<int64_t>(Number(record, "regular")));
+    highend.push_back(static_cast<int64_t>(Number(record, "highend")));
+  }
+  const SbgFit low = FitShiftedBetaGeometric(regular).value(), high = FitShiftedBetaGeometric(highend).value();
+  ExpectParameters(low.estimate, {0.704, 1.182}, 0.005);
+  ExpectParameters(high.estimate, {0.668, 3.806}, 0.005);
+  EXPECT_NEAR(low.estimate.log_likelihood, -1680.27, 0.01);
+  EXPECT_NEAR(high.estimate.log_likelihood, -1611.16, 0.01);
+  EXPECT_NEAR(low.model.Survival(12), 0.1700, 5e-5);
+  EXPECT_NEAR(high.model.Survival(12), 0.3780, 5e-5);
+}
+
 TEST(OnlineRetail, NbdIsThePublishedFit) {
   const BgCnbdFit fit = FitBgCnbd(Base(LoadCsv(kOnlineRetail)), 1, {.with_dropout = false}).value();
   ExpectParameters(fit.estimate, {0.74164, 8.7367}, 0.01);
@@ -148,6 +235,23 @@ TEST_F(WeeklyOrdering, FitIsThePublishedOne) {
   EXPECT_NEAR(fit.log_likelihoods[0], -79572.18, 0.01);
   const double truth[] = {3, 0.8, 0.6, 30};
   for (int i = 0; i < 4; ++i) EXPECT_NEAR(fit.best.estimate.parameters[i].value, truth[i], 0.1 * truth[i]);
+}
+
+TEST_F(WeeklyOrdering, SpendFitIsTheOneOfAnotherOptimiser) {
+  // Spend was drawn order by order; summaries add up the orders of a day.
+  std::map<int64_t, SpendHistory> orders;
+  for (const Purchase& purchase : purchases_) {
+    SpendHistory& history = orders[purchase.customer];
+    history.mean += (purchase.value - history.mean) / static_cast<double>(++history.transactions);
+  }
+  std::vector<SpendHistory> spend;
+  for (const auto& [customer, history] : orders) spend.push_back(history);
+  const GammaGammaFit fit = FitGammaGamma(spend).value();
+  // Computed independently with scipy's Nelder-Mead. With some fifty orders a customer, means hardly tell p and v apart.
+  ExpectParameters(fit.estimate, {4.748555, 4.204279, 2346.9655}, 1e-4);
+  EXPECT_NEAR(fit.estimate.log_likelihood, -26302.0316, 1e-3);
+  EXPECT_NEAR(fit.model.ExpectedSpend({}), 6 * 1800 / (4.0 - 1), 150);
+  EXPECT_FALSE(fit.correlated);
 }
 
 TEST_F(WeeklyOrdering, PAliveIsCalibrated) {

@@ -11,18 +11,19 @@ namespace rung::stats {
 struct GradedRange {
   double end = 0;       ///< from 0
   double distance = 0;  ///< of the nearest singularity, which lies at -distance; infinity: none
+  double growth = 2;    ///< length of a panel over its distance from the singularity; at most 2
   double longest = std::numeric_limits<double>::infinity();  ///< panel, for a factor that decays by e^-8 over it at most
 };
 
-/// Calls visit(point, weight) for the nodes of an integral over the range. Each panel is at most twice as long as its
-/// distance from the singularity, where 15 nodes give every digit of a double.
+/// Calls visit(point, weight) for the nodes of an integral over the range. 15 nodes give every digit of a double
+/// on a panel twice as long as its distance from the singularity.
 template <typename Visit>
 void VisitGraded(const GradedRange& range, Visit&& visit) {
   using Rule = boost::math::quadrature::gauss<double, 15>;
   const auto& nodes = Rule::abscissa();
   const auto& weights = Rule::weights();
   for (double begin = 0; begin < range.end;) {
-    const double end = std::min(range.end, begin + std::min(2 * (begin + range.distance), range.longest));
+    const double end = std::min(range.end, begin + std::min(range.growth * (begin + range.distance), range.longest));
     if (!(end > begin)) return;
     const double half = 0.5 * (end - begin), middle = 0.5 * (begin + end);
     for (size_t i = 0; i < nodes.size(); ++i) {

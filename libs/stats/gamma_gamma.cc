@@ -1,0 +1,121 @@
+#include "libs/stats/gamma_gamma.h"
+
+#include <cmath>
+#include <limits>
+#include <vector>
+
+#include <boost/math/special_functions/digamma.hpp>
+
+#include "libs/base/status.h"
+#include "libs/stats/correlation.h"
+#include "libs/stats/log_space.h"
+
+namespace rung::stats {
+namespace {
+
+constexpr std::string_view kNames[] = {"p", "q", "v"};
+
+struct Gradient {
+  double p = 0, q = 0, v = 0;
+};
+
+// FH 2013, eq. 1a, grouped so that no power of a value is taken:
+// log Gamma(px + q) - log Gamma(px) - log Gamma(q) + q log(v / (v + xm)) + px log(xm / (v + xm)) - log m
+double LogDensity(const GammaGammaParameters& at, const SpendHistory& history, Gradient* gradient) {
+  const double x = static_cast<double>(history.transactions), px = at.p * x;
+  const double total = x * history.mean, all = at.v + total;
+  const double log_v_share = -std::log1p(total / at.v), log_total_share = -std::log1p(at.v / total);
+  if (gradient != nullptr) {
+    using boost::math::digamma;
+    const double psi = digamma(px + at.q);
+    gradient->p = x * (psi - digamma(px) + log_total_share);
+    gradient->q = psi - digamma(at.q) + log_v_share;
+    gradient->v = at.q / at.v - (px + at.q) / all;
+  }
+  return LogGamma(px + at.q) - LogGamma(px) - LogGamma(at.q) + at.q * log_v_share + px * log_total_share -
+         std::log(history.mean);
+}
+
+GammaGammaParameters FromLogs(std::span<const double> logs) {
+  return {std::exp(logs[0]), std::exp(logs[1]), std::exp(logs[2])};
+}
+
+absl::StatusOr<std::vector<SpendHistory>> Spenders(std::span<const SpendHistory> histories) {
+  std::vector<SpendHistory> spenders;
+  for (size_t i = 0; i < histories.size(); ++i) {
+    const SpendHistory& history = histories[i];
+    if (history.transactions < 0 || !std::isfinite(history.mean)) {
+      return InvalidArgumentError("histories[{}]: {} transactions of mean {} aren't a spend history", i,
+                                  history.transactions, history.mean);
+    }
+    if (history.transactions > 0 && history.mean > 0) spenders.push_back(history);
+  }
+  return spenders;
+}
+
+}  // namespace
+
+absl::StatusOr<GammaGamma> GammaGamma::Create(const GammaGammaParameters& p) {
+  const std::pair<std::string_view, double> named[] = {{"p", p.p}, {"q", p.q}, {"v", p.v}};
+  for (const auto& [name, value] : named) {
+    if (!(value > 0) || !std::isfinite(value)) return InvalidArgumentError("{}: {} isn't above 0", name, value);
+  }
+  return GammaGamma(p);
+}
+
+double GammaGamma::LogLikelihood(const SpendHistory& history) const {
+  return history.transactions == 0 ? 0 : LogDensity(p_, history, nullptr);
+}
+
+double GammaGamma::ExpectedSpend(const SpendHistory& history) const {
+  const double x = static_cast<double>(history.transactions);
+  const double degrees = p_.p * x + p_.q - 1;
+  if (degrees <= 0) return std::numeric_limits<double>::infinity();
+  return p_.p * (p_.v + x * history.mean) / degrees;
+}
+
+GammaGamma GammaGammaFit::With(std::span<const double> values) const {
+  return *GammaGamma::Create({values[0], values[1], values[2]});
+}
+
+absl::StatusOr<GammaGammaFit> FitGammaGamma(std::span<const SpendHistory> histories) {
+  RUNG_ASSIGN_OR_RETURN(const std::vector<SpendHistory> spenders, Spenders(histories));
+  std::vector<double> counts, means;
+  double mean = 0;
+  for (const SpendHistory& history : spenders) {
+    counts.push_back(static_cast<double>(history.transactions));
+    means.push_back(history.mean);
+    mean += history.mean / static_cast<double>(spenders.size());
+  }
+  if (spenders.size() < 2 || Deviation(means) == 0) {
+    return FailedPreconditionError("spend needs customers whose mean values differ; {} have a value above 0", spenders.size());
+  }
+  const auto n = static_cast<double>(spenders.size());
+  const Objective objective = [&spenders, n](std::span<const double> point, std::span<double> gradient) {
+    const GammaGammaParameters at = FromLogs(point);
+    double value = 0;
+    Gradient sum;
+    for (const SpendHistory& history : spenders) {
+      Gradient slope;
+      value += LogDensity(at, history, &slope);
+      sum.p += slope.p;
+      sum.q += slope.q;
+      sum.v += slope.v;
+    }
+    gradient[0] = sum.p * at.p / n;
+    gradient[1] = sum.q * at.q / n;
+    gradient[2] = sum.v * at.v / n;
+    return value / n;
+  };
+  // Four values of a customer vary about as much as four customers; the mean is p v / (q - 1).
+  const Optimum optimum = Maximise(objective, {std::log(4.0), std::log(4.0), std::log(0.75 * mean)}, kLogParameterBox);
+  const GammaGammaParameters p = FromLogs(optimum.point);
+  GammaGammaFit fit{*GammaGamma::Create(p), MakeEstimate(objective, optimum, kNames, static_cast<int64_t>(spenders.size()))};
+  if (p.q <= 1) fit.estimate.boundaries.push_back(Boundary::kInfiniteMean);
+  fit.spenders = static_cast<int64_t>(spenders.size());
+  fit.correlation = PearsonCorrelation(counts, means);
+  fit.correlated = std::abs(fit.correlation) > kMaxSpendCorrelation;
+  return fit;
+}
+
+}  // namespace rung::stats

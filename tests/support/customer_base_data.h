@@ -22,4 +22,19 @@ std::vector<stats::PurchaseHistory> Histories(const std::vector<CsvRecord>& reco
 /// customer_id, order_date, `value`.
 std::vector<stats::Purchase> LoadPurchases(const std::string& path, const std::string& value_column);
 
+/// A line of deploy/data/online_retail. Clean: customer known, not cancelled, quantity and price above 0.
+struct RetailLine {
+  int64_t customer = 0;  ///< 0: unknown
+  Day day = 0;
+  std::string invoice;
+  std::string sku;
+  double quantity = 0;
+  double unit_price = 0;
+  bool clean = false;
+};
+std::vector<RetailLine> LoadOnlineRetail();
+
+/// Clean lines as purchases.
+std::vector<stats::Purchase> OnlineRetailPurchases(const std::vector<RetailLine>& lines);
+
 }  // namespace rung::testing

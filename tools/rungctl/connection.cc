@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "service_config.h"
 #include "tools/rungctl/backoff.h"
 
 namespace rung::ctl {
@@ -21,13 +22,13 @@ Connection::Connection(std::string server, std::chrono::milliseconds timeout)
   arguments.SetInt(GRPC_ARG_ENABLE_HTTP_PROXY, 0);  // a web proxy of the shell has no business between us and a server
   arguments.SetMaxReceiveMessageSize(kAnswerBytesMax);
   arguments.SetUserAgentPrefix("rungctl/" RUNG_VERSION);
-  // The retries are here, where the user can see and bound them.
-  arguments.SetInt(GRPC_ARG_ENABLE_RETRIES, 0);
+  arguments.SetServiceConfigJSON(kServiceConfig);
   arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, 100);
   arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, 2000);
   channel_ = grpc::CreateCustomChannel(server_, grpc::InsecureChannelCredentials(), arguments);
 }
 
+// The shipped policy bridges a moment; this goes on as long as the user is willing to wait.
 grpc::Status Connection::Retry(const std::function<grpc::Status(grpc::ClientContext&)>& call) const {
   const auto deadline = std::chrono::system_clock::now() + timeout_;
   Backoff backoff;

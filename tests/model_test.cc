@@ -273,6 +273,32 @@ TEST_F(ModelTest, TextsThatTheStoreCanNotHoldAreRefusedAsInvalid) {
 }
 
 // Before its first batch a new version knows no population: everybody would be the best of a base of one.
+TEST_F(ModelTest, ADryGradingWithoutAPopulationSaysThatItIsProvisional) {
+  installation_->Ingest({OrderEvent("alone", "e", "2026-03-20", 1000), OrderEvent("other", "e", "2026-03-20", 9000)});
+  const auto provisional_reason = [](const std::string& ladder) {
+    v1::GradeCustomerRequest request;
+    request.set_customer_id("alone");
+    request.set_ladder_id(ladder);
+    v1::GradeCustomerResponse response;
+    auto context = Within(10'000);
+    const grpc::Status status = installation_->regrades().GradeCustomer(context.get(), request, &response);
+    EXPECT_TRUE(status.ok()) << status.error_message();
+    EXPECT_FALSE(response.computed_tier_code().empty());
+    return response.provisional_reason();
+  };
+  v1::Model model = Model("compares");
+  model.mutable_dimensions(0)->mutable_factors(0)->clear_benchmark();
+  model.mutable_dimensions(0)->mutable_factors(0)->mutable_normaliser()->mutable_percentile();
+  Publish("compares-1", model);
+  EXPECT_EQ(provisional_reason("compares"), "NO_POPULATION");
+  EXPECT_EQ(provisional_reason("kuailv"), "") << "this one compares nobody";
+  installation_->Regrade("compares", "2026-03-31");
+  EXPECT_EQ(provisional_reason("compares"), "");
+  model.mutable_tiers(2)->set_lower_bound(61);
+  Publish("compares-2", model);
+  EXPECT_EQ(provisional_reason("compares"), "NO_POPULATION") << "the population belongs to the version before";
+}
+
 TEST_F(ModelTest, ANewVersionDoesNotPromoteWhoOrdersBeforeItsFirstBatch) {
   std::vector<v1::Event> events;
   for (int i = 0; i < 10; ++i) events.push_back(OrderEvent(fmt::format("rank-{}", i), "e", "2026-03-20", 1000 + 1000 * i));

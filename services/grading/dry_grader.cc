@@ -31,6 +31,7 @@ absl::Status DryGrader::Grade(const v1::GradeCustomerRequest& request, v1::Grade
   response.set_effective_tier_code(ladder->CodeOf(grading.decision.standing.effective));
   if (before.graded) response.set_current_tier_code(ladder->CodeOf(before.effective));
   response.set_reason(std::string(ReasonName(grading.decision.reason)));
+  if (!ladder->GradesInRealTime()) response.set_provisional_reason("NO_POPULATION");
   const bool attainment = model.score_kind == scoring::ScoreKind::kAttainment;
   for (size_t p = 0; p < grading.graded.parts.size(); ++p) {
     v1::GradedPart& part = *response.add_parts();

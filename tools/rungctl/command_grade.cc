@@ -32,6 +32,13 @@ std::string Summary(const pb::GradeCustomerResponse& graded, Session& session) {
   table.AddRow({session.In({"Effective tier", "生效等级"}), tier(graded.effective_tier_code())});
   table.AddRow({session.In({"Current tier", "当前等级"}), tier(graded.current_tier_code())});
   table.AddRow({session.In({"Reason", "原因"}), graded.reason()});
+  if (graded.provisional_reason() == "NO_POPULATION") {
+    table.AddRow({session.In({"Provisional", "暂定"}), session.In({"compared with nobody: no run has graded with this version yet; "
+                                                                   "`rungctl regrade start` starts one",
+                                                                   "尚无可比总体：该版本还没有批量评级；可用 `rungctl regrade start` 启动"})});
+  } else if (!graded.provisional_reason().empty()) {
+    table.AddRow({session.In({"Provisional", "暂定"}), graded.provisional_reason()});
+  }
   if (!graded.held_by().empty()) table.AddRow({session.In({"Held by", "暂缓原因"}), graded.held_by()});
   if (graded.protection_void()) {
     table.AddRow({session.In({"Protection", "保护期"}), session.In({"void: the upgrade's facts were taken back", "已失效：升级所依据的事实已被撤回"})});

@@ -8,6 +8,7 @@ servers=$PWD/build/test-servers
 
 deploy/install.sh
 tools/check_layers
+tools/check_features
 tools/check_protos || (($? == 3)) # says so when it can't check here
 cmake --preset release
 cmake --build --preset release

@@ -111,7 +111,7 @@ TEST_F(AuditTest, PublicationsAreListedWithAuthorAndHashes) {
 }
 
 TEST_F(AuditTest, AnEditedTierChangeIsFound) {
-  Tamper(installation_, "UPDATE tier_change SET score_milli = score_milli + 1 WHERE reason = 'UPGRADE'");
+  Tamper(installation_, "UPDATE tier_change SET score_milli = score_milli + 1 WHERE ladder_no = 0");
   ExpectBreach(Verification::BREACH_HASH);
 }
 

@@ -98,6 +98,34 @@ TEST_F(ExplainTierTest, TheNumbersAddUpToTheGradedScoreOnEveryLadder) {
 }
 
 TEST_F(ExplainTierTest, AProtectedTierIsExplainedByItsProtection) {
+  const auto publish = [](double lift) {
+    v1::ApplyModelRequest request;
+    request.set_request_id("shielded-" + std::to_string(lift));
+    *request.mutable_model() = ReadModel("kuailv");
+    request.mutable_model()->set_model_id("shielded");
+    for (int tier = 0; tier < 4; ++tier) request.mutable_model()->mutable_tiers(tier)->set_lower_bound(90 - 15 * tier + lift);
+    v1::ApplyModelResponse response;
+    auto context = Within(10'000);
+    ASSERT_TRUE(installation_->models().ApplyModel(context.get(), request, &response).ok());
+  };
+  publish(0);
+  std::vector<v1::Event> events;
+  for (int i = 0; i < 10; ++i) events.push_back(OrderEvent("shielded", "s" + std::to_string(i), "2026-04-" + std::to_string(10 + i), 100'000));
+  installation_->Ingest(events);
+  installation_->Ingest({OrderEvent("shielded", "large", "2026-04-21", 80'000'000)});
+  const std::string held = installation_->GetTier("shielded", "shielded").tier().tier_code();
+  publish(9);
+  v1::Explanation explained;
+  ASSERT_TRUE(Explain("shielded", "shielded", "", explained).ok());
+  ASSERT_NE(explained.computed_tier_code(), held);
+  EXPECT_EQ(explained.effective_tier_code(), held);
+  ASSERT_EQ(explained.stability_size(), 1);
+  EXPECT_EQ(explained.stability(0).rule(), v1::STABILITY_RULE_PROTECTION);
+  EXPECT_TRUE(explained.stability(0).decided());
+  EXPECT_EQ(explained.stability(0).until_date(), "2026-07-22");
+}
+
+TEST_F(ExplainTierTest, AVoidProtectionIsExplainedByWhatWasTakenBack) {
   std::vector<v1::Event> events;
   for (int i = 0; i < 10; ++i) events.push_back(OrderEvent("shield", "s" + std::to_string(i), "2026-04-" + std::to_string(10 + i), 100'000));
   installation_->Ingest(events);
@@ -112,10 +140,9 @@ TEST_F(ExplainTierTest, AProtectedTierIsExplainedByItsProtection) {
   ASSERT_TRUE(Explain("shield", "kuailv", "", explained).ok());
   EXPECT_EQ(explained.computed_tier_code(), before);
   EXPECT_EQ(explained.effective_tier_code(), after);
-  ASSERT_EQ(explained.stability_size(), 1);
-  EXPECT_EQ(explained.stability(0).rule(), v1::STABILITY_RULE_PROTECTION);
-  EXPECT_TRUE(explained.stability(0).decided());
-  EXPECT_EQ(explained.stability(0).until_date(), "2026-07-22");
+  ASSERT_EQ(explained.stability_size(), 2);
+  EXPECT_EQ(explained.stability(0).rule(), v1::STABILITY_RULE_PROTECTION_VOID);
+  EXPECT_EQ(explained.stability(1).rule(), v1::STABILITY_RULE_DOWNGRADE_WAITS);
 }
 
 TEST_F(ExplainTierTest, WrongRequestsAreNamed) {

@@ -11,8 +11,6 @@ namespace {
 constexpr char kReferenceTables[] =
     "('code_word', 'ladder', 'request', 'regrade_run', 'frozen_population', 'audit_chain', 'config_approval', 'config_draft', "
     "'config_schedule', 'config_version')";
-    "('code_word', 'ladder', 'request', 'regrade_run', 'frozen_population', 'config_draft', 'config_approval', 'config_version', "
-    "'config_schedule', 'audit_chain')";
 
 std::string CustomerTables() {
   return std::string("SELECT oid, relname::text AS name, relkind FROM pg_class WHERE relnamespace = 'public'::regnamespace "

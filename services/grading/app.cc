@@ -20,6 +20,7 @@
 #include "services/grading/ingest_service.h"
 #include "services/grading/model_service.h"
 #include "services/grading/outbox_relay.h"
+#include "services/grading/override_service.h"
 #include "services/grading/regrade_service.h"
 #include "services/grading/simulation_service.h"
 #include "services/grading/status_service.h"
@@ -100,6 +101,8 @@ class GradingApp final : public App {
         explanation_service_(explainer_, replayer_, pool_, metrics), customer_names_(*customers_, codec_, zone_),
         simulator_({*customers_, *config_, model_kind_, ladders_, *codes_, customer_names_, *clock_, zone_, sources_, options.scan_threads}),
         simulation_service_(simulator_, pool_, metrics),
+        override_store_(pg::MakeOverrideStore(sessions_)), overrides_({*override_store_, *customers_, ladders_, table_, *clock_, zone_, [this] { relay_.Wake(); }}),
+        override_service_(overrides_, pool_, metrics),
         status_service_([this](Deadline deadline, v1::GetStatusResponse& out) { ReportStatus(deadline, out); }, pool_, metrics) {
     AddMetrics(metrics);
   }
@@ -113,12 +116,12 @@ class GradingApp final : public App {
 
   std::vector<grpc::Service*> services() override {
     return {&tier_service_, &ingest_service_, &feature_service_, &model_service_, &config_service_, &audit_service_, &regrade_service_,
-            &explanation_service_, &simulation_service_, &status_service_};
+            &explanation_service_, &simulation_service_, &override_service_, &status_service_};
   }
   std::vector<std::string> service_names() const override {
     return {"rung.grading.v1.TierService", "rung.grading.v1.IngestService", "rung.grading.v1.FeatureService",
             "rung.grading.v1.ModelService", "rung.config.v1.ConfigService", "rung.config.v1.AuditService", "rung.grading.v1.RegradeService",
-            "rung.grading.v1.ExplanationService", "rung.grading.v1.SimulationService", "rung.grading.v1.StatusService"};
+            "rung.grading.v1.ExplanationService", "rung.grading.v1.SimulationService", "rung.grading.v1.OverrideService", "rung.grading.v1.StatusService"};
   }
 
  private:
@@ -240,6 +243,9 @@ class GradingApp final : public App {
   CustomerNames customer_names_;
   Simulator simulator_;
   SimulationService simulation_service_;
+  const std::unique_ptr<storage::OverrideStore> override_store_;
+  Overrides overrides_;
+  OverrideService override_service_;
   StatusService status_service_;
 };
 

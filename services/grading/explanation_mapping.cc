@@ -34,14 +34,6 @@ v1::StabilityRule RuleToWire(ex::StabilityRule rule) {
       return v1::STABILITY_RULE_LEVEL_LIMIT;
     case ex::StabilityRule::kOlderFacts:
       return v1::STABILITY_RULE_OLDER_FACTS;
-    case ex::StabilityRule::kProtectionVoid:
-      return v1::STABILITY_RULE_PROTECTION_VOID;
-    case ex::StabilityRule::kWithinMargin:
-      return v1::STABILITY_RULE_WITHIN_MARGIN;
-    case ex::StabilityRule::kConfirmation:
-      return v1::STABILITY_RULE_CONFIRMATION;
-    case ex::StabilityRule::kLevelLimit:
-      return v1::STABILITY_RULE_LEVEL_LIMIT;
     case ex::StabilityRule::kOverride:
       return v1::STABILITY_RULE_OVERRIDE;
     case ex::StabilityRule::kFrozen:

@@ -51,6 +51,7 @@ int Run(const TierExplain& command, Session& session) {
   request.set_customer_id(command.customer_id);
   request.set_ladder_id(command.ladder_id);
   request.set_as_of_date(command.as_of_date);
+  request.set_version(command.version);
   pb::ExplainTierResponse response;
   const grpc::Status status =
       session.connection.Call<pb::ExplanationService>(&pb::ExplanationService::Stub::ExplainTier, request, &response);

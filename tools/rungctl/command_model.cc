@@ -3,13 +3,12 @@
 #include <fmt/format.h>
 
 #include "libs/base/status.h"
-#include "libs/importer/line_source.h"
-#include "libs/wire/model_mapping.h"
 #include "rung/grading/v1/model.grpc.pb.h"
 #include "tools/rungctl/commands.h"
 #include "tools/rungctl/display_width.h"
 #include "tools/rungctl/errors.h"
 #include "tools/rungctl/json_output.h"
+#include "tools/rungctl/model_file.h"
 #include "tools/rungctl/table.h"
 #include "tools/rungctl/tier_names.h"
 #include "tools/rungctl/values.h"
@@ -19,23 +18,6 @@ namespace {
 
 namespace pb = grading::v1;
 using Stub = pb::ModelService::Stub;
-
-constexpr size_t kMaxModelBytes = 1 << 20;
-
-absl::StatusOr<pb::Model> ReadModel(const std::string& path) {
-  RUNG_ASSIGN_OR_RETURN(importer::LineSource source, importer::LineSource::Open(path));
-  std::string json;
-  std::string line;
-  while (true) {
-    RUNG_ASSIGN_OR_RETURN(const bool more, source.Next(line));
-    if (!more) break;
-    json += line;
-    if (json.size() > kMaxModelBytes) return InvalidArgumentError("{}: larger than {} bytes", path, kMaxModelBytes);
-  }
-  auto model = wire::ParseModelJson(json);
-  if (!model.ok()) return InvalidArgumentError("{}: {}", path, Message(model.status()));
-  return model;
-}
 
 std::string AuthorOr(const std::string& author) {
   if (!author.empty()) return author;
@@ -116,7 +98,7 @@ int Run(const ModelApply& command, Session& session) {
   // All files are read before the first is published: a typo in the last one publishes nothing.
   std::vector<pb::Model> models;
   for (const std::string& path : command.files) {
-    auto model = ReadModel(path);
+    auto model = ReadModelFile(path);
     if (!model.ok()) return FailLocally(model.status());
     models.push_back(*std::move(model));
   }

@@ -73,6 +73,7 @@ struct TierExplain {
   std::string customer_id;
   std::string ladder_id;
   std::string as_of_date;
+  int64_t version = 0;  ///< of a stored decision; 0: from the current features
 };
 
 struct FeaturesGet {
@@ -104,6 +105,28 @@ struct ModelApply {
   bool validate_only = false;
 };
 
+struct ModelSimulate {
+  std::string file;
+  std::string draft_id;
+  std::string as_of_date;
+  int32_t movers = 10;
+};
+
+struct TierReplay {
+  std::string customer_id;
+  std::string ladder_id;
+  int64_t version = 0;  ///< 0: the newest decision
+};
+
+struct AuditVerify {
+  std::string roots_file;
+};
+struct AuditList {
+  std::string subject;
+  int32_t limit = 50;
+};
+struct AuditRoot {};
+
 struct RegradeStart {
   std::string as_of_date;
   bool override_guard = false;
@@ -133,7 +156,7 @@ struct StatusCommand {};
 using Command =
     std::variant<std::monostate, ImportCommand, IngestCommand, GenerateCommand, TierGet, TierBatch, TierHistory, TierList,
                  TierDistribution, TierExplain, FeaturesGet, FeaturesDefinitions, FeaturesAudit, GradeCommand, ModelList, ModelGet,
-                 ModelApply, RegradeStart, RegradeStatus, RegradePause, RegradeResume, RegradeCancel, RegradeList,
+                 ModelApply, ModelSimulate, TierReplay, AuditVerify, AuditList, AuditRoot, RegradeStart, RegradeStatus, RegradePause, RegradeResume, RegradeCancel, RegradeList,
                  StatusCommand>;
 
 struct Options {

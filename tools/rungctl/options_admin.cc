@@ -16,6 +16,10 @@ void CheckApply(const ModelApply& command) {
   }
 }
 
+void CheckSimulate(const ModelSimulate& command) {
+  if (command.file.empty() && command.draft_id.empty()) throw CLI::ValidationError("simulate", "give a file or --draft");
+}
+
 void DefineModel(CLI::App& model, Command& chosen) {
   model.require_subcommand(1);
   AddCommand<ModelList>(model, "list", "The current models", chosen, [](CLI::App&, ModelList&) {});
@@ -30,6 +34,25 @@ void DefineModel(CLI::App& model, Command& chosen) {
     app.add_option("--author", command.author, "Who publishes; default: USER");
     app.add_flag("--validate-only", command.validate_only, "Only check");
   }, CheckApply);
+  AddCommand<ModelSimulate>(model, "simulate", "What a draft would do to the whole base", chosen, [](CLI::App& app, ModelSimulate& command) {
+    CLI::Option* file = app.add_option("FILE", command.file, "A model as JSON");
+    CLI::Option* draft = app.add_option("--draft", command.draft_id, "The stored draft of this model");
+    file->excludes(draft);
+    app.add_option("--as-of", command.as_of_date, "Business day; default: yesterday")->check(IsDate());
+    app.add_option("--movers", command.movers, "How many winners and losers to name")->check(CLI::Range(1, 200))->capture_default_str();
+  }, CheckSimulate);
+}
+
+void DefineAudit(CLI::App& audit, Command& chosen) {
+  audit.require_subcommand(1);
+  AddCommand<AuditVerify>(audit, "verify", "Recompute every chain of the record", chosen, [](CLI::App& app, AuditVerify& command) {
+    app.add_option("--roots", command.roots_file, "Signed roots kept outside the database, one JSON per line");
+  });
+  AddCommand<AuditList>(audit, "list", "Who changed what, newest first", chosen, [](CLI::App& app, AuditList& command) {
+    app.add_option("SUBJECT", command.subject, "Only subjects that begin so: \"model/kuailv\"");
+    app.add_option("--limit", command.limit, "At most so many")->check(CLI::Range(1, 100'000))->capture_default_str();
+  });
+  AddCommand<AuditRoot>(audit, "root", "Sign the heads of all chains, to be kept elsewhere", chosen, [](CLI::App&, AuditRoot&) {});
 }
 
 void DefineRegrade(CLI::App& regrade, Command& chosen) {
@@ -63,6 +86,7 @@ void DefineRegrade(CLI::App& regrade, Command& chosen) {
 void DefineAdminCommands(CLI::App& app, Command& chosen) {
   DefineModel(*app.add_subcommand("model", "Look models up and publish them"), chosen);
   DefineRegrade(*app.add_subcommand("regrade", "Batch runs over the whole base"), chosen);
+  DefineAudit(*app.add_subcommand("audit", "The record of changes"), chosen);
   AddCommand<StatusCommand>(app, "status", "How the server is doing", chosen, [](CLI::App&, StatusCommand&) {});
 }
 

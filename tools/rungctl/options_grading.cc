@@ -43,7 +43,14 @@ void DefineTier(CLI::App& tier, Command& chosen) {
                             AddCustomer(app, command.customer_id);
                             AddLadder(app, command.ladder_id);
                             AddAsOf(app, command.as_of_date);
+                            app.add_option("--version", command.version, "The decision that made this version of the label")
+                                ->check(CLI::PositiveNumber);
                           });
+  AddCommand<TierReplay>(tier, "replay", "Make a stored decision again and compare every bit", chosen, [](CLI::App& app, TierReplay& command) {
+    AddCustomer(app, command.customer_id);
+    AddLadder(app, command.ladder_id);
+    app.add_option("--version", command.version, "Of the label; default: the newest decision")->check(CLI::PositiveNumber);
+  });
 }
 
 void DefineFeatures(CLI::App& features, Command& chosen) {

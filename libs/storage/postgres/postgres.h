@@ -11,6 +11,7 @@
 #include "libs/storage/ingest_store.h"
 #include "libs/storage/model_store.h"
 #include "libs/storage/outbox.h"
+#include "libs/storage/override_store.h"
 #include "libs/storage/run_store.h"
 
 namespace rung::storage::postgres {
@@ -26,6 +27,7 @@ std::unique_ptr<Outbox> MakeOutbox(const std::string& conninfo);
 std::shared_ptr<Sessions> MakeSessions(const std::string& conninfo, int connections);
 std::unique_ptr<ModelStore> MakeModelStore(std::shared_ptr<Sessions> sessions);
 std::unique_ptr<ConfigStore> MakeConfigStore(std::shared_ptr<Sessions> sessions);
+std::unique_ptr<OverrideStore> MakeOverrideStore(std::shared_ptr<Sessions> sessions);
 std::unique_ptr<AuditStore> MakeAuditStore(std::shared_ptr<Sessions> sessions, const std::string& conninfo);
 std::unique_ptr<CodeStore> MakeCodeStore(std::shared_ptr<Sessions> sessions);
 std::unique_ptr<HistoryStore> MakeHistoryStore(std::shared_ptr<Sessions> sessions);

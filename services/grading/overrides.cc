@@ -1,0 +1,222 @@
+#include "services/grading/overrides.h"
+
+#include "libs/base/status.h"
+#include "libs/base/text.h"
+#include "libs/errors/errors.h"
+#include "libs/labels/standings.h"
+#include "libs/rpc/paging.h"
+#include "services/grading/tier_lookup.h"
+
+namespace rung::grading {
+namespace {
+
+constexpr Day kMaxDays = 1827;  // five years
+constexpr int kMaxBatch = 1000;
+
+void Require(const char* field, const std::string& text, size_t limit, std::vector<Violation>& violations) {
+  if (text.empty()) violations.push_back({field, "REQUIRED", fmt::format("must not be empty; 1 to {} bytes", limit)});
+  if (auto problem = FindTextProblem(field, text, limit)) violations.push_back(*std::move(problem));
+}
+
+std::string Json(const Ladder& ladder, const scoring::Standing& standing) {
+  if (!standing.graded) return R"({"graded":false})";
+  return fmt::format(R"({{"ladder":"{}","tier":"{}","version":{},"override_until":"{}"}})", ladder.row.ladder_id, ladder.CodeOf(standing.effective),
+                     standing.version, standing.override_until == 0 ? "" : FormatDay(standing.override_until));
+}
+
+}  // namespace
+
+absl::StatusOr<Overrides::Wanted> Overrides::Check(const v1::SetOverrideRequest& request) const {
+  std::vector<Violation> violations;
+  Require("override_id", request.override_id(), 128, violations);
+  Require("customer_id", request.customer_id(), 128, violations);
+  Require("reason", request.reason(), 1000, violations);
+  Require("author", request.author(), 128, violations);
+  RUNG_ASSIGN_OR_RETURN(const auto ladder, context_.ladders.Find(request.ladder_id()));
+  const auto& codes = ladder->row.tier_codes;
+  const auto code = std::find(codes.begin(), codes.end(), request.tier_code());
+  const auto number = static_cast<uint8_t>(code - codes.begin());
+  if (code == codes.end() || !ladder->HasNumber(number)) {
+    std::string known;
+    for (const auto& tier : ladder->scorer.model().tiers) known += (known.empty() ? "" : ", ") + tier.code;
+    violations.push_back({"tier_code", "UNKNOWN_TIER", fmt::format("\"{}\" is no tier of {}; it has: {}", Shorten(request.tier_code(), 80), ladder->row.ladder_id, known)});
+  }
+  const Day today = Today();
+  const auto until = ParseDay(request.until_date());
+  if (!until || *until <= today || *until > today + kMaxDays) {
+    violations.push_back({"until_date", "BAD_DATE", fmt::format("\"{}\": write a day after {} and at most {} days ahead, like \"{}\"", Shorten(request.until_date(), 40),
+                                                                FormatDay(today), kMaxDays, FormatDay(today + 90))});
+  }
+  if (!violations.empty()) return InvalidRequest(violations);
+  Wanted wanted{ladder, number, {}};
+  wanted.row.customer = FingerprintOf(request.customer_id()).number;
+  wanted.row.external_id = request.customer_id();
+  wanted.row.override_id = request.override_id();
+  wanted.row.ladder_no = ladder->row.ladder_no;
+  wanted.row.tier_code = request.tier_code();
+  wanted.row.until = *until;
+  wanted.row.reason = request.reason();
+  wanted.row.author = request.author();
+  wanted.row.created_at = context_.clock.NowMicros();
+  return wanted;
+}
+
+absl::StatusOr<storage::OverrideWrites> Overrides::Apply(const Wanted& wanted, const storage::CustomerRow& customer, Day today) const {
+  const Ladder& ladder = *wanted.ladder;
+  labels::Standings standings;
+  RUNG_RETURN_IF_ERROR(labels::DecodeStandings(customer.standings, standings));
+  const scoring::Standing* known = labels::Find(standings, ladder.row.ladder_no);
+  const scoring::Standing before = known == nullptr ? scoring::Standing{} : *known;
+  scoring::Standing after = before;
+  after.graded = true;
+  after.effective = wanted.tier;
+  if (!before.graded) after.computed = wanted.tier;
+  after.as_of = std::max(before.as_of, today);
+  after.protected_since = after.granted_as_of = 0;  // a person's word isn't an upgrade: when it ends, the engine is free
+  after.granted_by = 0;
+  after.protection_void = false;
+  after.against = 0;
+  after.override_until = wanted.row.until;
+  const bool moved = !before.graded || before.effective != wanted.tier;
+  if (moved) ++after.version;
+  labels::Set(standings, ladder.row.ladder_no, after);
+
+  storage::OverrideWrites writes;
+  writes.standings = labels::EncodeStandings(standings);
+  writes.labels.push_back({customer.fingerprint, ladder.row.ladder_no, labels::Pack(labels::LabelOf(after))});
+  if (moved) {
+    writes.changes.push_back({customer.fingerprint.number, ladder.row.ladder_no, after.version, before.graded ? ladder.CodeOf(before.effective) : "",
+                              ladder.CodeOf(after.effective), ladder.CodeOf(after.computed), after.score, "OVERRIDE", ladder.row.version, today,
+                              wanted.row.created_at, "override:" + wanted.row.override_id, ""});
+  }
+  writes.audit.customer = customer.fingerprint.number;
+  writes.audit.recorded_at = wanted.row.created_at;
+  writes.audit.actor = wanted.row.author;
+  writes.audit.action = "SET_OVERRIDE";
+  writes.audit.subject = fmt::format("customer/{}/{}", customer.external_id, ladder.row.ladder_id);
+  writes.audit.reason = wanted.row.reason;
+  writes.audit.before = Json(ladder, before);
+  writes.audit.after = Json(ladder, after);
+  return writes;
+}
+
+absl::Status Overrides::Set(const v1::SetOverrideRequest& request, v1::Override& out, Deadline deadline) {
+  RUNG_ASSIGN_OR_RETURN(const Wanted wanted, Check(request));
+  std::vector<storage::LabelRow> label_rows;
+  const auto row = context_.store.Set(wanted.row, [&](const storage::CustomerRow& customer) -> absl::StatusOr<storage::OverrideWrites> {
+    if (customer.external_id != request.customer_id()) return NotFoundError("the customer is unknown");
+    RUNG_ASSIGN_OR_RETURN(storage::OverrideWrites writes, Apply(wanted, customer, Today()));
+    label_rows = writes.labels;
+    return writes;
+  }, deadline);
+  if (absl::IsNotFound(row.status()) && ReasonOf(row.status()).empty()) return CustomerUnknown(request.customer_id());
+  RUNG_RETURN_IF_ERROR(row.status());
+  for (const storage::LabelRow& label : label_rows) context_.table.Merge(label.customer, label.ladder_no, label.word);
+  if (!label_rows.empty()) context_.labels_changed();
+  ToWire(*row, out);
+  return absl::OkStatus();
+}
+
+absl::Status Overrides::Try(const v1::SetOverrideRequest& request, Deadline deadline) const {
+  RUNG_RETURN_IF_ERROR(Check(request).status());
+  const auto row = context_.customers.Read(FingerprintOf(request.customer_id()).number, deadline);
+  if (absl::IsNotFound(row.status()) || (row.ok() && row->external_id != request.customer_id())) return CustomerUnknown(request.customer_id());
+  return row.status();
+}
+
+absl::Status Overrides::BatchSet(const v1::BatchSetOverridesRequest& request, v1::BatchSetOverridesResponse& response, Deadline deadline) {
+  if (request.overrides_size() < 1 || request.overrides_size() > kMaxBatch) {
+    return InvalidField("overrides", "OUT_OF_RANGE", fmt::format("{} overrides; 1 to {}", request.overrides_size(), kMaxBatch));
+  }
+  for (const v1::SetOverrideRequest& item : request.overrides()) {
+    auto& result = *response.add_results();
+    absl::Status status = request.dry_run() ? Try(item, deadline) : Set(item, *result.mutable_override(), deadline);
+    if (absl::IsUnavailable(status) || absl::IsDeadlineExceeded(status)) return status;  // set ones are found set by the next call
+    if (status.ok()) continue;
+    const auto violations = ViolationsOf(status);
+    result.clear_override();
+    result.set_error_reason(violations.empty() ? ReasonOf(status) : violations[0].reason);
+    result.set_error_message(std::string(Message(status)));
+    response.set_refused_count(response.refused_count() + 1);
+  }
+  return absl::OkStatus();
+}
+
+absl::Status Overrides::End(const v1::EndOverrideRequest& request, v1::Override& out, Deadline deadline) {
+  std::vector<Violation> violations;
+  Require("customer_id", request.customer_id(), 128, violations);
+  Require("override_id", request.override_id(), 128, violations);
+  Require("reason", request.reason(), 1000, violations);
+  Require("author", request.author(), 128, violations);
+  if (!violations.empty()) return InvalidRequest(violations);
+  const Day today = Today();
+  storage::OverrideRow end;
+  end.customer = FingerprintOf(request.customer_id()).number;
+  end.override_id = request.override_id();
+  end.ended_at = context_.clock.NowMicros();
+  end.ended_by = request.author();
+  end.end_reason = request.reason();
+  const auto ladders = context_.ladders.Current();
+  const auto row = context_.store.End(end, today, [&](const storage::CustomerRow& customer, const storage::OverrideRow& known) -> absl::StatusOr<storage::OverrideWrites> {
+    const auto ladder = std::find_if(ladders->begin(), ladders->end(), [&](const auto& item) { return item->row.ladder_no == known.ladder_no; });
+    if (ladder == ladders->end()) return InternalError("ladder {} is gone", known.ladder_no);
+    labels::Standings standings;
+    RUNG_RETURN_IF_ERROR(labels::DecodeStandings(customer.standings, standings));
+    const scoring::Standing* found = labels::Find(standings, known.ladder_no);
+    const scoring::Standing before = found == nullptr ? scoring::Standing{} : *found;
+    scoring::Standing after = before;
+    after.override_until = std::min(before.override_until, today);  // over for runs, in real time still in force until the next one
+    labels::Set(standings, known.ladder_no, after);
+    storage::OverrideWrites writes;
+    writes.standings = labels::EncodeStandings(standings);
+    writes.audit.customer = customer.fingerprint.number;
+    writes.audit.recorded_at = end.ended_at;
+    writes.audit.actor = end.ended_by;
+    writes.audit.action = "END_OVERRIDE";
+    writes.audit.subject = fmt::format("customer/{}/{}", customer.external_id, (*ladder)->row.ladder_id);
+    writes.audit.reason = end.end_reason;
+    writes.audit.before = Json(**ladder, before);
+    writes.audit.after = Json(**ladder, after);
+    return writes;
+  }, deadline);
+  if (absl::IsNotFound(row.status()) && ReasonOf(row.status()).empty()) return CustomerUnknown(request.customer_id());
+  RUNG_RETURN_IF_ERROR(row.status());
+  ToWire(*row, out);
+  return absl::OkStatus();
+}
+
+absl::Status Overrides::List(const v1::ListOverridesRequest& request, v1::ListOverridesResponse& response, Deadline deadline) const {
+  RUNG_ASSIGN_OR_RETURN(const int page_size, rpc::PageSize(request.page_size()));
+  const std::string filter = fmt::format("overrides|{}|{}", request.customer_id(), request.in_force());
+  RUNG_ASSIGN_OR_RETURN(const int64_t offset, rpc::ParsePageToken(request.page_token(), filter));
+  const CustomerNumber customer = FingerprintOf(request.customer_id()).number;
+  RUNG_ASSIGN_OR_RETURN(auto rows, context_.store.List(request.customer_id().empty() ? nullptr : &customer, request.in_force() ? Today() : 0, offset,
+                                                       page_size + 1, deadline));
+  if (rows.size() > static_cast<size_t>(page_size)) {
+    rows.resize(page_size);
+    response.set_next_page_token(rpc::PageToken(offset + page_size, filter));
+  }
+  for (const auto& row : rows) ToWire(row, *response.add_overrides());
+  return absl::OkStatus();
+}
+
+void Overrides::ToWire(const storage::OverrideRow& row, v1::Override& out) const {
+  out.set_override_id(row.override_id);
+  out.set_customer_id(row.external_id);
+  for (const auto& ladder : *context_.ladders.Current()) {
+    if (ladder->row.ladder_no == row.ladder_no) out.set_ladder_id(ladder->row.ladder_id);
+  }
+  out.set_tier_code(row.tier_code);
+  out.set_until_date(FormatDay(row.until));
+  out.set_reason(row.reason);
+  out.set_author(row.author);
+  out.mutable_created_time()->set_seconds(row.created_at / 1'000'000);
+  out.mutable_created_time()->set_nanos(static_cast<int32_t>(row.created_at % 1'000'000) * 1000);
+  out.set_state(row.ended_at != 0          ? v1::OVERRIDE_STATE_ENDED
+                : Today() >= row.until     ? v1::OVERRIDE_STATE_EXPIRED
+                                           : v1::OVERRIDE_STATE_IN_FORCE);
+  out.set_ended_by(row.ended_by);
+  out.set_end_reason(row.end_reason);
+}
+
+}  // namespace rung::grading

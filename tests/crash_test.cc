@@ -1,28 +1,22 @@
 // What survives when a process dies in the middle: the suite, or PostgreSQL.
 #include <fmt/format.h>
 #include <gtest/gtest.h>
-#include <libpq-fe.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <atomic>
 #include <chrono>
-#include <cstdio>
-#include <cstdlib>
-#include <filesystem>
 #include <map>
-#include <mutex>
 #include <random>
 #include <set>
-#include <sstream>
 #include <thread>
 
-#include "libs/base/customer_id.h"
 #include "libs/generator/generator.h"
 #include "libs/wire/event_mapping.h"
+#include "tests/support/aftermath.h"
 #include "tests/support/error_details.h"
 #include "tests/support/eventually.h"
 #include "tests/support/installation.h"
+#include "tests/support/ledger.h"
+#include "tests/support/server.h"
 
 namespace rung::testing {
 namespace {
@@ -32,143 +26,6 @@ using std::chrono::steady_clock;
 
 constexpr int kLaddersBeforeABatch = 3;  // of the five presets, those that compare nobody with the population
 constexpr char kToday[] = "2026-03-31";
-const std::vector<std::string> kLadders = {"kuailv", "kuailv-rfmpl", "kuailv-class", "meicai", "meicai-rfmp"};
-
-std::string KeyOf(const std::string& customer, const std::string& event_id) {
-  return fmt::format("{} {}", static_cast<int64_t>(FingerprintOf(customer).number), event_id);
-}
-
-std::set<std::string> Lines(const std::string& text) {
-  std::set<std::string> lines;
-  std::istringstream in(text);
-  for (std::string line; std::getline(in, line);) lines.insert(line);
-  return lines;
-}
-
-/// What the service has acknowledged. Thread-safe.
-class Ledger {
- public:
-  void Acknowledge(const v1::Event& event) {
-    std::lock_guard lock(mutex_);
-    keys_.insert(KeyOf(event.customer_id(), event.event_id()));
-  }
-  std::set<std::string> keys() const {
-    std::lock_guard lock(mutex_);
-    return keys_;
-  }
-  size_t size() const {
-    std::lock_guard lock(mutex_);
-    return keys_.size();
-  }
-
-  /// Clients wait while this many events are acknowledged, so that none is done before the next crash.
-  void Allow(size_t count) { allowed_ = count; }
-  void AwaitTurn() const {
-    while (size() >= allowed_) std::this_thread::sleep_for(milliseconds(1));
-  }
-
- private:
-  std::atomic<size_t> allowed_{SIZE_MAX};
-  mutable std::mutex mutex_;
-  std::set<std::string> keys_;
-};
-
-/// Acknowledged events that PostgreSQL doesn't hold.
-std::vector<std::string> Missing(const Installation& installation, const std::set<std::string>& acknowledged) {
-  const std::set<std::string> stored = Lines(installation.Sql("SELECT customer_id || ' ' || event_id FROM event"));
-  std::vector<std::string> missing;
-  std::set_difference(acknowledged.begin(), acknowledged.end(), stored.begin(), stored.end(), std::back_inserter(missing));
-  return missing;
-}
-
-/// A channel that comes back soon after a crash.
-std::shared_ptr<grpc::Channel> Connect(const std::string& address) {
-  grpc::ChannelArguments arguments;
-  arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, 50);
-  arguments.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, 50);
-  arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, 200);
-  arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
-  return grpc::CreateCustomChannel(address, grpc::InsecureChannelCredentials(), arguments);
-}
-
-/// Puts what an answer acknowledges into the ledger.
-template <typename Response>
-void Record(const google::protobuf::RepeatedPtrField<v1::Event>& events, const Response& response, Ledger& ledger) {
-  std::set<int> refused;
-  for (const v1::EventResult& result : response.results()) {
-    if (result.outcome() != v1::OUTCOME_REFUSED) continue;
-    refused.insert(result.index());
-    ADD_FAILURE() << result.ShortDebugString();
-  }
-  EXPECT_EQ(response.accepted_count() + response.duplicate_count() + response.refused_count(), events.size());
-  for (int i = 0; i < events.size(); ++i) {
-    if (!refused.contains(i)) ledger.Acknowledge(events[i]);
-  }
-}
-
-/// Sends events in small calls and repeats what isn't acknowledged, whatever happens to the service.
-void SendByCalls(const std::string& address, const std::vector<v1::Event>& events, Ledger& ledger) {
-  const auto stub = v1::IngestService::NewStub(Connect(address));
-  constexpr size_t kCall = 10;
-  for (size_t from = 0; from < events.size();) {
-    ledger.AwaitTurn();
-    v1::IngestEventsRequest request;
-    for (size_t i = from; i < std::min(events.size(), from + kCall); ++i) *request.add_events() = events[i];
-    v1::IngestEventsResponse response;
-    auto context = Within(5000);
-    const grpc::Status status = stub->IngestEvents(context.get(), request, &response);
-    if (!status.ok()) {
-      ASSERT_TRUE(status.error_code() == grpc::UNAVAILABLE || status.error_code() == grpc::DEADLINE_EXCEEDED ||
-                  status.error_code() == grpc::CANCELLED || status.error_code() == grpc::UNKNOWN)
-          << status.error_code() << " " << status.error_message();
-      std::this_thread::sleep_for(milliseconds(30));
-      continue;
-    }
-    Record(request.events(), response, ledger);
-    from += kCall;
-  }
-}
-
-/// The same as a stream with several messages on the way.
-void SendByStream(const std::string& address, const std::vector<v1::Event>& events, Ledger& ledger) {
-  const auto stub = v1::IngestService::NewStub(Connect(address));
-  constexpr size_t kMessage = 10;
-  constexpr size_t kOnTheWay = 8;
-  std::map<int64_t, v1::StreamEventsRequest> open;
-  int64_t sequence = 0;
-  for (size_t from = 0; from < events.size(); from += kMessage) {
-    v1::StreamEventsRequest& message = open[++sequence];
-    message.set_sequence(sequence);
-    for (size_t i = from; i < std::min(events.size(), from + kMessage); ++i) *message.add_events() = events[i];
-  }
-  const auto end = steady_clock::now() + std::chrono::seconds(100);
-  while (!open.empty()) {
-    ASSERT_LT(steady_clock::now(), end) << open.size() << " messages never answered";
-    auto context = Within(20'000);
-    const auto stream = stub->StreamEvents(context.get());
-    int64_t sent = 0;
-    size_t on_the_way = 0;
-    for (bool alive = true; alive && !open.empty();) {
-      ledger.AwaitTurn();
-      for (auto it = open.upper_bound(sent); alive && it != open.end() && on_the_way < kOnTheWay; ++it, ++on_the_way) {
-        alive = stream->Write(it->second);
-        sent = it->first;
-      }
-      v1::StreamEventsResponse response;
-      if (on_the_way == 0 || !stream->Read(&response)) break;
-      --on_the_way;
-      const auto answered = open.find(response.sequence());
-      ASSERT_NE(answered, open.end()) << "answered twice: " << response.sequence();
-      if (response.retry()) break;  // stays open: sent again by the next stream
-      Record(answered->second.events(), response, ledger);
-      open.erase(answered);
-    }
-    if (open.empty()) stream->WritesDone();
-    context->TryCancel();
-    stream->Finish();
-    if (!open.empty()) std::this_thread::sleep_for(milliseconds(100));
-  }
-}
 
 v1::Event VoidOf(const v1::Event& event) {
   v1::Event out;
@@ -218,7 +75,7 @@ std::vector<v1::Event> Disorder(const std::vector<std::vector<v1::Event>>& histo
 }
 
 void PublishPresets(Installation& installation, std::optional<int> protection_months) {
-  for (const std::string& ladder : kLadders) {
+  for (const std::string& ladder : PresetLadders()) {
     v1::ApplyModelRequest request;
     request.set_request_id("publish-" + ladder);
     request.set_make_default(ladder == "kuailv");
@@ -263,63 +120,6 @@ v1::GradeCustomerResponse GradeOf(Installation& installation, const std::string&
   auto context = Within(10'000);
   EXPECT_TRUE(installation.regrades().GradeCustomer(context.get(), request, &response).ok()) << customer << " " << ladder;
   return response;
-}
-
-void ExpectAuditFindsNothing(Installation& installation, int64_t customers) {
-  auto context = Within(60'000);
-  const auto reader = installation.features().AuditFeatures(context.get(), {});
-  v1::AuditFeaturesResponse last;
-  while (reader->Read(&last)) {
-  }
-  EXPECT_TRUE(reader->Finish().ok());
-  EXPECT_TRUE(last.done());
-  EXPECT_EQ(last.audited_count(), customers);
-  EXPECT_EQ(last.differing_count(), 0) << last.ShortDebugString();
-}
-
-void ExpectContiguousHistory(const Installation& installation) {
-  EXPECT_EQ(installation.Sql("SELECT count(*) FROM (SELECT 1 FROM tier_change GROUP BY customer_id, ladder_no "
-                             "HAVING min(version) <> 1 OR max(version) <> count(*)) AS gaps"),
-            "0");
-  EXPECT_EQ(installation.Sql("SELECT count(*) FROM (SELECT from_tier, lag(to_tier) OVER w AS before, version, reason FROM tier_change "
-                             "WINDOW w AS (PARTITION BY customer_id, ladder_no ORDER BY version)) AS step "
-                             "WHERE from_tier IS DISTINCT FROM before OR (reason = 'FIRST') <> (version = 1)"),
-            "0");
-}
-
-/// Compares what GetTier says of everybody with the newest change in PostgreSQL. Returns how many it compared.
-int ExpectLabelsAreTheNewestChanges(Installation& installation) {
-  int compared = 0;
-  for (const std::string& ladder : kLadders) {
-    std::map<std::string, std::string> expected;
-    for (const std::string& line :
-         Lines(installation.Sql("SELECT DISTINCT ON (customer_id) external_id || ' ' || version || ' ' || to_tier || ' ' || score_milli "
-                                "FROM tier_change JOIN customer USING (customer_id) JOIN ladder USING (ladder_no) WHERE ladder_id = '" +
-                                ladder + "' ORDER BY customer_id, version DESC"))) {
-      expected[line.substr(0, line.find(' '))] = line;
-    }
-    std::vector<std::string> ids;
-    for (const auto& [id, line] : expected) ids.push_back(id);
-    int different = 0;
-    for (size_t from = 0; from < ids.size(); from += 1000) {
-      v1::BatchGetTiersRequest request;
-      request.set_ladder_id(ladder);
-      for (size_t i = from; i < std::min(ids.size(), from + 1000); ++i) request.add_customer_ids(ids[i]);
-      v1::BatchGetTiersResponse response;
-      auto context = Within(10'000);
-      const grpc::Status status = installation.tiers().BatchGetTiers(context.get(), request, &response);
-      EXPECT_TRUE(status.ok()) << status.error_message();
-      EXPECT_EQ(response.unknown_customer_ids_size(), 0);
-      for (const v1::CustomerTier& tier : response.tiers()) {
-        ++compared;
-        const std::string actual =
-            fmt::format("{} {} {} {}", tier.customer_id(), tier.version(), tier.tier_code(), tier.score_milli());
-        if (actual != expected[tier.customer_id()] && ++different <= 3) ADD_FAILURE() << actual << " in memory, " << expected[tier.customer_id()] << " stored";
-      }
-    }
-    EXPECT_EQ(different, 0) << ladder;
-  }
-  return compared;
 }
 
 TEST(CrashTest, NoAcknowledgedEventIsLostOrCountedTwiceWhenTheSuiteIsKilled) {
@@ -387,7 +187,7 @@ TEST(CrashTest, NoAcknowledgedEventIsLostOrCountedTwiceWhenTheSuiteIsKilled) {
   std::map<std::string, int> tiers;
   for (const auto& history : histories) {
     const std::string& customer = history[0].customer_id();
-    for (const std::string& ladder : kLadders) {
+    for (const std::string& ladder : PresetLadders()) {
       SCOPED_TRACE(customer + " " + ladder);
       const auto left = GradeOf(crashed, customer, ladder), right = GradeOf(untouched, customer, ladder);
       EXPECT_EQ(left.score_milli(), right.score_milli());
@@ -509,46 +309,6 @@ TEST_F(RegradeCrashTest, ARunGoesOnAfterItsConnectionsBreak) {
   EXPECT_TRUE(Eventually(25'000, [&] { return installation.Sql(state) != "RUNNING"; }));
   EXPECT_EQ(installation.Sql(state), "DONE") << installation.Sql("SELECT message FROM regrade_run WHERE request_id = 'interrupted'");
 }
-
-/// A PostgreSQL of its own, which can be killed.
-class Server {
- public:
-  Server() : folder_(fmt::format("/tmp/rung-crash-{}", getpid())) {
-    Run("start", "--fast");
-    conninfo_ = Output("env");
-    conninfo_ = conninfo_.substr(conninfo_.find('"') + 1);
-    conninfo_ = conninfo_.substr(0, conninfo_.find(" dbname="));
-    const std::string migrate = fmt::format("{}/deploy/migrate.sh \"{} dbname=rung_template\"", RUNG_SOURCE_DIR, conninfo_);
-    EXPECT_EQ(std::system(migrate.c_str()), 0);
-    setenv("RUNG_TEST_TEMPLATE", "rung_template", 1);
-  }
-  ~Server() {
-    Run("crash");
-    Run("destroy");
-    std::filesystem::remove_all(folder_);
-  }
-  void Crash() { Run("crash"); }
-  void Start() { Run("start", "--fast"); }
-  const std::string& conninfo() const { return conninfo_; }
-
- private:
-  std::string CommandOf(const std::string& verb, const std::string& more = "") const {
-    return fmt::format("{}/deploy/servers.sh {} {} {}", RUNG_SOURCE_DIR, verb, folder_, more);
-  }
-  void Run(const std::string& verb, const std::string& more = "") const {
-    EXPECT_EQ(std::system(CommandOf(verb, more).c_str()), 0) << verb;
-  }
-  std::string Output(const std::string& verb) const {
-    FILE* pipe = popen(CommandOf(verb).c_str(), "r");
-    char buffer[4096];
-    const size_t size = fread(buffer, 1, sizeof buffer, pipe);
-    pclose(pipe);
-    return std::string(buffer, size);
-  }
-
-  const std::string folder_;
-  std::string conninfo_;
-};
 
 TEST(CrashTest, TheSuiteLivesThroughACrashOfPostgreSQL) {
   Server server;

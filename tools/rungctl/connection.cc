@@ -37,8 +37,12 @@ grpc::Status Connection::Retry(const std::function<grpc::Status(grpc::ClientCont
     grpc::ClientContext context;
     context.set_deadline(deadline);
     const grpc::Status status = call(context);
-    // A deadline that ends a retry says less than why the call before it failed.
-    if (status.error_code() == grpc::StatusCode::DEADLINE_EXCEEDED && !last.ok()) return last;
+    // A deadline that ends a retry, ours or gRPC's, says less than why the call before it failed.
+    if (status.error_code() == grpc::StatusCode::DEADLINE_EXCEEDED) {
+      if (!last.ok()) return last;
+      if (channel_->GetState(false) == GRPC_CHANNEL_READY) return status;
+      return {grpc::StatusCode::UNAVAILABLE, fmt::format("no connection to {}", server_)};
+    }
     if (status.error_code() != grpc::StatusCode::UNAVAILABLE) return status;
     last = status;
     const auto wait = backoff.Next();

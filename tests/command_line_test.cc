@@ -1,0 +1,137 @@
+// rungctl as a whole, against a real server: what it prints, where, and with which exit code.
+#include <fmt/format.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sys/wait.h>
+
+#include <cstdio>
+#include <fstream>
+
+#include <nlohmann/json.hpp>
+
+#include "tests/support/installation.h"
+
+namespace rung::testing {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::Not;
+using ::testing::StartsWith;
+
+struct Ran {
+  int exit_code;
+  std::string out, err;
+};
+
+class CommandLineTest : public ::testing::Test {
+ protected:
+  static void SetUpTestSuite() {
+    installation_ = new Installation();
+    std::vector<v1::Event> events;
+    for (int c = 0; c < 30; ++c) events.push_back(OrderEvent(fmt::format("c{:02}", c), "o1", "2026-03-30", 1000 + 100'000 * c));
+    events.push_back(OrderEvent("北京烤鸭店", "o1", "2026-03-30", 90'000'000));
+    installation_->Ingest(events);
+  }
+  static void TearDownTestSuite() { delete installation_; }
+
+  static Ran Rungctl(const std::string& arguments, const std::string& input = "", const std::string& server = "") {
+    const std::string folder = installation_->folder();
+    std::ofstream(folder + "/in") << input;
+    const std::string command = fmt::format("{}/rungctl --server {} {} <{}/in >{}/out 2>{}/err", RUNG_BINARY_DIR,
+                                            server.empty() ? installation_->address() : server, arguments, folder, folder, folder);
+    const int status = std::system(command.c_str());
+    return {WIFEXITED(status) ? WEXITSTATUS(status) : -1, Read(folder + "/out"), Read(folder + "/err")};
+  }
+  static nlohmann::json Json(const std::string& arguments) {
+    const Ran ran = Rungctl("-o json " + arguments);
+    EXPECT_EQ(ran.exit_code, 0) << ran.err;
+    EXPECT_THAT(ran.err, IsEmpty());
+    return nlohmann::json::parse(ran.out, nullptr, false);
+  }
+  static std::string Read(const std::string& path) {
+    std::ifstream file(path);
+    return {std::istreambuf_iterator<char>(file), {}};
+  }
+
+  static inline Installation* installation_;
+};
+
+TEST_F(CommandLineTest, TiersAreReadableByPeopleAndByScripts) {
+  const Ran people = Rungctl("tier get c07");
+  EXPECT_EQ(people.exit_code, 0) << people.err;
+  EXPECT_THAT(people.out, HasSubstr("c07"));
+  EXPECT_THAT(people.err, IsEmpty());
+  EXPECT_EQ(Json("tier get c07")["tier"]["customerId"], "c07");
+  EXPECT_EQ(Json("tier batch c01 c02 nobody")["unknownCustomerIds"][0], "nobody");
+  EXPECT_EQ(Json("tier history c07")["changes"][0]["reason"], "FIRST");
+  EXPECT_THAT(Rungctl("--lang zh tier get 北京烤鸭店").out, HasSubstr("北京烤鸭店"));
+}
+
+TEST_F(CommandLineTest, EventsComeInByLinesAndTheBadOnesAreNamedWithTheirLine) {
+  const std::string good = R"({"customer_id": "fed", "event_id": "e1", "event_time": "2026-03-30T04:00:00Z", )"
+                           R"("order": {"order_id": "o1", "lines": [{"sku": "s", "quantity_milli": 1000, "amount_minor": 500}]}})";
+  const std::string bad = R"({"customer_id": "", "event_id": "e2", "event_time": "2026-03-30T04:00:00Z", )"
+                          R"("void_event": {"voided_event_id": "e1"}})";
+  const Ran mixed = Rungctl("ingest -", good + "\n" + bad + "\n{broken\n");
+  EXPECT_EQ(mixed.exit_code, 1) << "something was refused";
+  EXPECT_THAT(mixed.out + mixed.err, HasSubstr("customer_id"));
+  EXPECT_EQ(Rungctl("ingest -", good + "\n").exit_code, 0) << "known already is no error";
+  EXPECT_EQ(installation_->Sql("SELECT count(*) FROM event JOIN customer USING (customer_id) WHERE external_id = 'fed'"), "1");
+}
+
+TEST_F(CommandLineTest, ARunIsStartedWatchedAndListedWithoutNoise) {
+  const Ran started = Rungctl("regrade start --as-of 2026-03-31 --watch");
+  EXPECT_EQ(started.exit_code, 0) << started.err;
+  EXPECT_THAT(started.err, IsEmpty()) << "progress belongs on a terminal";
+  EXPECT_THAT(started.out, Not(HasSubstr("\x1b"))) << "colours, too";
+  EXPECT_EQ(Json("regrade status")["state"], "RUN_STATE_DONE");
+  EXPECT_EQ(Json("regrade list")["runs"].size(), 1u);
+  const Ran pause = Rungctl("regrade pause 1");
+  EXPECT_EQ(pause.exit_code, 1);
+  EXPECT_THAT(pause.err, HasSubstr("RUN_ENDED"));
+  EXPECT_EQ(Rungctl("regrade cancel 1").exit_code, 1);
+}
+
+TEST_F(CommandLineTest, AModelMakesTheRoundTrip) {
+  const std::string file = installation_->folder() + "/kuailv.json";
+  const Ran got = Rungctl("model get kuailv");
+  ASSERT_EQ(got.exit_code, 0) << got.err;
+  std::ofstream(file) << got.out;
+  EXPECT_EQ(Rungctl("model apply " + file + " --validate-only").exit_code, 0);
+  std::string text = got.out;
+  text.replace(text.find("\"lowerBound\": 90"), 16, "\"lowerBound\": 45");  // below the tiers that follow
+  std::ofstream(file) << text;
+  const Ran refused = Rungctl("model apply " + file + " --validate-only");
+  EXPECT_EQ(refused.exit_code, 1) << refused.out;
+  EXPECT_THAT(refused.err, HasSubstr("model.tiers[1].lower_bound"));
+  EXPECT_EQ(Json("model list")["modelVersions"].size(), 5u);
+}
+
+TEST_F(CommandLineTest, ErrorsGoToStandardErrorWithAnExitCodeForScripts) {
+  const Ran unknown = Rungctl("tier get nobody");
+  EXPECT_EQ(unknown.exit_code, 1);
+  EXPECT_THAT(unknown.out, IsEmpty());
+  EXPECT_THAT(unknown.err, StartsWith("rungctl: NOT_FOUND (CUSTOMER_UNKNOWN)"));
+  EXPECT_EQ(Rungctl("tier").exit_code, 2);
+  EXPECT_EQ(Rungctl("tier get c07 --min-version -1").exit_code, 2);
+  const Ran away = Rungctl("--timeout 0.5 status", "", "unix:" + installation_->folder() + "/nowhere");
+  EXPECT_EQ(away.exit_code, 3);
+  EXPECT_THAT(away.err, StartsWith("rungctl: UNAVAILABLE"));
+  EXPECT_THAT(away.err, HasSubstr("nowhere")) << "which server?";
+}
+
+TEST_F(CommandLineTest, EveryReadingCommandAnswers) {
+  for (const char* command : {"status", "tier list", "tier distribution", "features get c07", "features definitions", "features audit",
+                              "grade c07", "grade c07 --ladder meicai", "model list", "tier history c07"}) {
+    for (const char* options : {"", "--lang zh ", "-o json "}) {
+      const Ran ran = Rungctl(std::string(options) + command);
+      EXPECT_EQ(ran.exit_code, 0) << options << command << ": " << ran.err;
+      EXPECT_THAT(ran.out, Not(IsEmpty())) << options << command;
+      EXPECT_THAT(ran.err, IsEmpty()) << options << command;
+    }
+  }
+}
+
+}  // namespace
+}  // namespace rung::testing

@@ -73,6 +73,7 @@ struct PriceBook {
   std::string currency;  ///< ISO 4217
   std::vector<Item> items;
   std::vector<QuantityBreak> breaks;
+  Names names;
 };
 
 // ---- what a customer brings ---------------------------------------------------------------------------------------
@@ -115,6 +116,8 @@ struct Policy {
   std::vector<std::vector<Kind>> groups;  ///< each kind at most once; a kind left out never applies
   std::optional<Bps> max_discount;        ///< of the list amount; unset: no cap
   Bps over_delivery;                      ///< billed beyond the quoted quantity at most
+  int32_t quote_validity_seconds = 1'800;
+  Names names;
 };
 
 }  // namespace rung::pricing

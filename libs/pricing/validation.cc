@@ -40,6 +40,7 @@ class BookValidator {
     if (currency.size() != 3 || !std::all_of(currency.begin(), currency.end(), [](char c) { return c >= 'A' && c <= 'Z'; })) {
       findings_.Add("currency_code", "BAD_CURRENCY", "\"{}\" must be three capital letters, such as CNY", Shorten(currency, 20));
     }
+    CheckNames("names", book_.names, findings_);
     findings_.CheckCount("items", book_.items.size(), kMaxItems, "items");
     findings_.CheckCount("breaks", book_.breaks.size(), kMaxBreaks, "quantity breaks");
     CheckItems();
@@ -197,6 +198,8 @@ std::vector<Violation> Validate(const Policy& policy) {
   }
   if (policy.max_discount) findings.CheckRange("max_discount_bps", policy.max_discount->value, 0, kWhole.value);
   findings.CheckRange("over_delivery_bps", policy.over_delivery.value, 0, kWhole.value);
+  findings.CheckRange("quote_validity_seconds", policy.quote_validity_seconds, 1, kMaxQuoteValiditySeconds);
+  CheckNames("names", policy.names, findings);
   return std::move(findings).Take();
 }
 

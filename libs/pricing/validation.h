@@ -14,6 +14,7 @@ inline constexpr size_t kMaxPricesPerItem = 64;
 inline constexpr size_t kMaxBreaks = 20'000;
 inline constexpr size_t kMaxOffers = 2'000;
 inline constexpr size_t kMaxOfferTiers = 32;
+inline constexpr int32_t kMaxQuoteValiditySeconds = 30 * 86'400;
 inline constexpr size_t kMaxCategoryBytes = 256;
 inline constexpr size_t kMaxNameBytes = 256;
 

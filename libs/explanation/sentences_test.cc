@@ -63,6 +63,31 @@ TEST(Sentences, DefendAScoreLineByLine) {
   ExpectText(sentences.next_tier[1], "Most is to be gained in repurchase: up to 12.000 points.", "“复购”的提升空间最大：最多12.000分。");
 }
 
+TEST(Sentences, SayWhatHoldsADowngradeBack) {
+  const auto rule = [](const scoring::Stability& stability, bool is_void = false) {
+    scoring::Model model = testing::LoadPreset("kuailv");
+    model.stability = stability;
+    const scoring::Scorer scorer(model);
+    scoring::DecisionInputs inputs = InputsFor(scorer, WorkedCustomer());
+    inputs.kind = scoring::RunKind::kBatch;
+    inputs.before = {.graded = true, .effective = 0, .computed = 0, .version = 3, .protected_since = *ParseDay("2026-02-10"),
+                     .protection_void = is_void};
+    const Sentences sentences = Describe(Explain(scorer, inputs), scorer.model(), kStyle);
+    EXPECT_EQ(sentences.stability.size(), stability.max_levels_down > 0 || is_void ? 2u : 1u);
+    return sentences.stability.back();
+  };
+  ExpectText(rule({.protection_months = 0, .margin = 30'000}),
+             "Diamond stays, although Gold was computed: its bound is missed by no more than 30 points.",
+             "保留钻石，尽管计算等级为黄金：与门槛的差距不超过30分。");
+  ExpectText(rule({.protection_months = 0, .confirmation_batches = 3}),
+             "A downgrade takes 3 runs in a row, 1 so far: Diamond stays, although Gold was computed.",
+             "连续3次批量评定都低于当前等级才会降级，目前1次：保留钻石，尽管计算等级为黄金。");
+  ExpectText(rule({.protection_months = 0, .max_levels_down = 1}),
+             "A run takes at most 1 levels: Platinum for now, although Gold was computed.",
+             "每次批量评定最多降1级：暂为铂金，尽管计算等级为黄金。");
+  ExpectText(rule({}, true), "The run downgraded Diamond to Gold.", "批量评定由钻石降为黄金。");
+}
+
 TEST(Sentences, SayWhatAMissingFeatureDid) {
   const scoring::Scorer scorer(testing::LoadPreset("kuailv"));
   auto given = WorkedCustomer();

@@ -21,6 +21,7 @@ constexpr Name kFeatures[] = {
     {"recency_days", "days since the last order", "距上次下单天数"},
     {"orders", "orders", "订单数"},
     {"order_days", "days with an order", "下单天数"},
+    {"order_days_per_month", "days with an order a month", "月均下单天数"},
     {"orders_total", "orders ever", "累计订单数"},
     {"orders_per_month", "orders a month", "月均订单数"},
     {"orders_per_week", "orders a week", "周均订单数"},

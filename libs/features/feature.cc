@@ -60,6 +60,8 @@ constexpr FeatureDefinition kDefinitions[] = {
     {kOverdueDaysMean365d, "overdue_days_mean_365d", "days", "mean days late of the invoices due in the window (in time: 0; unpaid: to D)", "not on credit terms, none due, or source absent", kServiceGroup, false},
     {kSpendGrowth90d, "spend_growth_90d", "ratio", "(s1 - s0) / (s1 + s0); s1 = net of the last 90 days, s0 = of the 90 before", "both 0, or tenure < 180 days", kSpendGroup, false},
     {kLoyalty12, "loyalty_12", "ratio", "of the 12 blocks of 30 days back from D, those with an effective order / 12", kNeverMissing, kSpendGroup, false},
+    {kOrderDaysPerMonth90d, "order_days_per_month_90d", "days/month", "order_days_90d / months(90)", kNeverMissing, kSpendGroup, false},
+    {kOrderDaysPerMonth365d, "order_days_per_month_365d", "days/month", "order_days_365d / months(365)", kNeverMissing, kSpendGroup, false},
 };
 
 static_assert(std::size(kDefinitions) == kFeatureCount);

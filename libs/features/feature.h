@@ -32,6 +32,7 @@ enum class Feature : uint8_t {
   kAppSessions30d, kReviewRate365d,
   kPaymentOnTimeRate365d, kOverdueDaysMean365d,
   kSpendGrowth90d, kLoyalty12,
+  kOrderDaysPerMonth90d, kOrderDaysPerMonth365d,
   kCount,
 };
 

@@ -204,6 +204,8 @@ void FeatureEvaluator::SetOrderFeatures(const CustomerState& state, const OrderP
   out[kOrdersPerMonth90d] = PerMonth(pass.orders[k90], tenure, 90);
   out[kOrdersPerMonth365d] = PerMonth(pass.orders[k365], tenure, 365);
   out[kNetSpendPerMonth365d] = PerMonth(pass.net[k365], tenure, 365);
+  out[kOrderDaysPerMonth90d] = PerMonth(pass.order_days[k90], tenure, 90);
+  out[kOrderDaysPerMonth365d] = PerMonth(pass.order_days[k365], tenure, 365);
   if (pass.with_margin[k90] > 0) out[kGrossMargin90d] = static_cast<double>(pass.margin[k90]);
   if (pass.with_margin[k365] > 0) {
     out[kGrossMargin365d] = static_cast<double>(pass.margin[k365]);

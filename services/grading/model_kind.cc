@@ -3,6 +3,8 @@
 #include <algorithm>
 
 #include "libs/features/feature.h"
+#include "libs/features/traits.h"
+#include "libs/scoring/lint.h"
 #include "libs/scoring/validation.h"
 #include "libs/wire/model_mapping.h"
 
@@ -13,6 +15,11 @@ namespace {
 constexpr std::string_view kFittedFeatures[] = {"ltv_365d", "p_alive", "expected_orders_90d", "potential_index"};
 
 const v1::Model& AsModel(const google::protobuf::Message& document) { return static_cast<const v1::Model&>(document); }
+
+scoring::FeatureTraits TraitsOf(std::string_view feature) {
+  const features::Traits traits = features::TraitsOf(feature);
+  return {std::string(traits.family), traits.direction, std::string(traits.by_days)};
+}
 
 }  // namespace
 
@@ -37,6 +44,13 @@ std::vector<lifecycle::Finding> ModelKind::Check(const google::protobuf::Message
   std::vector<lifecycle::Finding> findings;
   for (Violation& violation : Violations(AsModel(document))) {
     findings.push_back({lifecycle::Finding::kError, std::move(violation)});
+  }
+  if (!findings.empty()) return findings;  // lint reads valid models only
+  std::vector<Violation> none;
+  for (scoring::Finding& lint : scoring::Lint(wire::FromWire(AsModel(document), none), {TraitsOf})) {
+    if (lint.severity == scoring::Severity::kNote) continue;
+    findings.push_back({lifecycle::Finding::kWarning,
+                        {std::move(lint.field), std::move(lint.code), lint.message.en + "; " + lint.way_out.en}});
   }
   return findings;
 }

@@ -184,6 +184,22 @@ void CheckSplitting(const Model& model, const LintInputs& inputs, Findings& out)
 }  // namespace
 }  // namespace lint
 
+BaseSummary SummariseBase(const std::vector<std::string>& names, const BaseColumns& base) {
+  BaseSummary summary{.customer_count = static_cast<int64_t>(base.rows),
+                      .member_count = std::count(base.member.begin(), base.member.end(), 1)};
+  for (size_t f = 0; f < names.size(); ++f) {
+    FeatureSummary& feature = summary.features[names[f]];
+    for (size_t i = 0; i < base.rows; ++i) {
+      const double x = base.features[f][i];
+      if (std::isnan(x)) continue;
+      const bool first = feature.present_count++ == 0;
+      feature.low = first ? x : std::min(feature.low, x);
+      feature.high = first ? x : std::max(feature.high, x);
+    }
+  }
+  return summary;
+}
+
 std::vector<Finding> Lint(const Model& model, const LintInputs& inputs) {
   lint::Findings out;
   const Range score = ScoreRange(model);

@@ -53,6 +53,9 @@ struct BaseSummary {
   std::map<std::string, FeatureSummary, std::less<>> features;
 };
 
+/// The summary of a base in columns; `names` as its features are ordered. Customers outside the population count, too.
+BaseSummary SummariseBase(const std::vector<std::string>& names, const BaseColumns& base);
+
 struct LintInputs {
   std::function<FeatureTraits(std::string_view)> traits;  ///< required
   const BaseSummary* base = nullptr;                      ///< optional

@@ -197,6 +197,19 @@ TEST(Lint, ComparesCriteriaWithTodaysBase) {
   EXPECT_EQ(Codes(shares, &small), Found{"tiers[0].share NOBODY_MEETS"}) << "10 % of 9; 12 % is one";
 }
 
+TEST(SummariseBase, KeepsTheExtremesOfWhatIsPresent) {
+  const double missing = std::nan("");
+  const std::vector<double> orders{missing, 3, -1, 8}, spend(4, missing);
+  const std::vector<uint8_t> member{1, 0, 1, 1};
+  const BaseSummary summary = SummariseBase({"orders", "spend"}, {.rows = 4, .features = {orders.data(), spend.data()}, .member = member});
+  EXPECT_EQ(summary.customer_count, 4);
+  EXPECT_EQ(summary.member_count, 3);
+  EXPECT_EQ(summary.features.at("orders").present_count, 3);
+  EXPECT_EQ(summary.features.at("orders").low, -1);
+  EXPECT_EQ(summary.features.at("orders").high, 8);
+  EXPECT_EQ(summary.features.at("spend").present_count, 0);
+}
+
 TEST(Lint, ComparesFactorsWithTodaysBase) {
   Model model = Good();
   model.dimensions[0].factors[0].benchmark = "norm";

@@ -291,9 +291,11 @@ void Fold(Day fold_day, CustomerState& state) {
   DropSupersededValues(first_as_of, state.attributes);
 }
 
-Day FoldDayFor(Day today) {
+Day FoldDayFor(Day today) { return FoldDayFor(today, BusinessCalendar()); }
+
+Day FoldDayFor(Day today, const BusinessCalendar& calendar) {
   constexpr int kStep = 16;
-  const Day oldest = today - kKeptDays;
+  const Day oldest = calendar.OpenDayOf(calendar.OrdinalOf(today) - kKeptDays);
   return oldest - ((oldest % kStep) + kStep) % kStep;
 }
 

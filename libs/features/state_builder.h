@@ -5,6 +5,7 @@
 #include <span>
 #include <string>
 
+#include "libs/base/business_calendar.h"
 #include "libs/features/code_book.h"
 #include "libs/features/customer_state.h"
 #include "libs/features/event.h"
@@ -34,6 +35,8 @@ void Fold(Day fold_day, CustomerState& state);
 
 /// The fold day that suits a state written today; moves in steps, so that most writes don't fold.
 Day FoldDayFor(Day today);
+/// The same for a customer whose days are counted by a calendar: its year reaches back further.
+Day FoldDayFor(Day today, const BusinessCalendar& calendar);
 
 /// The state of a customer from scratch. `events` may come in any order and with repetitions (the same event id is the
 /// same fact); of events that contradict each other the one with the smaller event id counts, and the others' ids are

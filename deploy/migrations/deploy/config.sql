@@ -1,5 +1,6 @@
 -- The life of configuration. Reference data: the same on every node.
 BEGIN;
+SET LOCAL client_min_messages = warning;
 
 -- Services act as this role, whoever they log in as: it can't touch what must only grow.
 DO $$

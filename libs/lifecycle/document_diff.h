@@ -8,8 +8,9 @@
 namespace rung::lifecycle {
 
 /// Changes from `before` to `after`, two messages of one type. Elements of a list are matched by their name, code or id
-/// when they have one ("dimensions[spend].weight"), else by their place ("knots[2].x"). A change of nothing but the
-/// order of named elements shows as one change of the list.
+/// when all have one and no two the same ("dimensions[spend].weight"), else by their place ("knots[2].x"); entries of a
+/// map by their key ("names[zh]"). When elements that both lists have stand in another order, one more change of the list
+/// gives their names in the old order and the new one.
 void DiffDocuments(const google::protobuf::Message& before, const google::protobuf::Message& after, config::v1::DiffResponse& out);
 
 }  // namespace rung::lifecycle

@@ -3,7 +3,9 @@
 
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <absl/status/statusor.h>
@@ -24,6 +26,7 @@ class Documents {
   explicit Documents(std::vector<DocumentKind*> kinds);
 
   const std::map<std::string, DocumentKind*>& kinds() const { return kinds_; }
+  std::vector<std::string> names() const;
   /// NOT_FOUND/KIND_UNKNOWN.
   absl::StatusOr<DocumentKind*> Kind(const std::string& name) const;
   /// The kind of a message type. INVALID_ARGUMENT with `field`.
@@ -33,8 +36,21 @@ class Documents {
   std::map<std::string, DocumentKind*> kinds_;
 };
 
-/// INVALID_ARGUMENT with `field` when the bytes aren't such a message.
+/// Far above what people write, and still within what a gRPC client accepts by default (4 MiB).
+inline constexpr size_t kMaxDocumentBytes = 3 << 20;
+inline constexpr size_t kMaxElements = 200'000;
+inline constexpr size_t kMaxFindings = 500;
+
+/// INVALID_ARGUMENT with paths below `field` when the bytes aren't such a message, or its shape is wrong.
 absl::StatusOr<Document> Unpack(const DocumentKind& kind, const google::protobuf::Any& any, const std::string& field);
+
+/// Fields that this release doesn't know, and too many list elements in all: what isn't worth a further look.
+std::vector<Violation> FindShapeProblems(const google::protobuf::Message& document, size_t max_elements = kMaxElements);
+
+/// The name of the field with the document's id, which is the first one of its type.
+std::string IdField(const DocumentKind& kind);
+/// 1 to 64 of a-z, 0-9, '-' and '_': ids stand in etags, file names and the audit's subjects.
+std::optional<Violation> FindIdProblem(std::string field, std::string_view id);
 
 /// The form that is stored and hashed: proto3 JSON with the names of the .proto file.
 std::string DocumentJson(const google::protobuf::Message& document);
@@ -43,9 +59,10 @@ absl::StatusOr<Document> ParseDocument(const DocumentKind& kind, const std::stri
 /// The same message always gives the same bytes, whatever the order of its maps.
 std::string DeterministicBytes(const google::protobuf::Message& message);
 
+/// Errors first; at most kMaxFindings.
 void ToWire(const std::vector<Finding>& findings, google::protobuf::RepeatedPtrField<pb::Finding>* out);
 bool HasErrors(const std::vector<Finding>& findings);
-/// INVALID_ARGUMENT with every error, under `prefix`.
+/// INVALID_ARGUMENT with every error (at most kMaxFindings), under `prefix`.
 absl::Status Refuse(const std::vector<Finding>& findings, const std::string& prefix);
 
 void SetTime(UnixMicros micros, google::protobuf::Timestamp* out);

@@ -55,6 +55,8 @@ class Lifecycle {
   void PublishDue(Deadline deadline);
 
  private:
+  /// Stores the version and lets it take effect.
+  absl::StatusOr<storage::VersionRow> Publish(DocumentKind& kind, storage::PublishRow publish, Deadline deadline);
   absl::Status PublishScheduled(const storage::ScheduleRow& schedule, Deadline deadline);
   /// Who approved, or FAILED_PRECONDITION/APPROVAL_MISSING.
   absl::StatusOr<std::string> ApproverOf(const storage::DraftRow& draft) const;

@@ -67,7 +67,7 @@ struct ScheduleRow {
 struct WriteId {
   std::string method;
   std::string request_id;
-  std::string request_hash;
+  std::string request_bytes;
 };
 
 /// What publishing a model does to its ladder, in the same transaction.
@@ -97,10 +97,11 @@ class ConfigStore {
  public:
   virtual ~ConfigStore() = default;
 
-  /// Stores a draft; `expected_etag` empty: there must be none. Its approvals lapse. ABORTED/ETAG_MISMATCH.
+  /// Stores a draft; `expected_etag` empty: there must be none. Its approvals lapse. ABORTED/ETAG_MISMATCH;
+  /// RESOURCE_EXHAUSTED/TOO_MANY_DRAFTS.
   virtual absl::StatusOr<DraftRow> SaveDraft(const DraftRow& draft, const std::string& expected_etag, Deadline deadline) = 0;
-  /// NOT_FOUND/DRAFT_UNKNOWN.
-  virtual absl::StatusOr<DraftRow> GetDraft(const DocumentKey& key, Deadline deadline) = 0;
+  /// NOT_FOUND/DRAFT_UNKNOWN; with an etag: ABORTED/ETAG_MISMATCH when the draft has another.
+  virtual absl::StatusOr<DraftRow> GetDraft(const DocumentKey& key, const std::optional<std::string>& etag, Deadline deadline) = 0;
   /// Without bodies; an empty kind: all kinds.
   virtual absl::StatusOr<std::vector<DraftRow>> ListDrafts(const std::string& kind, Deadline deadline) = 0;
   /// NOT_FOUND/DRAFT_UNKNOWN, ABORTED/ETAG_MISMATCH.
@@ -112,6 +113,8 @@ class ConfigStore {
 
   /// What this write has published already. ALREADY_EXISTS/REQUEST_ID_REUSED when the id came with another request.
   virtual absl::StatusOr<std::optional<VersionRow>> Replay(const DocumentKey& key, const WriteId& write, Deadline deadline) = 0;
+  /// What this write has scheduled already; as above.
+  virtual absl::StatusOr<std::optional<ScheduleRow>> ReplaySchedule(const WriteId& write, Deadline deadline) = 0;
   /// Publishes the next version. The same write: the same answer. ABORTED/ETAG_MISMATCH, ABORTED/BASE_MOVED;
   /// NOT_FOUND/DRAFT_UNKNOWN; FAILED_PRECONDITION/SCHEDULE_ENDED; ALREADY_EXISTS/REQUEST_ID_REUSED;
   /// RESOURCE_EXHAUSTED/TOO_MANY_LADDERS, TOO_MANY_TIERS.
@@ -121,8 +124,8 @@ class ConfigStore {
   /// ALREADY_EXISTS/REQUEST_ID_REUSED.
   virtual absl::StatusOr<ScheduleRow> Schedule(const ScheduleRow& schedule, const std::string& draft_etag, const WriteId& write,
                                                UnixMicros now, Deadline deadline) = 0;
-  /// Waiting schedules whose time has come, oldest first.
-  virtual absl::StatusOr<std::vector<ScheduleRow>> Due(UnixMicros now, Deadline deadline) = 0;
+  /// Waiting schedules of these kinds whose time has come, oldest first.
+  virtual absl::StatusOr<std::vector<ScheduleRow>> Due(const std::vector<std::string>& kinds, UnixMicros now, Deadline deadline) = 0;
   /// Newest first; schedule_id < `before` (0: all); an empty kind: all kinds; without bodies.
   virtual absl::StatusOr<std::vector<ScheduleRow>> ListSchedules(const std::string& kind, int64_t before, int limit, Deadline deadline) = 0;
   /// Ends a waiting schedule as CANCELLED or FAILED. NOT_FOUND/SCHEDULE_UNKNOWN, FAILED_PRECONDITION/SCHEDULE_ENDED.

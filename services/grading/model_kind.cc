@@ -1,10 +1,12 @@
 #include "services/grading/model_kind.h"
 
 #include <algorithm>
+#include <set>
 
 #include "libs/features/feature.h"
 #include "libs/features/traits.h"
 #include "libs/scoring/lint.h"
+#include "libs/lifecycle/documents.h"
 #include "libs/scoring/validation.h"
 #include "libs/wire/model_mapping.h"
 
@@ -13,6 +15,9 @@ namespace {
 
 // Outside values that a model may name before anybody has reported them.
 constexpr std::string_view kFittedFeatures[] = {"ltv_365d", "p_alive", "expected_orders_90d", "potential_index"};
+
+constexpr int kMostStrangers = 1000;
+constexpr size_t kMaxElements = 20'000;  // far above any model that people can read
 
 const v1::Model& AsModel(const google::protobuf::Message& document) { return static_cast<const v1::Model&>(document); }
 
@@ -26,17 +31,25 @@ scoring::FeatureTraits TraitsOf(std::string_view feature) {
 std::string ModelKind::IdOf(const google::protobuf::Message& document) const { return AsModel(document).model_id(); }
 
 std::vector<Violation> ModelKind::Violations(const v1::Model& message) const {
-  std::vector<Violation> violations;
+  std::vector<Violation> violations = lifecycle::FindShapeProblems(message, kMaxElements);
+  if (!violations.empty()) return violations;
   const scoring::Model model = wire::FromWire(message, violations);
-  const auto is_feature = [this](std::string_view name) {
-    return features::FindFeature(name) != nullptr || codes_.Find(features::CodeKind::kOutsideValue, name) >= 0 ||
-           std::find(std::begin(kFittedFeatures), std::end(kFittedFeatures), name) != std::end(kFittedFeatures);
+  int strangers = 0;
+  const auto is_feature = [&](std::string_view name) {
+    if (features::FindFeature(name) != nullptr) return true;
+    if (std::find(std::begin(kFittedFeatures), std::end(kFittedFeatures), name) != std::end(kFittedFeatures)) return true;
+    // Each stranger is asked for in storage, and a hostile model has many.
+    if (strangers >= kMostStrangers) return false;
+    const bool known = codes_.Find(features::CodeKind::kOutsideValue, name) >= 0;
+    strangers += known ? 0 : 1;
+    return known;
   };
+  std::set<std::string> reported;
+  for (const Violation& violation : violations) reported.insert(violation.field);
   for (Violation& violation : scoring::Validate(model, is_feature)) {
-    const bool reported = std::any_of(violations.begin(), violations.end(),
-                                      [&](const Violation& known) { return known.field == violation.field; });
-    if (!reported) violations.push_back(std::move(violation));
+    if (reported.insert(violation.field).second) violations.push_back(std::move(violation));
   }
+  if (violations.size() > lifecycle::kMaxFindings) violations.resize(lifecycle::kMaxFindings);
   return violations;
 }
 

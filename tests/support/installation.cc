@@ -150,6 +150,16 @@ void Installation::ContinueSuite() { kill(suite_.pid(), SIGCONT); }
 
 std::string Installation::Sql(const std::string& sql) const { return Execute(conninfo_, sql); }
 
+std::string Installation::SqlState(const std::string& sql) const {
+  PGconn* connection = PQconnectdb(conninfo_.c_str());
+  PGresult* result = PQexec(connection, sql.c_str());
+  const char* state = PQresultErrorField(result, PG_DIAG_SQLSTATE);
+  const std::string text = state == nullptr ? PQerrorMessage(connection) : state;
+  PQclear(result);
+  PQfinish(connection);
+  return text;
+}
+
 std::string Installation::RedisCommand(const std::string& command) const {
   FILE* pipe = popen(fmt::format("redis-cli -s {}/redis.sock {} 2>&1", folder_, command).c_str(), "r");
   std::string text;

@@ -68,6 +68,8 @@ class Installation {
 
   /// Runs SQL and returns the first column of the rows, one per line.
   std::string Sql(const std::string& sql) const;
+  /// Runs SQL that may fail: its SQLSTATE, empty when it worked.
+  std::string SqlState(const std::string& sql) const;
   std::string RedisCommand(const std::string& command) const;
   std::string Log() const;
   const std::string& conninfo() const { return conninfo_; }

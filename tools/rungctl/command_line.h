@@ -30,8 +30,15 @@ void AddCommand(CLI::App& parent, const std::string& name, const std::string& de
 /// Accepts "2026-03-31".
 CLI::Validator IsDate();
 
+/// Accepts "2026-04-01T00:00:00+08:00".
+CLI::Validator IsInstant();
+
 void DefineDataCommands(CLI::App& app, Command& chosen);     // import, ingest, generate
 void DefineGradingCommands(CLI::App& app, Command& chosen);  // tier, features, grade
 void DefineAdminCommands(CLI::App& app, Command& chosen);    // model, regrade, status
+
+/// The life of configuration of a kind, below `app`: validate, diff, draft, approve, publish, schedules, cancel-schedule,
+/// versions, rollback.
+void DefineConfigCommands(CLI::App& app, const std::string& kind, Command& chosen);
 
 }  // namespace rung::ctl

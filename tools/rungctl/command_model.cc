@@ -1,14 +1,12 @@
-#include <cstdlib>
-
 #include <fmt/format.h>
 
 #include "libs/base/status.h"
 #include "rung/grading/v1/model.grpc.pb.h"
 #include "tools/rungctl/commands.h"
 #include "tools/rungctl/display_width.h"
+#include "tools/rungctl/document_file.h"
 #include "tools/rungctl/errors.h"
 #include "tools/rungctl/json_output.h"
-#include "tools/rungctl/model_file.h"
 #include "tools/rungctl/table.h"
 #include "tools/rungctl/tier_names.h"
 #include "tools/rungctl/values.h"
@@ -18,12 +16,6 @@ namespace {
 
 namespace pb = grading::v1;
 using Stub = pb::ModelService::Stub;
-
-std::string AuthorOr(const std::string& author) {
-  if (!author.empty()) return author;
-  const char* user = std::getenv("USER");
-  return user == nullptr ? "" : user;
-}
 
 int ApplyOne(const ModelApply& command, const std::string& path, const pb::Model& model, Session& session) {
   pb::ApplyModelRequest request;
@@ -98,9 +90,7 @@ int Run(const ModelApply& command, Session& session) {
   // All files are read before the first is published: a typo in the last one publishes nothing.
   std::vector<pb::Model> models;
   for (const std::string& path : command.files) {
-    auto model = ReadModelFile(path);
-    if (!model.ok()) return FailLocally(model.status());
-    models.push_back(*std::move(model));
+    if (const absl::Status status = ReadDocument(path, models.emplace_back()); !status.ok()) return FailLocally(status);
   }
   int exit_code = kExitOk;
   for (size_t i = 0; i < models.size(); ++i) {

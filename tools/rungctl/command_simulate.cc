@@ -4,9 +4,9 @@
 
 #include "rung/grading/v1/simulation.grpc.pb.h"
 #include "tools/rungctl/commands.h"
+#include "tools/rungctl/document_file.h"
 #include "tools/rungctl/errors.h"
 #include "tools/rungctl/json_output.h"
-#include "tools/rungctl/model_file.h"
 #include "tools/rungctl/progress.h"
 #include "tools/rungctl/table.h"
 #include "tools/rungctl/tier_names.h"
@@ -104,9 +104,7 @@ int Run(const ModelSimulate& command, Session& session) {
   request.set_mover_count(command.movers);
   request.set_draft_model_id(command.draft_id);
   if (!command.file.empty()) {
-    auto model = ReadModelFile(command.file);
-    if (!model.ok()) return FailLocally(model.status());
-    *request.mutable_model() = *std::move(model);
+    if (const absl::Status status = ReadDocument(command.file, *request.mutable_model()); !status.ok()) return FailLocally(status);
   }
   grpc::ClientContext context;  // no deadline: it lasts as long as the base is large
   const auto reader = pb::SimulationService::NewStub(session.connection.channel())->SimulateModel(&context, request);

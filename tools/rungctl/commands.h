@@ -36,6 +36,18 @@ int Run(const TierReplay& command, Session& session);
 int Run(const AuditVerify& command, Session& session);
 int Run(const AuditList& command, Session& session);
 int Run(const AuditRoot& command, Session& session);
+int Run(const ConfigValidate& command, Session& session);
+int Run(const ConfigDiff& command, Session& session);
+int Run(const DraftSave& command, Session& session);
+int Run(const DraftGet& command, Session& session);
+int Run(const DraftList& command, Session& session);
+int Run(const DraftDelete& command, Session& session);
+int Run(const ConfigApprove& command, Session& session);
+int Run(const ConfigPublish& command, Session& session);
+int Run(const ConfigSchedules& command, Session& session);
+int Run(const ConfigCancelSchedule& command, Session& session);
+int Run(const ConfigVersions& command, Session& session);
+int Run(const ConfigRollback& command, Session& session);
 int Run(const RegradeStart& command, Session& session);
 int Run(const RegradeStatus& command, Session& session);
 int Run(const RegradePause& command, Session& session);
@@ -43,6 +55,9 @@ int Run(const RegradeResume& command, Session& session);
 int Run(const RegradeCancel& command, Session& session);
 int Run(const RegradeList& command, Session& session);
 int Run(const StatusCommand& command, Session& session);
+
+/// Who acts: `author`, else the user's name.
+std::string AuthorOr(const std::string& author);
 
 /// Currency of the server's installation; empty when the server doesn't say.
 std::string CurrencyOf(Session& session);

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include <absl/time/time.h>
+
 #include "libs/base/day.h"
 #include "tools/rungctl/command_line.h"
 #include "tools/rungctl/errors.h"
@@ -39,6 +41,17 @@ CLI::Validator IsDate() {
         return ParseDay(text) ? std::string() : "\"" + text + "\" isn't a date like 2026-03-31";
       },
       "DATE", "date");
+}
+
+CLI::Validator IsInstant() {
+  return CLI::Validator(
+      [](std::string& text) {
+        absl::Time time;
+        std::string error;
+        return absl::ParseTime(absl::RFC3339_full, text, &time, &error) ? std::string()
+                                                                        : "\"" + text + "\" isn't a time like 2026-04-01T00:00:00+08:00";
+      },
+      "TIME", "time");
 }
 
 ParsedLine ParseOptions(const std::vector<std::string>& arguments) {

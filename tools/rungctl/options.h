@@ -127,6 +127,77 @@ struct AuditList {
 };
 struct AuditRoot {};
 
+// The life of configuration, of any kind of documents: "model" for `rungctl model …`.
+struct ConfigValidate {
+  std::string kind;
+  std::vector<std::string> files;
+  std::string draft_id;  ///< instead of files
+};
+struct ConfigDiff {
+  std::string kind;
+  std::string document_id;
+  int32_t from_version = 0;  ///< 0: the current one
+  int32_t to_version = 0;    ///< 0: the draft
+};
+struct DraftSave {
+  std::string kind;
+  std::string file;
+  std::string etag;
+  bool replace = false;
+  std::string author;
+};
+struct DraftGet {
+  std::string kind;
+  std::string document_id;
+};
+struct DraftList {
+  std::string kind;
+};
+struct DraftDelete {
+  std::string kind;
+  std::string document_id;
+  std::string etag;  ///< empty: the draft as it is
+  std::string author;
+};
+struct ConfigApprove {
+  std::string kind;
+  std::string document_id;
+  std::string etag;  ///< empty: the draft as it is
+  std::string author;
+  std::string note;
+};
+struct ConfigPublish {
+  std::string kind;
+  std::string document_id;
+  std::string etag;  ///< empty: the draft as it is
+  std::string author;
+  std::string note;
+  std::string at;  ///< RFC 3339; empty: now
+};
+struct ConfigSchedules {
+  std::string kind;
+  int32_t limit = 50;
+};
+struct ConfigCancelSchedule {
+  std::string kind;
+  int64_t schedule_id = 0;
+  std::string author;
+  std::string note;
+};
+struct ConfigVersions {
+  std::string kind;
+  std::string document_id;
+  int32_t limit = 50;
+};
+struct ConfigRollback {
+  std::string kind;
+  std::string document_id;
+  int32_t version = 0;
+  std::string etag;  ///< empty: from the version that is current
+  std::string author;
+  std::string note;
+};
+
 struct RegradeStart {
   std::string as_of_date;
   bool override_guard = false;
@@ -156,7 +227,10 @@ struct StatusCommand {};
 using Command =
     std::variant<std::monostate, ImportCommand, IngestCommand, GenerateCommand, TierGet, TierBatch, TierHistory, TierList,
                  TierDistribution, TierExplain, FeaturesGet, FeaturesDefinitions, FeaturesAudit, GradeCommand, ModelList, ModelGet,
-                 ModelApply, ModelSimulate, TierReplay, AuditVerify, AuditList, AuditRoot, RegradeStart, RegradeStatus, RegradePause, RegradeResume, RegradeCancel, RegradeList,
+                 ModelApply, ModelSimulate, TierReplay, AuditVerify, AuditList, AuditRoot, ConfigValidate, ConfigDiff,
+                 DraftSave, DraftGet, DraftList, DraftDelete, ConfigApprove, ConfigPublish, ConfigSchedules,
+                 ConfigCancelSchedule, ConfigVersions, ConfigRollback, RegradeStart, RegradeStatus, RegradePause,
+                 RegradeResume, RegradeCancel, RegradeList,
                  StatusCommand>;
 
 struct Options {

@@ -41,6 +41,7 @@ void DefineModel(CLI::App& model, Command& chosen) {
     app.add_option("--as-of", command.as_of_date, "Business day; default: yesterday")->check(IsDate());
     app.add_option("--movers", command.movers, "How many winners and losers to name")->check(CLI::Range(1, 200))->capture_default_str();
   }, CheckSimulate);
+  DefineConfigCommands(model, "model", chosen);
 }
 
 void DefineAudit(CLI::App& audit, Command& chosen) {
@@ -84,7 +85,7 @@ void DefineRegrade(CLI::App& regrade, Command& chosen) {
 }  // namespace
 
 void DefineAdminCommands(CLI::App& app, Command& chosen) {
-  DefineModel(*app.add_subcommand("model", "Look models up and publish them"), chosen);
+  DefineModel(*app.add_subcommand("model", "Models and their life: look up, draft, check, approve, publish, roll back"), chosen);
   DefineRegrade(*app.add_subcommand("regrade", "Batch runs over the whole base"), chosen);
   DefineAudit(*app.add_subcommand("audit", "The record of changes"), chosen);
   AddCommand<StatusCommand>(app, "status", "How the server is doing", chosen, [](CLI::App&, StatusCommand&) {});

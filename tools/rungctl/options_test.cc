@@ -108,6 +108,27 @@ TEST_F(OptionsTest, ControlRuns) {
   EXPECT_EQ(Parsed<RegradeStatus>({"regrade", "status"}).run_id, 0);
 }
 
+TEST_F(OptionsTest, LeadAModelThroughItsLife) {
+  EXPECT_THAT(Parsed<ConfigValidate>({"model", "validate", "a.json", "b.json"}).files, ElementsAre("a.json", "b.json"));
+  EXPECT_EQ(Parsed<ConfigValidate>({"model", "validate", "--draft", "kuailv"}).draft_id, "kuailv");
+  const auto diff = Parsed<ConfigDiff>({"model", "diff", "kuailv", "--from", "1", "--to", "2"});
+  EXPECT_EQ(diff.kind, "model");
+  EXPECT_EQ(diff.from_version, 1);
+  EXPECT_EQ(diff.to_version, 2);
+  EXPECT_TRUE(Parsed<DraftSave>({"model", "draft", "save", "-", "--replace"}).replace);
+  EXPECT_EQ(Parsed<DraftGet>({"model", "draft", "get", "kuailv"}).document_id, "kuailv");
+  EXPECT_EQ(Parsed<DraftList>({"model", "draft", "list"}).kind, "model");
+  EXPECT_EQ(Parsed<DraftDelete>({"model", "draft", "delete", "kuailv", "--etag", "e"}).etag, "e");
+  EXPECT_EQ(Parsed<ConfigApprove>({"model", "approve", "kuailv", "--author", "wang"}).author, "wang");
+  const auto publish = Parsed<ConfigPublish>({"model", "publish", "kuailv", "--at", "2026-04-01T00:00:00+08:00", "--note", "spring"});
+  EXPECT_EQ(publish.at, "2026-04-01T00:00:00+08:00");
+  EXPECT_EQ(publish.note, "spring");
+  EXPECT_EQ(Parsed<ConfigSchedules>({"model", "schedules"}).limit, 50);
+  EXPECT_EQ(Parsed<ConfigCancelSchedule>({"model", "cancel-schedule", "4"}).schedule_id, 4);
+  EXPECT_EQ(Parsed<ConfigVersions>({"model", "versions", "kuailv", "--limit", "3"}).limit, 3);
+  EXPECT_EQ(Parsed<ConfigRollback>({"model", "rollback", "kuailv", "2"}).version, 2);
+}
+
 TEST_F(OptionsTest, RefuseWhatMakesNoSense) {
   EXPECT_THAT(UsageError({}), HasSubstr("subcommand"));
   EXPECT_THAT(UsageError({"tier"}), HasSubstr("subcommand"));
@@ -120,6 +141,11 @@ TEST_F(OptionsTest, RefuseWhatMakesNoSense) {
   EXPECT_THAT(UsageError({"generate", "--customers", "5", "--lines", "-", "--truth", "-"}), HasSubstr("standard output"));
   EXPECT_THAT(UsageError({"generate", "--customers", "5", "--lines", "x", "--from", "2026-01-01"}), HasSubstr("--to"));
   EXPECT_THAT(UsageError({"model", "apply", "a", "b", "--etag", "x"}), HasSubstr("single file"));
+  EXPECT_THAT(UsageError({"model", "validate"}), HasSubstr("--draft"));
+  EXPECT_THAT(UsageError({"model", "validate", "a.json", "--draft", "x"}), HasSubstr("--draft"));
+  EXPECT_THAT(UsageError({"model", "draft", "save", "a.json", "--etag", "x", "--replace"}), HasSubstr("--replace"));
+  EXPECT_THAT(UsageError({"model", "publish", "x", "--at", "tomorrow"}), HasSubstr("2026-04-01T00:00:00+08:00"));
+  EXPECT_THAT(UsageError({"model", "rollback", "x", "0"}), HasSubstr("VERSION"));
   EXPECT_THAT(UsageError({"regrade", "pause"}), HasSubstr("RUN"));
 }
 

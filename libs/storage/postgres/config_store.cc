@@ -11,6 +11,7 @@ namespace rung::storage::postgres {
 namespace {
 
 constexpr char kModelKind[] = "model";
+constexpr int kMaxDrafts = 1000;
 
 // Columns of micros; times go in as micros, too.
 #define RUNG_MICROS(column) "(extract(epoch FROM " column ") * 1000000)::bigint"
@@ -78,6 +79,9 @@ class PostgresConfigStore final : public ConfigStore {
       const auto known = work.exec_params("SELECT etag FROM config_draft WHERE kind = $1 AND document_id = $2", draft.key.kind, draft.key.document_id);
       const std::string current = known.empty() ? "" : known[0][0].as<std::string>();
       if (current != expected_etag) return EtagMismatch(draft.key, "the draft", current, expected_etag);
+      if (known.empty() && work.exec1("SELECT count(*) FROM config_draft")[0].as<int>() >= kMaxDrafts) {
+        return WithReason(ResourceExhaustedError("{} drafts exist; delete one", kMaxDrafts), "TOO_MANY_DRAFTS");
+      }
       const int32_t base = CurrentVersion(work, draft.key);
       const std::string etag = fmt::format("{}-draft-{}", draft.key.document_id, work.exec1("SELECT nextval('config_draft_revision')")[0].as<int64_t>());
       work.exec_params("DELETE FROM config_draft WHERE kind = $1 AND document_id = $2", draft.key.kind, draft.key.document_id);
@@ -90,8 +94,8 @@ class PostgresConfigStore final : public ConfigStore {
     });
   }
 
-  absl::StatusOr<DraftRow> GetDraft(const DocumentKey& key, Deadline deadline) override {
-    return Read<DraftRow>(deadline, [&](pqxx::work& work) { return ReadDraft(work, key); });
+  absl::StatusOr<DraftRow> GetDraft(const DocumentKey& key, const std::optional<std::string>& etag, Deadline deadline) override {
+    return Read<DraftRow>(deadline, [&](pqxx::work& work) { return etag ? CheckedDraft(work, key, *etag) : ReadDraft(work, key); });
   }
 
   absl::StatusOr<std::vector<DraftRow>> ListDrafts(const std::string& kind, Deadline deadline) override {
@@ -140,6 +144,14 @@ class PostgresConfigStore final : public ConfigStore {
     });
   }
 
+  absl::StatusOr<std::optional<ScheduleRow>> ReplaySchedule(const WriteId& write, Deadline deadline) override {
+    return Read<std::optional<ScheduleRow>>(deadline, [&](pqxx::work& work) -> absl::StatusOr<std::optional<ScheduleRow>> {
+      RUNG_ASSIGN_OR_RETURN(const auto answer, EarlierAnswer(work, write));
+      if (!answer) return std::nullopt;
+      return ReadSchedule(work, *answer);
+    });
+  }
+
   absl::StatusOr<VersionRow> Publish(const PublishRow& publish, Deadline deadline) override {
     return Write<VersionRow>(deadline, [&](pqxx::work& work) { return PublishWithin(work, publish); });
   }
@@ -166,8 +178,11 @@ class PostgresConfigStore final : public ConfigStore {
     });
   }
 
-  absl::StatusOr<std::vector<ScheduleRow>> Due(UnixMicros now, Deadline deadline) override {
-    return Schedules(deadline, "WHERE state = 'WAITING' AND publish_at <= " RUNG_TIME("$1") " ORDER BY publish_at, schedule_id LIMIT 100", now);
+  absl::StatusOr<std::vector<ScheduleRow>> Due(const std::vector<std::string>& kinds, UnixMicros now, Deadline deadline) override {
+    std::string list;
+    for (const std::string& kind : kinds) list += (list.empty() ? "{" : ",") + kind;
+    return Schedules(deadline, "WHERE state = 'WAITING' AND publish_at <= " RUNG_TIME("$1") " AND kind = ANY ($2::text[]) "
+                               "ORDER BY publish_at, schedule_id LIMIT 100", now, list + "}");
   }
 
   absl::StatusOr<std::vector<ScheduleRow>> ListSchedules(const std::string& kind, int64_t before, int limit, Deadline deadline) override {
@@ -350,7 +365,10 @@ class PostgresConfigStore final : public ConfigStore {
     work.exec_params("INSERT INTO request VALUES ($1, $2, $3, convert_to($4, 'UTF8'), " RUNG_TIME("$5") ")", write.method, write.request_id,
                      Hash(write), std::to_string(answer), now);
   }
-  static pqxx::binarystring Hash(const WriteId& write) { return {write.request_hash.data(), write.request_hash.size()}; }
+  static pqxx::binarystring Hash(const WriteId& write) {
+    const std::string hash = sealing::ChainHash({}, write.request_bytes);
+    return {hash.data(), hash.size()};
+  }
 
   const std::shared_ptr<Sessions> sessions_;
 };

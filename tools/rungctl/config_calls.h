@@ -1,0 +1,40 @@
+// What the commands of the life of configuration share.
+#pragma once
+
+#include <string>
+
+#include "rung/config/v1/config.grpc.pb.h"
+#include "tools/rungctl/commands.h"
+
+namespace rung::ctl {
+
+namespace cfg = config::v1;
+using ConfigStub = cfg::ConfigService::Stub;
+
+template <typename Request, typename Response>
+grpc::Status CallConfig(Session& session, grpc::Status (ConfigStub::*method)(grpc::ClientContext*, const Request&, Response*),
+                        const Request& request, Response* response) {
+  return session.connection.Call<cfg::ConfigService>(method, request, response);
+}
+
+/// A request for the document that the command names.
+template <typename Request, typename C>
+Request RequestFor(const C& command) {
+  Request request;
+  request.set_kind(command.kind);
+  request.set_document_id(command.document_id);
+  return request;
+}
+
+/// The etag that the command gives, else the draft's as it is now.
+template <typename C>
+grpc::Status DraftEtag(const C& command, Session& session, std::string* etag) {
+  *etag = command.etag;
+  if (!etag->empty()) return grpc::Status::OK;
+  cfg::GetDraftResponse response;
+  const grpc::Status status = CallConfig(session, &ConfigStub::GetDraft, RequestFor<cfg::GetDraftRequest>(command), &response);
+  *etag = response.draft().etag();
+  return status;
+}
+
+}  // namespace rung::ctl

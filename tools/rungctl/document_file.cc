@@ -1,0 +1,201 @@
+#include "tools/rungctl/document_file.h"
+
+#include <google/protobuf/util/json_util.h>
+
+#include <map>
+#include <nlohmann/json.hpp>
+#include <set>
+#include <vector>
+
+#include "libs/base/status.h"
+#include "libs/base/text.h"
+#include "libs/importer/line_source.h"
+
+namespace rung::ctl {
+namespace {
+
+using google::protobuf::Descriptor;
+using google::protobuf::FieldDescriptor;
+
+constexpr size_t kMaxBytes = 16 << 20;
+
+// Counts the lines of what the JSON library has taken.
+struct Cursor {
+  using iterator_category = std::input_iterator_tag;
+  using value_type = char;
+  using difference_type = std::ptrdiff_t;
+  using pointer = const char*;
+  using reference = const char&;
+
+  const char* at;
+  int* line;
+
+  reference operator*() const { return *at; }
+  Cursor& operator++() {
+    if (*at == '\n') ++*line;
+    ++at;
+    return *this;
+  }
+  bool operator==(const Cursor& other) const { return at == other.at; }
+  bool operator!=(const Cursor& other) const { return at != other.at; }
+};
+
+// Follows the JSON along the message's type. Stops at the first key that doesn't belong there.
+class Walker : public nlohmann::json_sax<nlohmann::json> {
+ public:
+  Walker(const Descriptor* type, const int& line) : line_(line) { next_ = type; }
+
+  const std::string& problem() const { return problem_; }
+  int problem_line() const { return problem_line_; }
+  /// Where a field stands, by the path that protobuf gives it; 0: unknown.
+  int LineOf(const std::string& path) const {
+    const auto place = lines_.find(path);
+    return place == lines_.end() ? 0 : place->second;
+  }
+
+  bool null() override { return Value(); }
+  bool boolean(bool) override { return Value(); }
+  bool number_integer(number_integer_t) override { return Value(); }
+  bool number_unsigned(number_unsigned_t) override { return Value(); }
+  bool number_float(number_float_t, const string_t&) override { return Value(); }
+  bool string(string_t&) override { return Value(); }
+  bool binary(binary_t&) override { return Value(); }
+  bool start_object(size_t) override { return Open(false); }
+  bool end_object() override { return Close(); }
+  bool start_array(size_t) override { return Open(true); }
+  bool end_array() override { return Close(); }
+
+  bool key(string_t& name) override {
+    Frame& frame = frames_.back();
+    next_ = nullptr;
+    if (!frame.keys.insert(name).second) return Stop(fmt::format("\"{}\" is given twice{}", Shorten(name, 80), Within(frame.path)));
+    if (frame.map_value != nullptr) {
+      next_ = TypeOf(frame.map_value);
+      frame.at = frame.path + "[\"" + name + "\"]";
+    } else {
+      frame.at = frame.path.empty() ? name : frame.path + "." + name;
+      if (frame.type != nullptr && !Follow(*frame.type, name, frame)) return false;
+    }
+    lines_[frame.at] = line_;
+    return true;
+  }
+
+  bool parse_error(size_t, const std::string&, const nlohmann::detail::exception& error) override {
+    const std::string what = error.what();
+    const size_t detail = what.find(": ");
+    return Stop("no JSON: " + (detail == std::string::npos ? what : what.substr(detail + 2)));
+  }
+
+ private:
+  struct Frame {
+    bool is_array = false;
+    const Descriptor* type = nullptr;             // of this object, or of an array's elements
+    const FieldDescriptor* map_value = nullptr;  // this object is a map
+    std::string path;
+    std::string at;  // the path of the current value
+    int index = 0;
+    std::set<std::string> keys;
+  };
+
+  bool Follow(const Descriptor& type, const std::string& name, Frame& frame) {
+    const FieldDescriptor* field = type.FindFieldByName(name);
+    if (field == nullptr) field = type.FindFieldByCamelcaseName(name);
+    if (field == nullptr) return Stop(fmt::format("unknown field \"{}\"{}; {}", Shorten(name, 80), Within(frame.path), Known(type)));
+    next_ = TypeOf(field);
+    next_map_ = field->is_map() ? field->message_type()->map_value() : nullptr;
+    return true;
+  }
+
+  // Of messages of our own; the shapes of google.protobuf's are JSON's own.
+  static const Descriptor* TypeOf(const FieldDescriptor* field) {
+    const Descriptor* type = field->message_type();
+    return type == nullptr || type->full_name().starts_with("google.protobuf.") || field->is_map() ? nullptr : type;
+  }
+  static std::string Known(const Descriptor& type) {
+    std::string names;
+    for (int i = 0; i < type.field_count(); ++i) names += (i == 0 ? "" : ", ") + type.field(i)->name();
+    return "there are: " + names;
+  }
+  static std::string Within(const std::string& path) { return path.empty() ? "" : " in " + path; }
+
+  bool Open(bool is_array) {
+    Frame frame;
+    frame.is_array = is_array;
+    frame.type = std::exchange(next_, nullptr);
+    frame.map_value = std::exchange(next_map_, nullptr);
+    if (!frames_.empty()) {
+      Place();
+      frame.path = frames_.back().at;
+      if (frames_.back().is_array) frame.type = frames_.back().type;
+    }
+    frames_.push_back(std::move(frame));
+    return true;
+  }
+  bool Close() {
+    frames_.pop_back();
+    return Done();
+  }
+  bool Value() {
+    next_ = nullptr;
+    next_map_ = nullptr;
+    if (!frames_.empty()) Place();
+    return Done();
+  }
+  void Place() {
+    Frame& frame = frames_.back();
+    if (!frame.is_array) return;
+    frame.at = fmt::format("{}[{}]", frame.path, frame.index);
+    lines_[frame.at] = line_;
+  }
+  bool Done() {
+    if (!frames_.empty() && frames_.back().is_array) ++frames_.back().index;
+    return true;
+  }
+  bool Stop(std::string problem) {
+    problem_ = std::move(problem);
+    problem_line_ = line_;
+    return false;
+  }
+
+  const int& line_;
+  std::vector<Frame> frames_;
+  std::map<std::string, int> lines_;
+  const Descriptor* next_ = nullptr;             // of the value that comes
+  const FieldDescriptor* next_map_ = nullptr;
+  std::string problem_;
+  int problem_line_ = 0;
+};
+
+}  // namespace
+
+absl::Status ParseDocument(const std::string& name, const std::string& json, google::protobuf::Message& document) {
+  int line = 1;
+  Walker walker(document.GetDescriptor(), line);
+  const Cursor begin{json.data(), &line}, end{json.data() + json.size(), &line};
+  if (!nlohmann::json::sax_parse(begin, end, &walker)) {
+    return InvalidArgumentError("{}:{}: {}", name, walker.problem_line(), walker.problem());
+  }
+  const auto status = google::protobuf::util::JsonStringToMessage(json, &document);
+  if (status.ok()) return absl::OkStatus();
+  // "(tiers[0].lower_bound): invalid value …"
+  const std::string message(status.message().data(), status.message().size());
+  const size_t open = message.find('('), close = message.find(')');
+  const int at = close == std::string::npos ? 0 : walker.LineOf(message.substr(open + 1, close - open - 1));
+  if (at == 0) return InvalidArgumentError("{}: {}", name, message);
+  return InvalidArgumentError("{}:{}: {}", name, at, message);
+}
+
+absl::Status ReadDocument(const std::string& path, google::protobuf::Message& document) {
+  RUNG_ASSIGN_OR_RETURN(importer::LineSource source, importer::LineSource::Open(path));
+  std::string json;
+  std::string line;
+  while (true) {
+    RUNG_ASSIGN_OR_RETURN(const bool more, source.Next(line));
+    if (!more) break;
+    json += line;
+    if (json.size() > kMaxBytes) return InvalidArgumentError("{}: larger than {} bytes", path, kMaxBytes);
+  }
+  return ParseDocument(path, json, document);
+}
+
+}  // namespace rung::ctl

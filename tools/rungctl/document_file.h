@@ -1,0 +1,18 @@
+// Documents from JSON files, with errors that name the line.
+#pragma once
+
+#include <string>
+
+#include <absl/status/status.h>
+#include <google/protobuf/message.h>
+
+namespace rung::ctl {
+
+/// Reads proto3 JSON from the file; "-" is the standard input. INVALID_ARGUMENT "FILE:LINE: …" for what isn't JSON, for
+/// unknown and repeated keys and for values of the wrong type; NOT_FOUND when the file can't be read.
+absl::Status ReadDocument(const std::string& path, google::protobuf::Message& document);
+
+/// The same for a text; `name` stands for the file.
+absl::Status ParseDocument(const std::string& name, const std::string& json, google::protobuf::Message& document);
+
+}  // namespace rung::ctl

@@ -1,6 +1,8 @@
 #include "libs/scoring/normalise.h"
 
+#include <algorithm>
 #include <limits>
+#include <vector>
 
 namespace rung::scoring {
 namespace {
@@ -15,23 +17,81 @@ using Out = double* __restrict;
 [[gnu::always_inline]] inline double AtMostOne(double x) { return x > 1.0 ? 1.0 : x; }
 [[gnu::always_inline]] inline double AtLeastZero(double x) { return x < 0.0 ? 0.0 : x; }
 
-[[gnu::always_inline]] inline void Column(const Knots& n, In x, const NormaliseContext&, size_t count, Out out) {
-  const auto& knots = n.knots;
-  const double first_y = knots.front().y / 100;
-  for (size_t i = 0; i < count; ++i) out[i] = x[i] == x[i] ? first_y : kNaN;
-  for (size_t k = 0; k + 1 < knots.size(); ++k) {
-    const double x0 = knots[k].x, y0 = knots[k].y / 100;
-    const double y1 = knots[k + 1].y / 100;
-    const double slope = (y1 - y0) / (knots[k + 1].x - x0);
-    const double low = y1 < y0 ? y1 : y0, high = y1 < y0 ? y0 : y1;
-    for (size_t i = 0; i < count; ++i) {
-      double y = y0 + slope * (x[i] - x0);
-      y = y > high ? high : (y < low ? low : y);  // rounding may not step over the next knot
-      out[i] = x[i] >= x0 ? y : out[i];  // at a knot the next segment takes over: exactly its y
+// Four rows in a register, and four registers at a time so that one's latency hides behind the others.
+using Lanes [[gnu::vector_size(32), gnu::aligned(8), gnu::may_alias]] = double;
+constexpr size_t kLanes = 4;
+constexpr size_t kTile = 4 * kLanes;
+
+struct Segment {
+  double x0, y0, slope;
+  double y1;  // rounding may not step over the next knot
+};
+struct Line {
+  const Segment* segments;
+  size_t count;
+  double divisor, first_y, last_x, last_y;
+};
+
+// Rows stay in registers while the segments pass by. From a knot on its segment takes over: exactly the knot's y there.
+// With kRising no segment falls; then only the upper end needs a bound, as a product of a slope >= 0 and x - x0 >= 0
+// never is negative.
+template <bool kRising, bool kDivide>
+[[gnu::always_inline]] inline void KnotsTile(const Line& knots, In in, Out out) {
+  Lanes x[4], y[4];
+  for (size_t r = 0; r < 4; ++r) {
+    x[r] = *reinterpret_cast<const Lanes*>(in + r * kLanes);
+    if constexpr (kDivide) x[r] /= knots.divisor;
+    y[r] = x[r] == x[r] ? knots.first_y : x[r];  // a missing value stays missing
+  }
+  for (size_t k = 0; k < knots.count; ++k) {
+    const Segment s = knots.segments[k];
+    const bool rising = kRising || s.y1 >= s.y0;
+    const double low = rising ? s.y0 : s.y1, high = rising ? s.y1 : s.y0;
+    for (size_t r = 0; r < 4; ++r) {
+      Lanes line = s.y0 + s.slope * (x[r] - s.x0);
+      line = line > high ? high : line;
+      if constexpr (!kRising) line = line < low ? low : line;
+      y[r] = x[r] >= s.x0 ? line : y[r];
     }
   }
-  const double last_x = knots.back().x, last_y = knots.back().y / 100;
-  for (size_t i = 0; i < count; ++i) out[i] = x[i] >= last_x ? last_y : out[i];
+  for (size_t r = 0; r < 4; ++r) {
+    y[r] = x[r] >= knots.last_x ? knots.last_y : y[r];
+    *reinterpret_cast<Lanes*>(out + r * kLanes) = y[r];
+  }
+}
+
+template <bool kRising, bool kDivide>
+[[gnu::always_inline]] inline void KnotsColumn(const Line& knots, In x, size_t count, Out out) {
+  size_t i = 0;
+  for (; i + kTile <= count; i += kTile) KnotsTile<kRising, kDivide>(knots, x + i, out + i);
+  if (i == count) return;
+  double rest[kTile], rest_out[kTile];
+  std::fill_n(rest, kTile, kNaN);
+  std::copy_n(x + i, count - i, rest);
+  KnotsTile<kRising, kDivide>(knots, rest, rest_out);
+  std::copy_n(rest_out, count - i, out + i);
+}
+
+[[gnu::always_inline]] inline void Column(const Knots& n, In x, const NormaliseContext& context, size_t count, Out out) {
+  constexpr size_t kAtOnce = 32;
+  Segment few[kAtOnce];
+  std::vector<Segment> many;
+  const auto& knots = n.knots;
+  Segment* segments = few;
+  if (knots.size() > kAtOnce) {
+    many.resize(knots.size());
+    segments = many.data();
+  }
+  bool rising = true;
+  for (size_t k = 0; k + 1 < knots.size(); ++k) {
+    const double x0 = knots[k].x, y0 = knots[k].y / 100, y1 = knots[k + 1].y / 100;
+    segments[k] = {x0, y0, (y1 - y0) / (knots[k + 1].x - x0), y1};
+    rising = rising && y1 >= y0;
+  }
+  const Line line{segments, knots.size() - 1, context.divisor, knots.front().y / 100, knots.back().x, knots.back().y / 100};
+  if (!rising) return KnotsColumn<false, true>(line, x, count, out);
+  if (context.divisor == 1.0) return KnotsColumn<true, false>(line, x, count, out);
+  KnotsColumn<true, true>(line, x, count, out);
 }
 
 [[gnu::always_inline]] inline void Column(const Saturate& n, In x, const NormaliseContext&, size_t count, Out out) {

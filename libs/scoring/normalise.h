@@ -12,6 +12,7 @@ struct NormaliseContext {
   const double* ranks = nullptr;  ///< percentile: 1 + number strictly better
   double rank_size = 0;           ///< percentile: n
   double maximum = 0;             ///< to_max
+  double divisor = 1;             ///< knots: x is divided by this first
 };
 
 /// out[i] = normaliser(x[i]) in [0, 1].

@@ -48,6 +48,33 @@ ScoreMilli Quantise(double score) {
 
 }  // namespace
 
+// Fetches the next block's rows into the second-level cache, a few cache lines between any two passes over this block: the
+// processor's own prefetching begins anew with every column of every block, and would leave the passes waiting.
+class Scorer::NextBlock {
+ public:
+  NextBlock(const std::vector<const double*>& columns, size_t from, size_t rows)
+      : columns_(columns), from_(from), to_(std::min(from + kBlock, rows)), column_(from < to_ ? 0 : columns.size()),
+        row_(from) {}
+
+  void FetchSome() {
+    constexpr size_t kCacheLine = 64 / sizeof(double);
+    constexpr int kLines = 32;  // more at once than the processor can wait for would hold it up
+    for (int line = 0; line < kLines && column_ < columns_.size(); ++line) {
+      if (row_ >= to_) {
+        row_ = from_;
+        if (++column_ == columns_.size()) return;
+      }
+      __builtin_prefetch(columns_[column_] + row_, 0, 2);
+      row_ += kCacheLine;
+    }
+  }
+
+ private:
+  const std::vector<const double*>& columns_;
+  const size_t from_, to_;
+  size_t column_, row_;
+};
+
 Scorer::Scorer(Model model) : model_(std::move(model)), choices_(model_.derived_features.size(), 0) { Bind(); }
 
 Scorer::Scorer(const Scorer& other) : model_(other.model_), features_(other.features_), choices_(other.choices_) { Bind(); }
@@ -155,13 +182,15 @@ void Scorer::Normalise(const CompiledFactor& compiled, const ScoreInputs& inputs
                        double* out) const {
   const double* x = inputs.features[compiled.column] + from;
   double divided[kBlock];
-  if (compiled.benchmark >= 0) {
-    const double* benchmark = inputs.benchmarks[compiled.benchmark];
+  NormaliseContext context;
+  const double* benchmark = compiled.benchmark < 0 ? nullptr : inputs.benchmarks[compiled.benchmark];
+  if (compiled.benchmark >= 0 && benchmark == nullptr && std::holds_alternative<Knots>(compiled.factor->normaliser)) {
+    context.divisor = model_.benchmarks[compiled.benchmark].default_value;
+  } else if (compiled.benchmark >= 0) {
     ComparedValues({compiled.column, compiled.benchmark}, x, benchmark == nullptr ? nullptr : benchmark + from, count,
                    divided);
     x = divided;
   }
-  NormaliseContext context;
   if (compiled.ranked >= 0) {
     context.ranks = inputs.ranks[compiled.ranked] + from;
     context.rank_size = inputs.rank_sizes[compiled.ranked];
@@ -174,25 +203,39 @@ void Scorer::Normalise(const CompiledFactor& compiled, const ScoreInputs& inputs
 [[gnu::target_clones("arch=x86-64-v3", "default")]]
 #endif
 void Scorer::ScoreDimensions(const ScoreInputs& inputs, size_t from, size_t count, ScoreOutputs& outputs) const {
-  double sum[kBlock] = {}, weights[kBlock] = {}, value[kBlock], factor[kBlock];
+  double sum[kBlock], weights[kBlock], value[kBlock], factor[kBlock];
+  std::fill_n(sum, count, 0.0);
+  std::fill_n(weights, count, 0.0);
+  // Weights are whole numbers, so their sum is exact in any order: only those that differ from row to row need a column.
+  double common_weight = 0;
+  NextBlock next(inputs.features, from + kBlock, inputs.rows);
   ScoreTrace* const trace = outputs.trace;
   for (size_t d = 0; d < dimensions_.size(); ++d) {
     const Dimension& dimension = model_.dimensions[d];
+    const auto& factors = dimensions_[d];
     if (trace != nullptr) trace->factors.emplace_back();
+    bool two = false;  // the last factor of a product is multiplied in while the dimension is added up
     if (dimension.combine == Combine::kProduct) {
-      for (size_t f = 0; f < dimensions_[d].size(); ++f) {
+      for (size_t f = 0; f < factors.size(); ++f) {
+        if (two) {
+          for (size_t i = 0; i < count; ++i) value[i] *= factor[i];
+        }
+        next.FetchSome();
         double* const normalised = f == 0 ? value : factor;
-        Normalise(dimensions_[d][f], inputs, from, count, normalised);
+        Normalise(factors[f], inputs, from, count, normalised);
         if (trace != nullptr) trace->factors[d].push_back(normalised[0]);
-        if (f == 0) continue;
-        for (size_t i = 0; i < count; ++i) value[i] *= factor[i];
+        next.FetchSome();
+        two = f > 0;
       }
     } else {
-      double factor_weights[kBlock] = {};
+      double factor_weights[kBlock];
+      std::fill_n(factor_weights, count, 0.0);
       std::fill_n(value, count, 0.0);
-      for (const CompiledFactor& compiled : dimensions_[d]) {
+      for (const CompiledFactor& compiled : factors) {
+        next.FetchSome();
         Normalise(compiled, inputs, from, count, factor);
         if (trace != nullptr) trace->factors[d].push_back(factor[0]);
+        next.FetchSome();
         const auto weight = static_cast<double>(compiled.factor->weight);
         for (size_t i = 0; i < count; ++i) {
           const bool present = factor[i] == factor[i];
@@ -202,23 +245,39 @@ void Scorer::ScoreDimensions(const ScoreInputs& inputs, size_t from, size_t coun
       }
       for (size_t i = 0; i < count; ++i) value[i] = factor_weights[i] > 0 ? value[i] / factor_weights[i] : kNaN;
     }
-    for (size_t i = 0; i < count; ++i) value[i] *= 100.0;
-    if (outputs.want_parts) std::copy_n(value, count, outputs.parts[d].begin() + from);
+    if (outputs.want_parts) {
+      for (size_t i = 0; i < count; ++i) outputs.parts[d][from + i] = (two ? value[i] * factor[i] : value[i]) * 100.0;
+    }
+    next.FetchSome();
     const auto weight = static_cast<double>(dimension.weight);
-    const double instead = dimension.missing == MissingPolicy::kNeutral ? 50.0 : 0.0;
-    const double missing_weight = dimension.missing == MissingPolicy::kRenormalise ? 0.0 : weight;
-    for (size_t i = 0; i < count; ++i) {
-      const bool present = value[i] == value[i];
-      sum[i] += present ? weight * value[i] : missing_weight * instead;
-      weights[i] += present ? weight : missing_weight;
+    if (dimension.missing == MissingPolicy::kRenormalise) {
+      for (size_t i = 0; i < count; ++i) {
+        const double part = (two ? value[i] * factor[i] : value[i]) * 100.0;
+        const bool present = part == part;
+        sum[i] += present ? weight * part : 0.0;
+        weights[i] += present ? weight : 0.0;
+      }
+    } else {
+      const double instead = weight * (dimension.missing == MissingPolicy::kNeutral ? 50.0 : 0.0);
+      common_weight += weight;
+      for (size_t i = 0; i < count; ++i) {
+        const double part = (two ? value[i] * factor[i] : value[i]) * 100.0;
+        sum[i] += part == part ? weight * part : instead;
+      }
     }
     if (trace != nullptr) {
-      const bool present = value[0] == value[0];
-      trace->terms.push_back(present ? weight * value[0] : missing_weight * instead);
-      trace->weights.push_back(present ? weight : missing_weight);
+      const double part = (two ? value[0] * factor[0] : value[0]) * 100.0;
+      const bool left_out = dimension.missing == MissingPolicy::kRenormalise;
+      const double instead = dimension.missing == MissingPolicy::kNeutral ? 50.0 : 0.0;
+      trace->terms.push_back(part == part ? weight * part : (left_out ? 0.0 : weight * instead));
+      trace->weights.push_back(part == part || !left_out ? weight : 0.0);
     }
   }
-  for (size_t i = 0; i < count; ++i) sum[i] = weights[i] > 0 ? sum[i] / weights[i] : 0.0;
+  next.FetchSome();
+  for (size_t i = 0; i < count; ++i) {
+    const double total = weights[i] + common_weight;
+    sum[i] = total > 0 ? sum[i] / total : 0.0;
+  }
   if (trace != nullptr) trace->base = sum[0];
   ApplyMultipliers(inputs, from, count, sum, trace);
   if (trace != nullptr) trace->raw = sum[0];
@@ -277,6 +336,9 @@ bool Scorer::has_margin() const {
 }
 
 // Bounds fall from tier to tier: the place is the number of bounds above the score.
+#if defined(__x86_64__) && !defined(__SANITIZE_THREAD__) && !defined(__SANITIZE_ADDRESS__)
+[[gnu::target_clones("arch=x86-64-v3", "default")]]
+#endif
 void Scorer::AssignByThresholds(size_t from, size_t count, ScoreMilli margin, const ScoreMilli* scores, uint8_t* tiers) const {
   scores += from;
   tiers += from;

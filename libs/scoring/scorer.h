@@ -112,6 +112,8 @@ class Scorer {
   bool has_margin() const;
 
  private:
+  class NextBlock;
+
   void Bind();
   int ColumnOf(const std::string& feature);
   static int IndexOf(std::vector<ComparedFeature>& list, const ComparedFeature& wanted);

@@ -1,9 +1,6 @@
 #include "libs/labels/label_table.h"
 
-#include <sys/mman.h>
-
 #include <algorithm>
-#include <new>
 #include <thread>
 
 namespace rung::labels {
@@ -11,7 +8,6 @@ namespace {
 
 constexpr size_t kSmallest = 1024;
 constexpr double kFullest = 0.85;
-constexpr std::align_val_t kPage{2 << 20};
 constexpr size_t kLookahead = 8;  // lookups whose cache misses overlap
 
 // Numbers are uniform already; their high bits choose the slot, whatever the capacity.
@@ -30,30 +26,16 @@ int ShardOfThisThread(int shards) {
 
 }  // namespace
 
-template <typename T>
-void LabelTable::FreePages<T>::operator()(T* items) const {
-  ::operator delete(items, kPage);  // atomics need no destructor
-}
-
-template <typename T>
-LabelTable::Pages<T> LabelTable::MakePages(size_t count) {
-  void* memory = ::operator new(count * sizeof(T), kPage);
-  madvise(memory, count * sizeof(T), MADV_HUGEPAGE);  // a wish; what it answers changes nothing
-  T* items = static_cast<T*>(memory);
-  std::uninitialized_value_construct_n(items, count);
-  return Pages<T>(items);
-}
-
-LabelTable::Slots::Slots(size_t slot_count) : capacity(slot_count), keys(MakePages<Key>(slot_count)) {}
+LabelTable::Slots::Slots(size_t slot_count) : capacity(slot_count), keys(MakeHugePages<Key>(slot_count)) {}
 
 LabelTable::Slots::~Slots() {
-  for (auto& words : ladders) FreePages<std::atomic<uint64_t>>()(words.load());
+  for (auto& words : ladders) FreeHugePages(words.load());
 }
 
 std::atomic<uint64_t>* LabelTable::Slots::WordsFor(int ladder_no) {
   std::atomic<uint64_t>* words = ladders[ladder_no].load(std::memory_order_acquire);
   if (words != nullptr) return words;
-  auto fresh = MakePages<std::atomic<uint64_t>>(capacity);
+  auto fresh = MakeHugePages<std::atomic<uint64_t>>(capacity);
   if (ladders[ladder_no].compare_exchange_strong(words, fresh.get(), std::memory_order_acq_rel)) return fresh.release();
   return words;
 }

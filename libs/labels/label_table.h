@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "libs/base/customer_id.h"
+#include "libs/base/huge_pages.h"
 #include "libs/labels/label.h"
 
 namespace rung::labels {
@@ -59,16 +60,6 @@ class LabelTable {
     std::atomic<int64_t> number{0};  // 0: empty
     std::atomic<uint64_t> check{0};
   };
-  template <typename T>
-  struct FreePages {
-    void operator()(T* items) const;
-  };
-  template <typename T>
-  using Pages = std::unique_ptr<T[], FreePages<T>>;
-  // Zeroed, in huge pages when the kernel has them: a random lookup then rarely walks page tables.
-  template <typename T>
-  static Pages<T> MakePages(size_t count);
-
   struct Slots {
     explicit Slots(size_t slot_count);
     ~Slots();
@@ -80,7 +71,7 @@ class LabelTable {
     std::atomic<uint64_t>* WordsFor(int ladder_no);
 
     const size_t capacity;
-    const Pages<Key> keys;
+    const HugePages<Key> keys;
     std::atomic<std::atomic<uint64_t>*> ladders[kMaxLadders] = {};
   };
 

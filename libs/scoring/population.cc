@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <thread>
 
 #include "libs/scoring/decision_inputs.h"
 
@@ -63,13 +64,16 @@ GradedBase GradeBase(Scorer& scorer, const BaseColumns& base, bool want_parts) {
   inputs.rows = base.rows;
   inputs.features = base.features;
   inputs.benchmarks = base.benchmarks;
+  std::vector<ColumnToRank> columns;
   for (const ComparedFeature& compared : scorer.ranked()) {
-    std::vector<double> values = ComparedColumn(scorer, base, compared);
-    std::vector<double>& ranks = graded.ranks.emplace_back(base.rows);
-    population.ranked.push_back(RankMembers(values, base.member, compared.lower_is_better, ranks));
-    inputs.rank_sizes.push_back(static_cast<double>(population.ranked.back().size()));
-    graded.ranked_values.push_back(std::move(values));
+    graded.ranked_values.push_back(ComparedColumn(scorer, base, compared));
+    graded.ranks.emplace_back(base.rows);
   }
+  for (size_t r = 0; r < scorer.ranked().size(); ++r) {
+    columns.push_back({graded.ranked_values[r], scorer.ranked()[r].lower_is_better, graded.ranks[r]});
+  }
+  population.ranked = RankColumns(columns, base.member, static_cast<int>(std::thread::hardware_concurrency()));
+  for (const Ranking& ranking : population.ranked) inputs.rank_sizes.push_back(static_cast<double>(ranking.size()));
   for (const auto& ranks : graded.ranks) inputs.ranks.push_back(ranks.data());
   for (const ComparedFeature& compared : scorer.maxima()) {
     TopTwo& top = population.maxima.emplace_back();

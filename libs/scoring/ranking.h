@@ -42,4 +42,14 @@ void RankRows(std::span<const double> values, const Ranking& ranking, bool lower
 Ranking RankMembers(std::span<const double> values, std::span<const uint8_t> member, bool lower_is_better,
                     std::span<double> out);
 
+/// One column for RankColumns; `out` is as long as `values`.
+struct ColumnToRank {
+  std::span<const double> values;
+  bool lower_is_better = false;
+  std::span<double> out;
+};
+
+/// RankMembers for several columns at once, on up to `threads` threads.
+std::vector<Ranking> RankColumns(std::span<const ColumnToRank> columns, std::span<const uint8_t> member, int threads);
+
 }  // namespace rung::scoring

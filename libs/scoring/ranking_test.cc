@@ -80,6 +80,50 @@ TEST(RankMembers, AgreesWithComparingEverybodyWithEverybody) {
   }
 }
 
+// Distributions that places treat differently: a gap between 0 and the rest, heavy tails, few values, infinities, values
+// that differ in their last bits only.
+TEST(RankMembers, RanksEveryDistributionLikeASort) {
+  std::mt19937_64 random(11);
+  constexpr size_t kRows = 20'000;
+  const auto column = [&](auto draw) {
+    Column values(kRows);
+    for (double& value : values) value = random() % 50 == 0 ? kMissing : draw();
+    return values;
+  };
+  std::lognormal_distribution<double> heavy(10, 3);
+  std::normal_distribution<double> normal(0, 1e5);
+  std::vector<Column> columns = {column([&] { return static_cast<double>(random() % 1000) * 60; }),
+                                 column([&] { return heavy(random); }),
+                                 column([&] { return normal(random); }),
+                                 column([&] { return random() % 2 == 0 ? 7.0 : -0.0; }),
+                                 column([&] { return random() % 9 == 0 ? kInfinity : normal(random); }),
+                                 column([&] { return random() % 9 == 0 ? 1e308 : std::nextafter(1.0, 2 * static_cast<double>(random() % 2)); }),
+                                 column([&] { return 1.0 + static_cast<double>(random() % 5000) * 0x1p-52; }),
+                                 column([&] { return random() % 500 == 0 ? -1e300 : 1.0 + static_cast<double>(random() % 5000) * 0x1p-52; })};
+  std::vector<Column> ranks(columns.size(), Column(kRows, -1));
+  std::vector<ColumnToRank> tasks;
+  for (size_t c = 0; c < columns.size(); ++c) tasks.push_back({columns[c], c % 2 == 1, ranks[c]});
+  const std::vector<Ranking> rankings = RankColumns(tasks, {}, 3);
+  for (size_t c = 0; c < columns.size(); ++c) {
+    Column sorted;
+    for (const double value : columns[c]) {
+      if (!std::isnan(value)) sorted.push_back(value);
+    }
+    std::sort(sorted.begin(), sorted.end());
+    ASSERT_EQ(rankings[c].sorted(), sorted) << c;
+    for (size_t i = 0; i < kRows; ++i) {
+      const double value = columns[c][i];
+      if (std::isnan(value)) {
+        ASSERT_TRUE(std::isnan(ranks[c][i])) << c;
+        continue;
+      }
+      const auto better = c % 2 == 1 ? std::lower_bound(sorted.begin(), sorted.end(), value) - sorted.begin()
+                                     : sorted.end() - std::upper_bound(sorted.begin(), sorted.end(), value);
+      ASSERT_EQ(ranks[c][i], static_cast<double>(1 + better)) << c << " row " << i;
+    }
+  }
+}
+
 TEST(RankMembers, TiesShareTheBetterRank) {
   const Column values{10, 30, 20, 30, kMissing, 10};
   Column ranks(values.size());

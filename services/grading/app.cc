@@ -16,6 +16,7 @@
 #include "libs/wire/model_mapping.h"
 #include "services/grading/explanation_service.h"
 #include "services/grading/feature_service.h"
+#include "services/grading/heap_trimmer.h"
 #include "services/grading/ladder_refresher.h"
 #include "services/grading/ingest_service.h"
 #include "services/grading/model_service.h"
@@ -229,6 +230,7 @@ class GradingApp final : public App {
   TierExplainer explainer_;
   RegradeRunner runner_;
   LadderRefresher refresher_;
+  HeapTrimmer trimmer_;
   lifecycle::PublicationClock publication_clock_;
   audit::Audit audit_;
   audit::RootExporter root_exporter_;

@@ -38,6 +38,21 @@ scoring::FrozenSelf FrozenBase::SelfOf(CustomerNumber customer) const {
   return self;
 }
 
+void FrozenBase::DropIdleMembers() {
+  if (!ranked.empty() || !scores.empty()) return;
+  std::vector<int64_t> holders;
+  std::vector<std::vector<double>> values(maxima.size());
+  for (size_t i = 0; i < numbers.size(); ++i) {
+    bool holds = false;
+    for (size_t m = 0; m < maxima.size(); ++m) holds = holds || maxima[m][i] == population.maxima[m].first;
+    if (!holds) continue;
+    holders.push_back(numbers[i]);
+    for (size_t m = 0; m < maxima.size(); ++m) values[m].push_back(maxima[m][i]);
+  }
+  numbers = std::move(holders);
+  maxima = std::move(values);
+}
+
 std::vector<storage::FrozenPart> EncodeFrozen(const FrozenBase& base, int16_t ladder_no) {
   std::vector<storage::FrozenPart> parts;
   const auto add = [&](std::string body) {

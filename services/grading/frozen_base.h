@@ -23,8 +23,12 @@ struct FrozenBase {
   std::vector<std::vector<double>> maxima;   ///< by Scorer::maxima(), by member
   std::vector<int32_t> scores;               ///< share ladders, by member
 
-  /// The customer's own frozen values; empty when it was no member.
+  /// The customer's own frozen values; empty when it was no member, or when no comparison would miss them.
   scoring::FrozenSelf SelfOf(CustomerNumber customer) const;
+
+  /// Lets go of members whose own values no comparison leaves out: without ranks and scores only those who hold a
+  /// maximum matter. Population and answers stay the same; what is left can't be stored any more.
+  void DropIdleMembers();
 };
 
 std::vector<storage::FrozenPart> EncodeFrozen(const FrozenBase& base, int16_t ladder_no);

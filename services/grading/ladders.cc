@@ -53,6 +53,7 @@ absl::StatusOr<std::shared_ptr<Ladder>> Ladders::Compile(const storage::ModelRow
   if (!parts.empty() && parts[0].model_version == row.version) {
     RUNG_ASSIGN_OR_RETURN(FrozenBase frozen, DecodeFrozen(parts, ladder->scorer));
     frozen.run_id = run_id;
+    frozen.DropIdleMembers();
     ladder->scorer.SetChoices(frozen.population.choices);
     ladder->frozen = std::make_shared<FrozenBase>(std::move(frozen));
   }
@@ -89,7 +90,9 @@ void Ladders::SetFrozen(int16_t ladder_no, std::shared_ptr<const FrozenBase> fro
     if (ladder->row.ladder_no != ladder_no || ladder->row.version != frozen->model_version) continue;
     auto renewed = std::make_shared<Ladder>(ladder->row, ladder->message, ladder->scorer.model(), codes_);
     renewed->scorer.SetChoices(frozen->population.choices);
-    renewed->frozen = frozen;
+    auto lean = std::make_shared<FrozenBase>(*frozen);
+    lean->DropIdleMembers();
+    renewed->frozen = std::move(lean);
     renewed->seen_frozen_run = frozen->run_id;
     ladder = renewed;
   }

@@ -49,16 +49,17 @@ class Load {
   }
 
   void Run() {
-    end_ = MonotonicMicros() + static_cast<int64_t>(options_.seconds * 1e6);
-    const double cpu = options_.pid > 0 ? CpuSeconds(options_.pid) : 0;
-    const int64_t start = MonotonicMicros();
     std::vector<std::unique_ptr<Stream>> streams;
     for (int s = 0; s < options_.streams; ++s) {
       streams.push_back(std::make_unique<Stream>());
       streams.back()->stub = stubs_[s % stubs_.size()].get();
       streams.back()->random.seed(s + 1);
+      Draw(*streams.back());
       ++running_;
     }
+    end_ = MonotonicMicros() + static_cast<int64_t>(options_.seconds * 1e6);
+    const double cpu = options_.pid > 0 ? CpuSeconds(options_.pid) : 0;
+    const int64_t start = MonotonicMicros();
     for (auto& stream : streams) Next(*stream);
     std::unique_lock lock(mutex_);
     ended_.wait(lock, [&] { return running_ == 0; });
@@ -77,11 +78,27 @@ class Load {
     std::unique_ptr<grpc::ClientContext> context;
     v1::GetTierRequest request;
     v1::GetTierResponse response;
-    v1::BatchGetTiersRequest batch_request;
+    std::vector<v1::BatchGetTiersRequest> batch_requests;  // drawn before the clock starts, asked in turn
     v1::BatchGetTiersResponse batch_response;
-    v1::BatchGetTiersPackedRequest packed_request;
+    std::vector<v1::BatchGetTiersPackedRequest> packed_requests;
     v1::BatchGetTiersPackedResponse packed_response;
+    size_t calls = 0;
   };
+
+  static constexpr int kBatches = 50;  // per stream
+
+  void Draw(Stream& stream) {
+    if (options_.kind == "unary") return;
+    for (int b = 0; b < kBatches; ++b) {
+      auto& batch = stream.batch_requests.emplace_back();
+      auto& packed = stream.packed_requests.emplace_back();
+      for (int i = 0; i < options_.batch; ++i) {
+        const std::string id = RandomId(stream);
+        batch.add_customer_ids(id);
+        packed.add_customer_numbers(static_cast<uint64_t>(FingerprintOf(id).number));
+      }
+    }
+  }
 
   std::string RandomId(Stream& stream) {
     const auto index = static_cast<int64_t>(stream.random() % static_cast<uint64_t>(options_.customers));
@@ -104,17 +121,11 @@ class Load {
       stream.request.set_customer_id(RandomId(stream));
       stream.stub->async()->GetTier(stream.context.get(), &stream.request, &stream.response, done);
     } else if (options_.kind == "batch") {
-      if (stream.batch_request.customer_ids().empty()) {
-        for (int i = 0; i < options_.batch; ++i) stream.batch_request.add_customer_ids(RandomId(stream));
-      }
-      stream.stub->async()->BatchGetTiers(stream.context.get(), &stream.batch_request, &stream.batch_response, done);
+      const auto& request = stream.batch_requests[stream.calls++ % kBatches];
+      stream.stub->async()->BatchGetTiers(stream.context.get(), &request, &stream.batch_response, done);
     } else {
-      if (stream.packed_request.customer_numbers().empty()) {
-        for (int i = 0; i < options_.batch; ++i) {
-          stream.packed_request.add_customer_numbers(static_cast<uint64_t>(FingerprintOf(RandomId(stream)).number));
-        }
-      }
-      stream.stub->async()->BatchGetTiersPacked(stream.context.get(), &stream.packed_request, &stream.packed_response, done);
+      const auto& request = stream.packed_requests[stream.calls++ % kBatches];
+      stream.stub->async()->BatchGetTiersPacked(stream.context.get(), &request, &stream.packed_response, done);
     }
   }
 

@@ -161,7 +161,7 @@ void Inserts(const Options& o) {
   namespace pg = storage::postgres;
   const bool unnest = o.mode == "unnest";
   {
-    auto setup = pg::PqConnection::Open(o.postgres, "");
+    auto setup = pg::PqConnection::Open(o.postgres, "SET ROLE NONE");  // services may not create tables
     (*setup)->Command("CREATE TABLE IF NOT EXISTS bench_event (customer_id bigint, event_id text, body bytea, PRIMARY KEY (customer_id, event_id))").IgnoreError();
   }
   static constexpr char kOne[] = "INSERT INTO bench_event SELECT * FROM unnest($1::bigint[], $2::text[], $3::bytea[]) ON CONFLICT DO NOTHING";

@@ -93,6 +93,7 @@ class BaseLoader {
     if (facts_ != nullptr) std::fclose(facts_);
     auto connection = PqConnection::Open(options_.postgres, "");
     Check(connection.status());
+    Check((*connection)->Command("SET ROLE NONE"));  // services may not clean up; their tables' owner may
     Check((*connection)->Command("VACUUM (FREEZE, ANALYZE) customer"));
     if (options_.events) Check((*connection)->Command("VACUUM (FREEZE, ANALYZE) event"));
     Print("load_seconds", static_cast<double>(MonotonicMicros() - start) / 1e6);

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Measures rung beside its yardsticks, each pair in the same interleaved run, and prints one table of ratios.
-# usage: bench.sh [CUSTOMERS [STAGE…]]   default 1000000 and all stages: kernel regrade lookups ingest rebuild
+# usage: bench.sh [CUSTOMERS [STAGE…]]   default 1000000 and all stages: kernel base regrade lookups ingest rebuild
 # The million needs about 25 GB of disk and some 15 minutes; lookups use the base that regrade has left.
 set -euo pipefail
 export LC_ALL=C.UTF-8
@@ -8,7 +8,7 @@ cd "$(dirname "$(readlink -f "$0")")/.."
 
 customers=${1:-1000000}
 stages=("${@:2}")
-if ((${#stages[@]} == 0)); then stages=(kernel regrade lookups ingest rebuild); fi
+if ((${#stages[@]} == 0)); then stages=(kernel base regrade lookups ingest rebuild); fi
 rounds=${RUNG_BENCH_ROUNDS:-5}
 dir=$PWD/.run/bench
 bin=$PWD/build/release/bin
@@ -214,6 +214,14 @@ bench_kernel() {
   row "scoring kernel against a plain read of the same columns, bytes/s" "$(value score_bytes_per_second <"$work/k" | median)" "$(value read_bytes_per_second <"$work/k" | median)" '>=' 0.3
   row "exact ranks of eight columns of 1M against DuckDB, two threads each, s" "$(value rank_seconds <"$work/k" | median)" "$(value duckdb_rank_seconds <"$work/kr" | median)" '<=' 0.1
   row "the same, CPU s" "$(value rank_cpu_seconds <"$work/k" | median)" "$(value duckdb_rank_cpu_seconds <"$work/kr" | median)" '<=' 0.1
+}
+
+bench_base() {
+  note "customer-base models"
+  "$bin/rung-bench" customer-base --customers "$customers" | tee "$work/cb" >&2
+  row_absolute "MBG/CNBD-k on $customers customers, k = 1 to 4, s" "$(value group_and_fit_seconds <"$work/cb")" '<=' 30
+  # No target: an exponential and a logarithm per history bind it, not memory.
+  note "its log-likelihood and gradient read $(value likelihood_bytes_per_second <"$work/cb") bytes/s, a plain loop over the same columns $(value read_bytes_per_second <"$work/cb")"
 }
 
 bench_rebuild() {

@@ -36,6 +36,7 @@ CLI::Validator IsInstant();
 void DefineDataCommands(CLI::App& app, Command& chosen);     // import, ingest, generate
 void DefineGradingCommands(CLI::App& app, Command& chosen);  // tier, features, grade
 void DefineAdminCommands(CLI::App& app, Command& chosen);    // model, regrade, status
+void DefineStatsCommands(CLI::App& app, Command& chosen);    // stats
 
 /// The life of configuration of a kind, below `app`: validate, diff, draft, approve, publish, schedules, cancel-schedule,
 /// versions, rollback.

@@ -55,6 +55,8 @@ int Run(const RegradeResume& command, Session& session);
 int Run(const RegradeCancel& command, Session& session);
 int Run(const RegradeList& command, Session& session);
 int Run(const StatusCommand& command, Session& session);
+int Run(const StatsFit& command, Session& session);
+int Run(const StatsEvaluate& command, Session& session);
 
 /// Who acts: `author`, else the user's name.
 std::string AuthorOr(const std::string& author);

@@ -67,6 +67,7 @@ ParsedLine ParseOptions(const std::vector<std::string>& arguments) {
   DefineDataCommands(app, parsed.options.command);
   DefineGradingCommands(app, parsed.options.command);
   DefineAdminCommands(app, parsed.options.command);
+  DefineStatsCommands(app, parsed.options.command);
   try {
     // CLI11 takes the arguments from the back.
     app.parse(std::vector<std::string>(arguments.rbegin(), arguments.rend()));

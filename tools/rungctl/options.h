@@ -224,6 +224,32 @@ struct RegradeList {
 
 struct StatusCommand {};
 
+struct PurchaseSource {
+  std::string file;
+  std::string map;  ///< empty: the columns of generated files
+  std::string zone = "Asia/Shanghai";
+  std::vector<std::string> time_formats;
+  std::string cancel_prefix;
+  std::string delimiter = ",";
+  bool count_zero = false;
+  std::string until_date;  ///< empty: the day of the last purchase
+};
+
+struct StatsFit {
+  PurchaseSource source;
+  std::string model = "mbg-cnbd";
+  int horizon_days = 365;
+  int list = 0;
+  std::vector<std::string> customer_ids;
+};
+struct StatsEvaluate {
+  PurchaseSource source;
+  int horizon_days = 182;
+  int folds = 3;
+  int step_days = 28;
+  bool with_pareto_nbd = false;
+};
+
 using Command =
     std::variant<std::monostate, ImportCommand, IngestCommand, GenerateCommand, TierGet, TierBatch, TierHistory, TierList,
                  TierDistribution, TierExplain, FeaturesGet, FeaturesDefinitions, FeaturesAudit, GradeCommand, ModelList, ModelGet,
@@ -232,6 +258,8 @@ using Command =
                  ConfigCancelSchedule, ConfigVersions, ConfigRollback, RegradeStart, RegradeStatus, RegradePause,
                  RegradeResume, RegradeCancel, RegradeList,
                  StatusCommand>;
+                 ModelApply, ModelSimulate, TierReplay, AuditVerify, AuditList, AuditRoot, RegradeStart, RegradeStatus, RegradePause, RegradeResume, RegradeCancel, RegradeList,
+                 StatusCommand, StatsFit, StatsEvaluate>;
 
 struct Options {
   GlobalOptions global;

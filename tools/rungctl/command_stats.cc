@@ -1,0 +1,137 @@
+#include <algorithm>
+#include <memory>
+#include <thread>
+
+#include <fmt/format.h>
+
+#include "libs/base/status.h"
+#include "libs/stats/bg_cnbd_fit.h"
+#include "libs/stats/pareto_nbd.h"
+#include "tools/rungctl/commands.h"
+#include "tools/rungctl/errors.h"
+#include "tools/rungctl/stats_tables.h"
+
+namespace rung::ctl {
+namespace {
+
+using stats::CustomerSummary;
+
+struct Fitted {
+  std::unique_ptr<stats::CustomerModel> model;
+  FitReport report;
+};
+
+int Threads() { return static_cast<int>(std::max(1u, std::thread::hardware_concurrency())); }
+
+absl::StatusOr<Fitted> FitModel(const std::string& name, const stats::GroupedHistories& base) {
+  Fitted fitted;
+  fitted.report.model = name;
+  if (name == "pareto-nbd") {
+    RUNG_ASSIGN_OR_RETURN(stats::ParetoNbdFit fit, stats::FitParetoNbd(base));
+    fitted.model = std::make_unique<stats::ParetoNbd>(fit.model);
+    fitted.report.estimate = std::move(fit.estimate);
+    return fitted;
+  }
+  stats::BgCnbdFitOptions options;
+  options.threads = Threads();
+  options.with_dropout = name != "nbd";
+  if (name == "bg-nbd") options.first_dropout = stats::FirstDropout::kAfterFirstRepeat;
+  if (name == "mbg-cnbd") {
+    RUNG_ASSIGN_OR_RETURN(stats::RegularityFit fit, stats::FitRegularity(base, stats::kMaxRegularity, options));
+    fitted.report.log_likelihoods = std::move(fit.log_likelihoods);
+    fitted.report.k = fit.best.model.parameters().k;
+    fitted.model = std::make_unique<stats::BgCnbd>(fit.best.model);
+    fitted.report.estimate = std::move(fit.best.estimate);
+    return fitted;
+  }
+  RUNG_ASSIGN_OR_RETURN(stats::BgCnbdFit fit, stats::FitBgCnbd(base, 1, options));
+  fitted.model = std::make_unique<stats::BgCnbd>(fit.model);
+  fitted.report.estimate = std::move(fit.estimate);
+  return fitted;
+}
+
+// The customers to list: those asked for, then the most valuable ones.
+absl::StatusOr<std::vector<size_t>> Listed(const StatsFit& command, const PurchaseFile& file,
+                                           const std::vector<CustomerSummary>& customers, const std::vector<double>& values) {
+  std::vector<size_t> listed;
+  for (const std::string& id : command.customer_ids) {
+    const auto found = std::find_if(customers.begin(), customers.end(), [&](const CustomerSummary& customer) {
+      return file.customer_ids[static_cast<size_t>(customer.customer)] == id;
+    });
+    if (found == customers.end()) return NotFoundError("--customer: \"{}\" has no purchase in {}", id, command.source.file);
+    listed.push_back(static_cast<size_t>(found - customers.begin()));
+  }
+  std::vector<size_t> order(customers.size());
+  for (size_t i = 0; i < order.size(); ++i) order[i] = i;
+  const size_t wanted = std::min(order.size(), static_cast<size_t>(command.list));
+  std::partial_sort(order.begin(), order.begin() + static_cast<std::ptrdiff_t>(wanted), order.end(),
+                    [&](size_t a, size_t b) { return values[a] != values[b] ? values[a] > values[b] : a < b; });
+  listed.insert(listed.end(), order.begin(), order.begin() + static_cast<std::ptrdiff_t>(wanted));
+  return listed;
+}
+
+absl::StatusOr<std::string> Fit(const StatsFit& command, Session& session) {
+  RUNG_ASSIGN_OR_RETURN(PurchaseFile file, ReadPurchases(command.source));
+  const Day as_of = command.source.until_date.empty() ? file.last_day : *ParseDay(command.source.until_date);
+  const stats::Period period{as_of, as_of};
+  RUNG_ASSIGN_OR_RETURN(const std::vector<CustomerSummary> customers, stats::Summarise(file.purchases, period));
+  stats::HistoryGrouper grouper;
+  for (const CustomerSummary& customer : customers) RUNG_RETURN_IF_ERROR(grouper.Add(customer.history));
+  const stats::GroupedHistories base = std::move(grouper).Finish();
+  RUNG_ASSIGN_OR_RETURN(Fitted fitted, FitModel(command.model, base));
+  const stats::SpendForecast spend = stats::SpendForecast::Fit(customers);
+
+  FitReport& report = fitted.report;
+  report.as_of = as_of;
+  report.horizon_days = command.horizon_days;
+  report.distinct_histories = static_cast<int64_t>(base.groups.size());
+  report.spend = spend.gamma_gamma();
+  report.spend_note = spend.why_not();
+  if (const auto regularity = stats::WheatMorrisonRegularity(file.purchases, as_of); regularity.ok()) report.regularity = *regularity;
+  std::vector<double> values;
+  for (const CustomerSummary& customer : customers) {
+    const stats::LifetimeValue value = stats::ExpectedValue(*fitted.model, spend, customer, period, command.horizon_days);
+    report.expected_alive += value.p_alive;
+    report.expected_transactions += value.transactions;
+    report.expected_value += value.value;
+    values.push_back(value.value);
+  }
+  RUNG_ASSIGN_OR_RETURN(const std::vector<size_t> listed, Listed(command, file, customers, values));
+  const double base_gap = stats::BaseGapDays(customers);
+  std::vector<CustomerRow> rows;
+  for (const size_t i : listed) {
+    const CustomerSummary& customer = customers[i];
+    const auto value = stats::ExpectedValue(*fitted.model, spend, customer, period, command.horizon_days);
+    rows.push_back({file.customer_ids[static_cast<size_t>(customer.customer)], customer, value,
+                    stats::ExpectedNextOrder(*fitted.model, customer, period),
+                    stats::AssessChurn(stats::FactsOf(customer, period, value.p_alive, base_gap))});
+  }
+  return session.options.json ? FitJson(file, report, rows) : FitTables(file, report, rows, session.options.language);
+}
+
+absl::StatusOr<std::string> Evaluate(const StatsEvaluate& command, Session& session) {
+  RUNG_ASSIGN_OR_RETURN(PurchaseFile file, ReadPurchases(command.source));
+  stats::HoldoutPlan plan;
+  plan.last_day = command.source.until_date.empty() ? file.last_day : *ParseDay(command.source.until_date);
+  plan.horizon_days = command.horizon_days;
+  plan.folds = command.folds;
+  plan.step_days = command.step_days;
+  plan.with_pareto_nbd = command.with_pareto_nbd;
+  plan.threads = Threads();
+  RUNG_ASSIGN_OR_RETURN(const stats::HoldoutReport report, stats::EvaluateRolling(file.purchases, plan));
+  return session.options.json ? EvaluationJson(file, report) : EvaluationTables(file, report, session.options.language);
+}
+
+int Print(const absl::StatusOr<std::string>& text) {
+  if (!text.ok()) return FailLocally(text.status());
+  fmt::print("{}", *text);
+  return kExitOk;
+}
+
+}  // namespace
+
+int Run(const StatsFit& command, Session& session) { return Print(Fit(command, session)); }
+
+int Run(const StatsEvaluate& command, Session& session) { return Print(Evaluate(command, session)); }
+
+}  // namespace rung::ctl

@@ -62,25 +62,32 @@ std::string_view UsualBehaviour::StandoutOf(const Behaviour& behaviour) const {
   return standout;
 }
 
+Surroundings SurroundingsOf(const Behaviour& behaviour, const UsualBehaviour& usual, const AccountGroup* group, const Policy& policy) {
+  Surroundings around;
+  if (group != nullptr) {
+    around.linked_accounts = static_cast<int>(group->accounts.size());
+    around.linked_by = group->kinds;
+  }
+  if (behaviour.orders_365 < policy.unusual_orders_min) return around;
+  around.anomaly = usual.AnomalyOf(behaviour);
+  if (*around.anomaly >= policy.unusual_behaviour.bound) around.standout_figure = usual.StandoutOf(behaviour);
+  return around;
+}
+
 std::vector<Assessment> DetectAbuse(std::span<const Behaviour> base, std::vector<Match> matches, const Policy& policy,
                                     const ForestOptions& options) {
   const UsualBehaviour usual(base, policy.unusual_orders_min, options);
-  std::vector<Surroundings> surroundings(base.size());
-  for (const AccountGroup& group : LinkAccounts(std::move(matches), policy.links).groups) {
+  const LinkedAccounts linked = LinkAccounts(std::move(matches), policy.links);
+  std::vector<const AccountGroup*> groups(base.size(), nullptr);
+  for (const AccountGroup& group : linked.groups) {
     for (const uint32_t account : group.accounts) {
-      if (account >= base.size()) continue;
-      surroundings[account].linked_accounts = static_cast<int>(group.accounts.size());
-      surroundings[account].linked_by = group.kinds;
+      if (account < groups.size()) groups[account] = &group;
     }
   }
   std::vector<Assessment> assessments;
   assessments.reserve(base.size());
   for (size_t i = 0; i < base.size(); ++i) {
-    if (base[i].orders_365 >= policy.unusual_orders_min) {
-      surroundings[i].anomaly = usual.AnomalyOf(base[i]);
-      if (*surroundings[i].anomaly >= policy.unusual_behaviour.bound) surroundings[i].standout_figure = usual.StandoutOf(base[i]);
-    }
-    assessments.push_back(Assess(base[i], surroundings[i], policy));
+    assessments.push_back(Assess(base[i], SurroundingsOf(base[i], usual, groups[i], policy), policy));
   }
   return assessments;
 }

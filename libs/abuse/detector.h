@@ -35,6 +35,9 @@ class UsualBehaviour {
   IsolationForest forest_;
 };
 
+/// What the base shows of a customer; `group`: the linked accounts that it belongs to, nullptr for none.
+Surroundings SurroundingsOf(const Behaviour& behaviour, const UsualBehaviour& usual, const AccountGroup* group, const Policy& policy);
+
 /// Assessments by the place in `base`. `matches` name accounts by that place. Deterministic for a seed. `policy` must
 /// be valid.
 std::vector<Assessment> DetectAbuse(std::span<const Behaviour> base, std::vector<Match> matches, const Policy& policy,

@@ -14,6 +14,8 @@
 #include "libs/storage/label_cache.h"
 #include "libs/storage/postgres/postgres.h"
 #include "libs/wire/model_mapping.h"
+#include "services/grading/abuse_service.h"
+#include "services/grading/document_kinds.h"
 #include "services/grading/explanation_service.h"
 #include "services/grading/feature_service.h"
 #include "services/grading/heap_trimmer.h"
@@ -79,15 +81,15 @@ class GradingApp final : public App {
         clock_(MakeClock(checked.business_time)), sessions_(pg::MakeSessions(options.postgres, options.workers + 2)),
         models_(pg::MakeModelStore(sessions_)), config_(pg::MakeConfigStore(sessions_)), audit_store_(pg::MakeAuditStore(sessions_, options.postgres)), codes_(pg::MakeCodeStore(sessions_)), history_(pg::MakeHistoryStore(sessions_)),
         runs_(pg::MakeRunStore(sessions_, options.postgres)),
-        customers_(pg::MakeCustomerStore(options.postgres, options.workers + options.scan_threads + 2)),
-        ingest_store_(pg::MakeIngestStore(options.postgres, options.ingest_writers)), ladders_(*models_, *runs_, *codes_),
+        customers_(pg::MakeCustomerStore(options.postgres, options.workers + 2 * options.scan_threads + 2)),
+        ingest_store_(pg::MakeIngestStore(options.postgres, options.ingest_writers + 1)), ladders_(*models_, *runs_, *codes_),
         table_(static_cast<size_t>(customers_->ApproximateCount().value_or(0))), pool_(options.workers, kWorkerQueue),
         relay_(pg::MakeOutbox(options.postgres), storage::redis::MakeLabelCache(options.redis), *customers_),
         feed_(table_, *customers_, storage::redis::MakeChangeStream(options.redis)),
         queue_({.writers = options.ingest_writers},
                {*ingest_store_, *codes_, codec_, ladders_, table_, *clock_, zone_, sources_, [this] { relay_.Wake(); }}),
         lookup_(table_, feed_, ladders_, *customers_), tier_history_(*history_, *customers_, ladders_),
-        model_kind_(*codes_, ladders_), lifecycle_(*config_, {&model_kind_}, *clock_, {.approvals_needed = options.approvals}),
+        model_kind_(*codes_, ladders_), tag_kind_(*codes_), lifecycle_(*config_, {&model_kind_, &tag_kind_, &abuse_kind_}, *clock_, {.approvals_needed = options.approvals}),
         publisher_(*models_, *config_, lifecycle_, model_kind_, ladders_), reader_(*customers_, *codes_, codec_, zone_, *clock_, sources_),
         dry_grader_(reader_, ladders_, *codes_, zone_, *clock_),
         replayer_(*history_, *customers_, ladders_, *codes_),
@@ -95,6 +97,10 @@ class GradingApp final : public App {
         runner_({*runs_, *customers_, *codes_, ladders_, table_, *clock_, zone_, sources_, [this] { relay_.Wake(); },
                  [this] { replayer_.AuditSample(kReplaySample, Deadline::After(60'000)); }},
                 {.max_downgrade_share = options.guard_max_downgrade_share, .scan_threads = options.scan_threads}, checked.schedule),
+        abuse_store_(pg::MakeAbuseStore(sessions_)),
+        freezer_({*abuse_store_, *ingest_store_, ladders_, *codes_, table_, *clock_, zone_, sources_, [this] { relay_.Wake(); }}),
+        scanner_({*abuse_store_, *customers_, *config_, *runs_, freezer_, *clock_, zone_, options.scan_threads}),
+        abuse_cases_(*abuse_store_, scanner_, freezer_, zone_, *clock_), abuse_service_(abuse_cases_, pool_, metrics),
         refresher_(ladders_), publication_clock_(lifecycle_), audit_(*audit_store_, audit_signer_, *clock_, options.audit_export),
         root_exporter_(audit_, std::chrono::seconds(options.audit_export_seconds)), tier_service_(lookup_, tier_history_, publisher_, pool_, metrics),
         ingest_service_(queue_, {zone_, *clock_, options.currency}, metrics), feature_service_(reader_, pool_, metrics),
@@ -117,12 +123,12 @@ class GradingApp final : public App {
 
   std::vector<grpc::Service*> services() override {
     return {&tier_service_, &ingest_service_, &feature_service_, &model_service_, &config_service_, &audit_service_, &regrade_service_,
-            &explanation_service_, &simulation_service_, &override_service_, &status_service_};
+            &explanation_service_, &simulation_service_, &override_service_, &abuse_service_, &status_service_};
   }
   std::vector<std::string> service_names() const override {
     return {"rung.grading.v1.TierService", "rung.grading.v1.IngestService", "rung.grading.v1.FeatureService",
             "rung.grading.v1.ModelService", "rung.config.v1.ConfigService", "rung.config.v1.AuditService", "rung.grading.v1.RegradeService",
-            "rung.grading.v1.ExplanationService", "rung.grading.v1.SimulationService", "rung.grading.v1.OverrideService", "rung.grading.v1.StatusService"};
+            "rung.grading.v1.ExplanationService", "rung.grading.v1.SimulationService", "rung.grading.v1.OverrideService", "rung.grading.v1.AbuseService", "rung.grading.v1.StatusService"};
   }
 
  private:
@@ -222,6 +228,8 @@ class GradingApp final : public App {
   TierLookup lookup_;
   TierHistory tier_history_;
   ModelKind model_kind_;
+  TagSetKind tag_kind_;
+  AbusePolicyKind abuse_kind_;
   lifecycle::Lifecycle lifecycle_;
   ModelPublisher publisher_;
   FeatureReader reader_;
@@ -229,6 +237,11 @@ class GradingApp final : public App {
   DecisionReplayer replayer_;
   TierExplainer explainer_;
   RegradeRunner runner_;
+  const std::unique_ptr<storage::AbuseStore> abuse_store_;
+  UpgradeFreezer freezer_;
+  AbuseScanner scanner_;
+  AbuseCases abuse_cases_;
+  AbuseService abuse_service_;
   LadderRefresher refresher_;
   HeapTrimmer trimmer_;
   lifecycle::PublicationClock publication_clock_;

@@ -38,7 +38,10 @@ double OutsideValueOf(const features::CustomerState& state, int32_t attribute, D
 }
 
 bool IsMember(const features::FeatureValues& values, const features::CustomerState& state, Day as_of) {
-  if (!(values[Feature::kOrders365d] > 0)) return false;
+  return values[Feature::kOrders365d] > 0 && IsOpen(state, as_of);
+}
+
+bool IsOpen(const features::CustomerState& state, Day as_of) {
   const features::AttributeValue* status = state.Latest(features::kStatus, as_of);
   return status == nullptr || static_cast<int>(status->value) == static_cast<int>(features::CustomerStatus::kOpen);
 }

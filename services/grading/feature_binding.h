@@ -33,6 +33,9 @@ class FeatureBinding {
 /// The latest value of an outside fact as of a day; NaN when there is none.
 double OutsideValueOf(const features::CustomerState& state, int32_t attribute, Day as_of);
 
+/// Neither closed nor a test account.
+bool IsOpen(const features::CustomerState& state, Day as_of);
+
 /// Whether the customer belongs to the population: open, not a test account, with an effective order in 365 days.
 bool IsMember(const features::FeatureValues& values, const features::CustomerState& state, Day as_of);
 

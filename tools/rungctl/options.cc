@@ -66,6 +66,7 @@ ParsedLine ParseOptions(const std::vector<std::string>& arguments) {
   DefineGlobals(app, parsed.options.global, raw);
   DefineDataCommands(app, parsed.options.command);
   DefineGradingCommands(app, parsed.options.command);
+  DefineAbuseCommands(app, parsed.options.command);
   DefineAdminCommands(app, parsed.options.command);
   DefineStatsCommands(app, parsed.options.command);
   try {

@@ -222,6 +222,28 @@ struct RegradeList {
   int32_t limit = 20;
 };
 
+struct AbuseScan {
+  std::string as_of_date;  ///< empty: yesterday
+  std::string author;      ///< empty: $USER
+};
+struct AbuseList {
+  std::string state = "open";  ///< "open", "confirmed", "cleared"
+  int32_t limit = 50;
+};
+struct AbuseShow {
+  std::string customer_id;
+  int32_t case_number = 0;  ///< 0: the newest
+};
+struct AbuseReview {
+  std::string customer_id;
+  int32_t case_number = 0;  ///< 0: the newest
+  bool confirm = false;     ///< else clear
+  bool clear = false;
+  std::string reason;
+  std::string author;    ///< empty: $USER
+  int32_t freeze_days = -1;  ///< -1: the server's default
+};
+
 struct StatusCommand {};
 
 struct PurchaseSource {
@@ -257,6 +279,8 @@ using Command =
                  DraftSave, DraftGet, DraftList, DraftDelete, ConfigApprove, ConfigPublish, ConfigSchedules,
                  ConfigCancelSchedule, ConfigVersions, ConfigRollback, RegradeStart, RegradeStatus, RegradePause,
                  RegradeResume, RegradeCancel, RegradeList,
+                 ModelApply, ModelSimulate, TierReplay, AuditVerify, AuditList, AuditRoot, RegradeStart, RegradeStatus, RegradePause, RegradeResume, RegradeCancel, RegradeList,
+                 AbuseScan, AbuseList, AbuseShow, AbuseReview,
                  StatusCommand>;
                  ModelApply, ModelSimulate, TierReplay, AuditVerify, AuditList, AuditRoot, RegradeStart, RegradeStatus, RegradePause, RegradeResume, RegradeCancel, RegradeList,
                  StatusCommand, StatsFit, StatsEvaluate>;

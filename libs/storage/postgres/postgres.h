@@ -4,6 +4,7 @@
 #include <memory>
 #include <string>
 
+#include "libs/storage/abuse_store.h"
 #include "libs/storage/audit_store.h"
 #include "libs/storage/config_store.h"
 #include "libs/storage/customer_store.h"
@@ -29,6 +30,7 @@ std::unique_ptr<ModelStore> MakeModelStore(std::shared_ptr<Sessions> sessions);
 std::unique_ptr<ConfigStore> MakeConfigStore(std::shared_ptr<Sessions> sessions);
 std::unique_ptr<OverrideStore> MakeOverrideStore(std::shared_ptr<Sessions> sessions);
 std::unique_ptr<AuditStore> MakeAuditStore(std::shared_ptr<Sessions> sessions, const std::string& conninfo);
+std::unique_ptr<AbuseStore> MakeAbuseStore(std::shared_ptr<Sessions> sessions);
 std::unique_ptr<CodeStore> MakeCodeStore(std::shared_ptr<Sessions> sessions);
 std::unique_ptr<HistoryStore> MakeHistoryStore(std::shared_ptr<Sessions> sessions);
 std::unique_ptr<RunStore> MakeRunStore(std::shared_ptr<Sessions> sessions, const std::string& conninfo);

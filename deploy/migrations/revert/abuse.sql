@@ -1,0 +1,3 @@
+BEGIN;
+DROP TABLE abuse_scan, abuse_case;
+COMMIT;

@@ -169,11 +169,27 @@ void WriteDifferences(const pricing::Tariff& tariff, const pricing::Settlement& 
   }
 }
 
-void WriteListedPrice(const pricing::Tariff& tariff, const pricing::ListedPrice& price, pb::ListPricesResponse::Entry* out) {
+void WriteListedPrice(const pricing::Tariff& tariff, const pricing::ListedPrice& price, const std::optional<pricing::TierTerms>& tier,
+                      const QuoteView& view, pb::ListPricesResponse::Entry* out) {
   out->set_sku(tariff.catalogue().item(price.item).sku);
   out->set_list_fen(price.list.value);
   out->set_price_fen(price.price.value);
   for (int i = 0; i < price.winner_count; ++i) out->add_rule_ids(price.winners[i].id.data(), price.winners[i].id.size());
+  if (view.speeches.empty() || price.winner_count == 0) return;
+  pricing::QuotedLine line;
+  line.item = price.item;
+  Explain(view, out->mutable_explanations(), [&](const pricing::Speech& speech) {
+    std::vector<std::string> sentences;
+    for (int i = 0; i < price.winner_count; ++i) {
+      const pricing::Winner& winner = price.winners[i];
+      const bool own_rate = winner.kind == pricing::Kind::kTier;
+      const pricing::Candidate applied{.id = winner.id, .rule = winner.rule, .kind = winner.kind, .verdict = pricing::Verdict::kApplied,
+                                       .terms = own_rate ? pricing::Terms{.pay = tier->pay} : tariff.rule(winner.rule).terms,
+                                       .before = winner.effect, .effect = winner.effect};
+      sentences.push_back(pricing::Explain(tariff, line, applied, speech));
+    }
+    return fmt::format("{}", fmt::join(sentences, "\n"));
+  });
 }
 
 }  // namespace rung::wire

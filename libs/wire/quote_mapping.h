@@ -36,6 +36,8 @@ void WriteQuote(const pricing::Tariff& tariff, const pricing::Basket& basket, co
 void WriteDifferences(const pricing::Tariff& tariff, const pricing::Settlement& settlement, const pricing::Delivery& delivery,
                       const QuoteView& view, pricing::v1::SettleQuoteResponse* out);
 
-void WriteListedPrice(const pricing::Tariff& tariff, const pricing::ListedPrice& price, pricing::v1::ListPricesResponse::Entry* out);
+/// `tier` is the customer's, for the sentences.
+void WriteListedPrice(const pricing::Tariff& tariff, const pricing::ListedPrice& price, const std::optional<pricing::TierTerms>& tier,
+                      const QuoteView& view, pricing::v1::ListPricesResponse::Entry* out);
 
 }  // namespace rung::wire

@@ -1,0 +1,39 @@
+#include "services/pricing/checkout.h"
+
+#include "libs/errors/errors.h"
+#include "libs/wire/quote_mapping.h"
+
+namespace rung::pricing_service {
+
+Checkout MakeCheckout(std::shared_ptr<const pricing::Catalogue> catalogue, pricing::Policy policy,
+                      std::shared_ptr<const benefits::Benefits> benefits, pricing::v1::Versions versions) {
+  auto tariff = pricing::Tariff::Build(std::move(catalogue), benefits::OffersOf(*benefits), std::move(policy));
+  return {std::move(tariff), std::move(benefits), std::move(versions)};
+}
+
+benefits::PriceTerms TermsOf(const pricing::v1::QuoteTicket& ticket, const Checkout& checkout, const std::string& tier) {
+  const Day day = ParseDay(ticket.quote_date()).value_or(0);
+  return benefits::PriceTermsOf(checkout.benefits->For({tier, ticket.region(), ticket.segment(), ticket.customer_id()}, day), tier);
+}
+
+absl::StatusOr<pricing::Basket> BasketOf(const pricing::v1::QuoteTicket& ticket, const Checkout& checkout, std::vector<pricing::Coupon> coupons) {
+  const auto day = ParseDay(ticket.quote_date());
+  if (!day) return InvalidField("quote_date", "BAD_DATE", "must be a day such as 2026-03-31");
+  std::vector<Violation> violations;
+  pricing::Basket basket{.day = *day,
+                         .region = ticket.region(),
+                         .currency = ticket.currency_code(),
+                         .lines = wire::ReadLines(ticket.lines(), violations),
+                         .coupons = std::move(coupons),
+                         .delivery_fee = {ticket.delivery_fee_fen()},
+                         .partial = ticket.partial()};
+  if (!violations.empty()) return InvalidRequest(violations);
+  if (ticket.tier_known()) {
+    benefits::PriceTerms terms = TermsOf(ticket, checkout, ticket.tier_code());
+    basket.tier = std::move(terms.tier);
+    basket.offers = std::move(terms.offers);
+  }
+  return basket;
+}
+
+}  // namespace rung::pricing_service

@@ -1,0 +1,42 @@
+// The use cases of rung.pricing.v1.PricingService that write nothing.
+#pragma once
+
+#include <functional>
+#include <string>
+
+#include "libs/base/clock.h"
+#include "libs/base/day.h"
+#include "services/pricing/checkout.h"
+#include "services/pricing/quote_tickets.h"
+
+namespace rung::pricing_service {
+
+struct QuoterParts {
+  const CheckoutSource& checkouts;
+  const CustomerSource& customers;
+  const CouponSource& coupons;
+  const QuoteTickets& tickets;
+  const Clock& clock;
+  const BusinessZone& zone;
+  std::function<std::string()> new_quote_id;
+};
+
+/// Thread-safe.
+class Quoter {
+ public:
+  explicit Quoter(QuoterParts parts) : parts_(std::move(parts)) {}
+
+  absl::Status Quote(const pricing::v1::QuoteRequest& request, pricing::v1::QuoteResponse& response, Deadline deadline) const;
+  absl::Status Settle(const pricing::v1::SettleQuoteRequest& request, pricing::v1::SettleQuoteResponse& response, Deadline deadline) const;
+
+  /// Calls `send` for every message of up to 1,000 prices until it returns false.
+  absl::Status ListPrices(const pricing::v1::ListPricesRequest& request,
+                          const std::function<bool(const pricing::v1::ListPricesResponse&)>& send, Deadline deadline) const;
+
+ private:
+  Day Today() const { return parts_.zone.DayOf(parts_.clock.NowSeconds()); }
+
+  QuoterParts parts_;
+};
+
+}  // namespace rung::pricing_service

@@ -10,6 +10,7 @@
 #include <thread>
 
 #include "libs/wire/model_mapping.h"
+#include "rung/config/v1/config.grpc.pb.h"
 #include "tests/support/error_details.h"
 #include "tests/support/installation.h"
 
@@ -256,6 +257,23 @@ TEST_F(ModelTest, EveryViolationOfAModelIsNamedAtOnce) {
   EXPECT_THAT(violations, Contains(Pair("model.dimensions[0].weight", "TOO_PRECISE")));
   EXPECT_THAT(violations, Contains(Pair("model.tiers[1].code", "DUPLICATE")));
   EXPECT_THAT(violations, Contains(Pair("model.dimensions[2].factors", "EMPTY")));
+}
+
+TEST_F(ModelTest, WhatIsMostLikelyNotMeantIsAWarning) {
+  v1::Model model = Model("odd");
+  model.mutable_stability()->set_protection_months(120);
+  config::v1::ValidateRequest request;
+  request.mutable_document()->PackFrom(model);
+  config::v1::ValidateResponse response;
+  auto context = Within(10'000);
+  const auto configs = config::v1::ConfigService::NewStub(installation_->channel());
+  ASSERT_TRUE(configs->Validate(context.get(), request, &response).ok());
+  EXPECT_TRUE(response.publishable());
+  ASSERT_EQ(response.findings_size(), 1) << response.DebugString();
+  EXPECT_EQ(response.findings(0).severity(), config::v1::SEVERITY_WARNING);
+  EXPECT_EQ(response.findings(0).field(), "stability.protection_months");
+  EXPECT_EQ(response.findings(0).reason(), "PROTECTION_OUTLIVES_FACTS");
+  EXPECT_THAT(response.findings(0).message(), HasSubstr("give at most 12 months"));
 }
 
 TEST_F(ModelTest, TextsThatTheStoreCanNotHoldAreRefusedAsInvalid) {

@@ -52,6 +52,10 @@ Day FoldDayAsOf(Day as_of, const BusinessCalendar& calendar) {
   return calendar.OpenDayOf(calendar.OrdinalOf(as_of) - kWindowDays);
 }
 
+bool Reaches(const CustomerState& state, Day as_of, const BusinessCalendar& calendar) {
+  return state.fold_day == -kNever || calendar.OrdinalOf(as_of) - kWindowDays >= calendar.OrdinalOf(state.fold_day);
+}
+
 DatedState OpenDays::Of(const CalendarSet& calendars, const CustomerState& state, Day as_of) {
   const BusinessCalendar& calendar = calendars.Of(state, as_of, codes_);
   if (calendar.empty()) return {state, as_of};

@@ -34,14 +34,14 @@ void CountInOpenDays(const BusinessCalendar& calendar, CustomerState& state);
 /// The latest fold day with which a state is good for features as of a day.
 Day FoldDayAsOf(Day as_of, const BusinessCalendar& calendar);
 
+/// Whether a state is good for features as of a day. Otherwise it has to be built from the events, folded no later than
+/// FoldDayAsOf says.
+bool Reaches(const CustomerState& state, Day as_of, const BusinessCalendar& calendar);
+
 /// A state and a day as features are evaluated from them.
 struct DatedState {
   const CustomerState& state;
   Day as_of;
-
-  /// Whether the log reaches back far enough for features as of the day. Otherwise the state has to be built from the
-  /// events, folded no later than FoldDayAsOf says.
-  bool Reaches() const { return state.fold_day == -kNever || as_of >= state.fold_day + kWindowDays; }
 };
 
 /// Counts states in open days. Keeps scratch memory: one per thread.

@@ -94,10 +94,12 @@ TEST_F(CalendarsTest, TheLogReachesBackFurtherWhereDaysAreClosed) {
   for (Day day = today - 700; day <= today; day += 3) AddOrder(day);
   OpenDays days(codes_);
   const CustomerState civil = BuildState(events_, FoldDayFor(today), codes_);
-  EXPECT_FALSE(days.Of(calendars, civil, today).Reaches()) << "365 open days are 485 civil ones";
+  EXPECT_TRUE(Reaches(civil, today, BusinessCalendar()));
+  EXPECT_FALSE(Reaches(civil, today, calendars.For(""))) << "365 open days are 485 civil ones";
   const CustomerState far = BuildState(events_, FoldDayFor(today, calendars.For("")), codes_);
   const DatedState dated = days.Of(calendars, far, today - 60);
-  EXPECT_TRUE(dated.Reaches());
+  EXPECT_TRUE(Reaches(far, today - 60, calendars.For("")));
+  EXPECT_TRUE(Reaches(BuildState(events_, FoldDayAsOf(today, calendars.For("")), codes_), today, calendars.For("")));
   FeatureValues folded;
   FeatureEvaluator(codes_, kAllSources).Evaluate(dated.state, dated.as_of, folded);
   const FeatureValues whole = Evaluate(calendars, today - 60);

@@ -17,6 +17,7 @@
 #include "services/grading/abuse_service.h"
 #include "services/grading/document_kinds.h"
 #include "services/grading/explanation_service.h"
+#include "services/grading/calendar_kind.h"
 #include "services/grading/feature_service.h"
 #include "services/grading/heap_trimmer.h"
 #include "services/grading/ladder_refresher.h"
@@ -83,18 +84,22 @@ class GradingApp final : public App {
         runs_(pg::MakeRunStore(sessions_, options.postgres)),
         customers_(pg::MakeCustomerStore(options.postgres, options.workers + 2 * options.scan_threads + 2)),
         ingest_store_(pg::MakeIngestStore(options.postgres, options.ingest_writers + 1)), ladders_(*models_, *runs_, *codes_),
+        customers_(pg::MakeCustomerStore(options.postgres, options.workers + options.scan_threads + 2)),
+        ingest_store_(pg::MakeIngestStore(options.postgres, options.ingest_writers)), ladders_(*models_, *runs_, *codes_), calendars_(*config_),
         table_(static_cast<size_t>(customers_->ApproximateCount().value_or(0))), pool_(options.workers, kWorkerQueue),
         relay_(pg::MakeOutbox(options.postgres), storage::redis::MakeLabelCache(options.redis), *customers_),
         feed_(table_, *customers_, storage::redis::MakeChangeStream(options.redis)),
         queue_({.writers = options.ingest_writers},
-               {*ingest_store_, *codes_, codec_, ladders_, table_, *clock_, zone_, sources_, [this] { relay_.Wake(); }}),
+               {*ingest_store_, *codes_, codec_, ladders_, calendars_, table_, *clock_, zone_, sources_, [this] { relay_.Wake(); }}),
         lookup_(table_, feed_, ladders_, *customers_), tier_history_(*history_, *customers_, ladders_),
         model_kind_(*codes_, ladders_), tag_kind_(*codes_), lifecycle_(*config_, {&model_kind_, &tag_kind_, &abuse_kind_}, *clock_, {.approvals_needed = options.approvals}),
         publisher_(*models_, *config_, lifecycle_, model_kind_, ladders_), reader_(*customers_, *codes_, codec_, zone_, *clock_, sources_),
+        model_kind_(*codes_, ladders_), calendar_kind_(calendars_), lifecycle_(*config_, {&model_kind_, &calendar_kind_}, *clock_, {.approvals_needed = options.approvals}),
+        publisher_(*models_, *config_, lifecycle_, model_kind_, ladders_), reader_(*customers_, *codes_, codec_, calendars_, zone_, *clock_, sources_),
         dry_grader_(reader_, ladders_, *codes_, zone_, *clock_),
         replayer_(*history_, *customers_, ladders_, *codes_),
         explainer_({reader_, ladders_, *codes_, zone_, *clock_, replayer_, options.currency}),
-        runner_({*runs_, *customers_, *codes_, ladders_, table_, *clock_, zone_, sources_, [this] { relay_.Wake(); },
+        runner_({*runs_, *customers_, *codes_, ladders_, table_, *clock_, zone_, reader_, [this] { relay_.Wake(); },
                  [this] { replayer_.AuditSample(kReplaySample, Deadline::After(60'000)); }},
                 {.max_downgrade_share = options.guard_max_downgrade_share, .scan_threads = options.scan_threads}, checked.schedule),
         abuse_store_(pg::MakeAbuseStore(sessions_)),
@@ -102,11 +107,12 @@ class GradingApp final : public App {
         scanner_({*abuse_store_, *customers_, *config_, *runs_, freezer_, *clock_, zone_, options.scan_threads}),
         abuse_cases_(*abuse_store_, scanner_, freezer_, zone_, *clock_), abuse_service_(abuse_cases_, pool_, metrics),
         refresher_(ladders_), publication_clock_(lifecycle_), audit_(*audit_store_, audit_signer_, *clock_, options.audit_export),
+        refresher_(ladders_, calendars_), publication_clock_(lifecycle_), audit_(*audit_store_, audit_signer_, *clock_, options.audit_export),
         root_exporter_(audit_, std::chrono::seconds(options.audit_export_seconds)), tier_service_(lookup_, tier_history_, publisher_, pool_, metrics),
         ingest_service_(queue_, {zone_, *clock_, options.currency}, metrics), feature_service_(reader_, pool_, metrics),
         model_service_(publisher_, pool_, metrics), config_service_(lifecycle_, pool_, metrics), audit_service_(audit_, pool_, metrics), regrade_service_(runner_, *runs_, dry_grader_, pool_, metrics),
         explanation_service_(explainer_, replayer_, pool_, metrics), customer_names_(*customers_, codec_, zone_),
-        simulator_({*customers_, *config_, model_kind_, ladders_, *codes_, customer_names_, *clock_, zone_, sources_, options.scan_threads}),
+        simulator_({*customers_, *config_, model_kind_, ladders_, *codes_, customer_names_, *clock_, zone_, reader_, options.scan_threads}),
         simulation_service_(simulator_, pool_, metrics),
         override_store_(pg::MakeOverrideStore(sessions_)), overrides_({*override_store_, *customers_, ladders_, table_, *clock_, zone_, [this] { relay_.Wake(); }}),
         override_service_(overrides_, pool_, metrics),
@@ -117,6 +123,7 @@ class GradingApp final : public App {
   absl::Status Prepare() {
     RUNG_RETURN_IF_ERROR(pg::CheckHealth(*sessions_, Deadline::After(5000)));
     RUNG_RETURN_IF_ERROR(ladders_.Reload(Deadline::After(30'000)));
+    RUNG_RETURN_IF_ERROR(calendars_.Reload(Deadline::After(30'000)));
     if (!options_.presets.empty() && ladders_.Current()->empty()) RUNG_RETURN_IF_ERROR(PublishPresets());
     return absl::OkStatus();
   }
@@ -220,6 +227,7 @@ class GradingApp final : public App {
   const std::unique_ptr<storage::CustomerStore> customers_;
   const std::unique_ptr<storage::IngestStore> ingest_store_;
   Ladders ladders_;
+  Calendars calendars_;
   labels::LabelTable table_;
   rpc::WorkerPool pool_;
   OutboxRelay relay_;
@@ -230,6 +238,7 @@ class GradingApp final : public App {
   ModelKind model_kind_;
   TagSetKind tag_kind_;
   AbusePolicyKind abuse_kind_;
+  CalendarKind calendar_kind_;
   lifecycle::Lifecycle lifecycle_;
   ModelPublisher publisher_;
   FeatureReader reader_;

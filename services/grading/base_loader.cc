@@ -35,9 +35,10 @@ Plan PlanOf(const LadderSet& ladders, const std::vector<std::string>& more) {
 // One scanning thread's share of the columns.
 class PartLoader {
  public:
-  PartLoader(const Plan& plan, const LadderSet& ladders, const features::CodeBook& codes, features::Sources sources, Day as_of)
-      : ladders_(ladders), codes_(codes), as_of_(as_of), binding_(plan.names, codes),
-        evaluator_(codes, sources, binding_.groups()) {
+  PartLoader(const Plan& plan, const LadderSet& ladders, const features::CodeBook& codes, const FeatureReader& reader,
+             const features::CalendarSet& calendars, Day as_of)
+      : ladders_(ladders), codes_(codes), reader_(reader), calendars_(calendars), as_of_(as_of), binding_(plan.names, codes),
+        evaluator_(codes, reader.sources(), binding_.groups()) {
     part_.feature_names = plan.names;
     part_.features.resize(plan.names.size());
     for (const auto& key : plan.benchmarks) part_.benchmarks[key];
@@ -45,13 +46,14 @@ class PartLoader {
 
   absl::Status Add(const storage::CustomerView& row) {
     RUNG_RETURN_IF_ERROR(features::DecodeState(row.state, state_));
-    evaluator_.Evaluate(state_, as_of_, values_);
+    RUNG_ASSIGN_OR_RETURN(const Day as_of, CountOpenDays(row.fingerprint.number));
+    evaluator_.Evaluate(state_, as_of, values_);
     part_.customers.push_back(row.fingerprint);
-    for (size_t f = 0; f < part_.features.size(); ++f) part_.features[f].push_back(binding_.Value(f, values_, state_, as_of_));
-    part_.member.push_back(IsMember(values_, state_, as_of_) ? 1 : 0);
+    for (size_t f = 0; f < part_.features.size(); ++f) part_.features[f].push_back(binding_.Value(f, values_, state_, as_of));
+    part_.member.push_back(IsMember(values_, state_, as_of) ? 1 : 0);
     part_.standings.append(row.standings);
     part_.standings_size.push_back(static_cast<uint32_t>(row.standings.size()));
-    if (!part_.benchmarks.empty()) AddBenchmarks();
+    if (!part_.benchmarks.empty()) AddBenchmarks(as_of);
     ++part_.rows;
     return absl::OkStatus();
   }
@@ -59,9 +61,20 @@ class PartLoader {
   LoadedBase part_;
 
  private:
-  void AddBenchmarks() {
+  // Turns the state in place into open days of the customer's region; returns what the as-of day is then.
+  absl::StatusOr<Day> CountOpenDays(CustomerNumber customer) {
+    const BusinessCalendar& calendar = calendars_.Of(state_, as_of_, codes_);
+    if (calendar.empty()) return as_of_;
+    if (!features::Reaches(state_, as_of_, calendar)) {
+      RUNG_ASSIGN_OR_RETURN(state_, reader_.Build(customer, features::FoldDayAsOf(as_of_, calendar), Deadline::After(30'000)));
+    }
+    features::CountInOpenDays(calendar, state_);
+    return calendar.OrdinalOf(as_of_);
+  }
+
+  void AddBenchmarks(Day as_of) {
     for (const auto& ladder : ladders_) {
-      const auto values = BenchmarksFor(ladder->scorer.model(), state_, as_of_, codes_);
+      const auto values = BenchmarksFor(ladder->scorer.model(), state_, as_of, codes_);
       for (size_t b = 0; b < values.size(); ++b) {
         const auto it = part_.benchmarks.find({ladder->row.ladder_no, static_cast<int>(b)});
         if (it != part_.benchmarks.end()) it->second.push_back(values[b]);
@@ -71,6 +84,8 @@ class PartLoader {
 
   const LadderSet& ladders_;
   const features::CodeBook& codes_;
+  const FeatureReader& reader_;
+  const features::CalendarSet& calendars_;
   const Day as_of_;
   const FeatureBinding binding_;
   features::FeatureEvaluator evaluator_;
@@ -103,9 +118,10 @@ void Append(LoadedBase& base, LoadedBase& part) {
 }  // namespace
 
 absl::StatusOr<LoadedBase> LoadBase(storage::CustomerStore& customers, const features::CodeBook& codes,
-                                    features::Sources sources, const LadderSet& ladders, Day as_of, int threads,
+                                    const FeatureReader& reader, const LadderSet& ladders, Day as_of, int threads,
                                     const std::function<absl::Status(int64_t rows)>& progress, const std::vector<std::string>& more) {
   const Plan plan = PlanOf(ladders, more);
+  const auto calendars = reader.calendars().Current();  // one version for the whole base
   RUNG_ASSIGN_OR_RETURN(const auto ranges, customers.Ranges(threads));
   std::vector<std::unique_ptr<PartLoader>> loaders;
   std::vector<absl::Status> statuses(ranges.size());
@@ -113,7 +129,7 @@ absl::StatusOr<LoadedBase> LoadBase(storage::CustomerStore& customers, const fea
   std::atomic<int64_t> rows{0};
   std::mutex mutex;
   for (size_t r = 0; r < ranges.size(); ++r) {
-    loaders.push_back(std::make_unique<PartLoader>(plan, ladders, codes, sources, as_of));
+    loaders.push_back(std::make_unique<PartLoader>(plan, ladders, codes, reader, *calendars, as_of));
     workers.emplace_back([&, r] {
       statuses[r] = customers.Scan(ranges[r], [&](const storage::CustomerView& row) -> absl::Status {
         RUNG_RETURN_IF_ERROR(loaders[r]->Add(row));

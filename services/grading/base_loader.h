@@ -11,6 +11,7 @@
 #include "libs/features/feature.h"
 #include "libs/storage/customer_store.h"
 #include "libs/storage/model_store.h"
+#include "services/grading/feature_reader.h"
 #include "services/grading/ladders.h"
 
 namespace rung::grading {
@@ -29,8 +30,10 @@ struct LoadedBase {
 
 /// Reads every customer's state with `threads` parallel scans and derives the features that the ladders use, as of a
 /// day; `more` names further features. `progress` is called now and then with the number of rows read; a non-OK answer ends the load.
+/// `reader` says what features depend on (sources, calendars of closed days) and builds the states of customers whose
+/// kept one doesn't reach a year of open days back.
 absl::StatusOr<LoadedBase> LoadBase(storage::CustomerStore& customers, const features::CodeBook& codes,
-                                    features::Sources sources, const LadderSet& ladders, Day as_of, int threads,
+                                    const FeatureReader& reader, const LadderSet& ladders, Day as_of, int threads,
                                     const std::function<absl::Status(int64_t rows)>& progress,
                                     const std::vector<std::string>& more = {});
 

@@ -92,16 +92,18 @@ std::vector<double> BenchmarksFor(const scoring::Model& model, const features::C
 
 LadderGrading CustomerGrader::Grade(const Ladder& ladder, CustomerNumber customer, const features::CustomerState& state,
                                     const Standing& before, Day as_of, Day run_day) {
-  evaluator_.Evaluate(state, as_of, values_);
-  return GradeEvaluated(ladder, customer, state, before, as_of, run_day);
+  const features::DatedState dated = open_days_.Of(*calendars_.Current(), state, as_of);
+  evaluator_.Evaluate(dated.state, dated.as_of, values_);
+  return GradeEvaluated(ladder, customer, dated, before, as_of, run_day);
 }
 
-LadderGrading CustomerGrader::GradeEvaluated(const Ladder& ladder, CustomerNumber customer, const features::CustomerState& state,
+LadderGrading CustomerGrader::GradeEvaluated(const Ladder& ladder, CustomerNumber customer, const features::DatedState& dated,
                                              const Standing& before, Day as_of, Day run_day) const {
   LadderGrading grading;
   grading.inputs = InputsOf(ladder.scorer, ladder.frozen->population, ladder.frozen->SelfOf(customer),
-                            ladder.binding.Values(values_, state, as_of),
-                            BenchmarksFor(ladder.scorer.model(), state, as_of, codes_), IsMember(values_, state, as_of));
+                            ladder.binding.Values(values_, dated.state, dated.as_of),
+                            BenchmarksFor(ladder.scorer.model(), dated.state, dated.as_of, codes_),
+                            IsMember(values_, dated.state, dated.as_of));
   grading.graded = scoring::Grade(ladder.scorer, grading.inputs);
   const scoring::GradedCustomer& graded = grading.graded;
   grading.decision = DecideOn(ladder, before, {graded.tier, graded.score, as_of, graded.lenient_tier},
@@ -113,12 +115,13 @@ void CustomerGrader::Regrade(const LadderSet& ladders, const CustomerFingerprint
                              Day today, UnixMicros now, const std::string& cause, labels::Standings& standings,
                              std::vector<storage::TierChangeRow>& changes, std::vector<storage::LabelRow>& label_rows) {
   const bool is_new = standings.empty();
-  evaluator_.Evaluate(state, today, values_);
+  const features::DatedState dated = open_days_.Of(*calendars_.Current(), state, today);
+  evaluator_.Evaluate(dated.state, dated.as_of, values_);
   for (const auto& ladder : ladders) {
     if (!ladder->GradesInRealTime()) continue;
     const Standing* known = labels::Find(standings, ladder->row.ladder_no);
     const Standing before = known == nullptr ? Standing{} : *known;
-    LadderGrading grading = GradeEvaluated(*ladder, customer.number, state, before, today, today);
+    LadderGrading grading = GradeEvaluated(*ladder, customer.number, dated, before, today, today);
     const Decision& decision = grading.decision;
     labels::Set(standings, ladder->row.ladder_no, decision.standing);
     if (!IsRecorded(decision, before)) continue;

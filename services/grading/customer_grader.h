@@ -8,6 +8,7 @@
 #include "libs/labels/standings.h"
 #include "libs/scoring/decision_inputs.h"
 #include "libs/storage/ingest_store.h"
+#include "services/grading/calendars.h"
 #include "services/grading/ladders.h"
 
 namespace rung::grading {
@@ -47,7 +48,8 @@ std::vector<double> BenchmarksFor(const scoring::Model& model, const features::C
 /// Keeps scratch memory: one per thread.
 class CustomerGrader {
  public:
-  CustomerGrader(const features::CodeBook& codes, features::Sources sources) : codes_(codes), evaluator_(codes, sources) {}
+  CustomerGrader(const features::CodeBook& codes, const Calendars& calendars, features::Sources sources)
+      : codes_(codes), calendars_(calendars), evaluator_(codes, sources), open_days_(codes) {}
 
   /// Grades on one ladder as of a day, against the others' frozen values.
   LadderGrading Grade(const Ladder& ladder, CustomerNumber customer, const features::CustomerState& state,
@@ -59,12 +61,14 @@ class CustomerGrader {
                std::vector<storage::TierChangeRow>& changes, std::vector<storage::LabelRow>& label_rows);
 
  private:
-  /// With `values_` evaluated as of `as_of`.
-  LadderGrading GradeEvaluated(const Ladder& ladder, CustomerNumber customer, const features::CustomerState& state,
+  /// With `values_` evaluated from `dated`, which stands for `as_of`.
+  LadderGrading GradeEvaluated(const Ladder& ladder, CustomerNumber customer, const features::DatedState& dated,
                                const scoring::Standing& before, Day as_of, Day run_day) const;
 
   const features::CodeBook& codes_;
+  const Calendars& calendars_;
   features::FeatureEvaluator evaluator_;
+  features::OpenDays open_days_;
   features::FeatureValues values_;
 };
 

@@ -17,7 +17,7 @@ absl::Status DryGrader::Grade(const v1::GradeCustomerRequest& request, v1::Grade
   RUNG_RETURN_IF_ERROR(labels::DecodeStandings(customer.row.standings, standings));
   const scoring::Standing* known = labels::Find(standings, ladder->row.ladder_no);
   const scoring::Standing before = known == nullptr ? scoring::Standing{} : *known;
-  CustomerGrader grader(codes_, reader_.sources());
+  CustomerGrader grader(codes_, reader_.calendars(), reader_.sources());
   const Day today = zone_.DayOf(clock_.NowSeconds());
   const LadderGrading grading = grader.Grade(*ladder, customer.row.fingerprint.number, customer.state, before, as_of, today);
 

@@ -54,12 +54,22 @@ absl::StatusOr<ReadCustomer> FeatureReader::Read(const std::string& customer_id,
   RUNG_RETURN_IF_ERROR(row.status());
   ReadCustomer out{*std::move(row), {}};
   RUNG_RETURN_IF_ERROR(features::DecodeState(out.row.state, out.state));
-  if (out.state.fold_day != -features::kNever && as_of < out.state.fold_day + features::kWindowDays) {
-    RUNG_ASSIGN_OR_RETURN(const auto rows, customers_.EventsOf(customer.number, deadline));
-    RUNG_ASSIGN_OR_RETURN(const auto events, OpenEvents(rows, codec_, zone_));
-    out.state = features::BuildState(events, as_of - features::kWindowDays, codes_);
+  const auto calendars = calendars_.Current();
+  if (!features::Reaches(out.state, as_of, BusinessCalendar())) {
+    RUNG_ASSIGN_OR_RETURN(out.state, Build(customer.number, as_of - features::kWindowDays, deadline));
+  }
+  // Only now is the region of that day known.
+  const BusinessCalendar& calendar = calendars->Of(out.state, as_of, codes_);
+  if (!features::Reaches(out.state, as_of, calendar)) {
+    RUNG_ASSIGN_OR_RETURN(out.state, Build(customer.number, features::FoldDayAsOf(as_of, calendar), deadline));
   }
   return out;
+}
+
+absl::StatusOr<features::CustomerState> FeatureReader::Build(CustomerNumber customer, Day fold_day, Deadline deadline) const {
+  RUNG_ASSIGN_OR_RETURN(const auto rows, customers_.EventsOf(customer, deadline));
+  RUNG_ASSIGN_OR_RETURN(const auto events, OpenEvents(rows, codec_, zone_));
+  return features::BuildState(events, fold_day, codes_);
 }
 
 absl::StatusOr<Day> FeatureReader::ParseAsOf(const std::string& text) const {
@@ -77,7 +87,9 @@ absl::Status FeatureReader::Get(const v1::GetFeaturesRequest& request, v1::GetFe
   RUNG_ASSIGN_OR_RETURN(const Day as_of, ParseAsOf(request.as_of_date()));
   RUNG_ASSIGN_OR_RETURN(const ReadCustomer customer, Read(request.customer_id(), as_of, deadline));
   features::FeatureValues values;
-  features::FeatureEvaluator(codes_, sources_).Evaluate(customer.state, as_of, values);
+  features::OpenDays open_days(codes_);
+  const features::DatedState dated = open_days.Of(*calendars_.Current(), customer.state, as_of);
+  features::FeatureEvaluator(codes_, sources_).Evaluate(dated.state, dated.as_of, values);
   response.set_customer_id(request.customer_id());
   response.set_as_of_date(FormatDay(as_of));
   for (const features::FeatureDefinition& definition : features::FeatureDefinitions()) {
@@ -97,7 +109,7 @@ absl::Status FeatureReader::Get(const v1::GetFeaturesRequest& request, v1::GetFe
     outside[codes_.Word(features::CodeKind::kOutsideValue, value.attribute - features::kFirstOutside)] = value.attribute;
   }
   for (const auto& [name, attribute] : outside) {
-    const auto* value = customer.state.Latest(attribute, as_of);
+    const auto* value = dated.state.Latest(attribute, dated.as_of);
     AddNumber(name, value == nullptr ? features::kMissing : value->value, "not reported by this day", response);
   }
   if (request.names().empty()) return absl::OkStatus();
@@ -137,6 +149,12 @@ absl::Status FeatureReader::Audit(int sample_every, const std::function<bool(con
   if (sample_every < 1) return InvalidField("sample_every", "OUT_OF_RANGE", "must be 1 or greater");
   const Day today = zone_.DayOf(clock_.NowSeconds());
   features::FeatureEvaluator evaluator(codes_, sources_);
+  features::OpenDays open_days(codes_);
+  const auto calendars = calendars_.Current();
+  const auto evaluate = [&](const features::CustomerState& state, features::FeatureValues& out) {
+    const features::DatedState dated = open_days.Of(*calendars, state, today);
+    evaluator.Evaluate(dated.state, dated.as_of, out);
+  };
   features::FeatureValues kept, rebuilt;
   v1::AuditFeaturesResponse counts;
   RUNG_ASSIGN_OR_RETURN(const auto ranges, customers_.Ranges(1));
@@ -145,11 +163,9 @@ absl::Status FeatureReader::Audit(int sample_every, const std::function<bool(con
     if ((counts.total_count() - 1) % sample_every != 0) return absl::OkStatus();
     features::CustomerState state;
     RUNG_RETURN_IF_ERROR(features::DecodeState(row.state, state));
-    RUNG_ASSIGN_OR_RETURN(const auto rows, customers_.EventsOf(row.fingerprint.number, Deadline::After(30'000)));
-    RUNG_ASSIGN_OR_RETURN(const auto events, OpenEvents(rows, codec_, zone_));
-    const features::CustomerState from_events = features::BuildState(events, state.fold_day, codes_);
-    evaluator.Evaluate(state, today, kept);
-    evaluator.Evaluate(from_events, today, rebuilt);
+    RUNG_ASSIGN_OR_RETURN(const auto from_events, Build(row.fingerprint.number, state.fold_day, Deadline::After(30'000)));
+    evaluate(state, kept);
+    evaluate(from_events, rebuilt);
     counts.set_audited_count(counts.audited_count() + 1);
     if (!SameBits(kept, rebuilt) || !SameAttributes(state, from_events, today)) {
       counts.set_differing_count(counts.differing_count() + 1);

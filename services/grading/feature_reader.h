@@ -14,6 +14,7 @@
 #include "libs/storage/customer_store.h"
 #include "libs/storage/model_store.h"
 #include "rung/grading/v1/feature.pb.h"
+#include "services/grading/calendars.h"
 
 namespace rung::grading {
 
@@ -27,8 +28,8 @@ struct ReadCustomer {
 class FeatureReader {
  public:
   FeatureReader(storage::CustomerStore& customers, const storage::CodeStore& codes, const sealing::Codec& codec,
-                const BusinessZone& zone, const Clock& clock, features::Sources sources)
-      : customers_(customers), codes_(codes), codec_(codec), zone_(zone), clock_(clock), sources_(sources) {}
+                const Calendars& calendars, const BusinessZone& zone, const Clock& clock, features::Sources sources)
+      : customers_(customers), codes_(codes), codec_(codec), calendars_(calendars), zone_(zone), clock_(clock), sources_(sources) {}
 
   /// Days that the kept state no longer reaches are computed from the events. NOT_FOUND/CUSTOMER_UNKNOWN.
   absl::StatusOr<ReadCustomer> Read(const std::string& customer_id, Day as_of, Deadline deadline) const;
@@ -39,12 +40,17 @@ class FeatureReader {
   /// Rebuilds every n-th customer and compares; `report` is called with growing counts, the last time with done set.
   absl::Status Audit(int sample_every, const std::function<bool(const v1::AuditFeaturesResponse&)>& report) const;
 
+  /// A customer's state from its events.
+  absl::StatusOr<features::CustomerState> Build(CustomerNumber customer, Day fold_day, Deadline deadline) const;
+
   features::Sources sources() const { return sources_; }
+  const Calendars& calendars() const { return calendars_; }
 
  private:
   storage::CustomerStore& customers_;
   const storage::CodeStore& codes_;
   const sealing::Codec& codec_;
+  const Calendars& calendars_;
   const BusinessZone& zone_;
   const Clock& clock_;
   const features::Sources sources_;

@@ -80,7 +80,7 @@ absl::Status IngestGroup::WriteTransaction(std::span<const GroupEvent> events) {
   const Day today = parts_.zone.DayOf(now / 1'000'000);
   for (auto& [number, customer] : customers) {
     if (customer.last_applied == nullptr) continue;
-    features::Fold(features::FoldDayFor(today), customer.state);
+    RUNG_RETURN_IF_ERROR(FoldOrRebuild(*transaction, today, customer));
     labels::Standings standings;
     RUNG_RETURN_IF_ERROR(labels::DecodeStandings(customer.row.standings, standings));
     RUNG_RETURN_IF_ERROR(ReviewProtection(*transaction, *ladders, customer, today, standings));
@@ -222,6 +222,28 @@ absl::StatusOr<features::CustomerState> IngestGroup::Rebuild(storage::IngestTran
   return state;
 }
 
+absl::StatusOr<features::CustomerState> IngestGroup::StateFromEvents(storage::IngestTransaction& transaction, const Customer& customer,
+                                                                     Day fold_day, bool with_new_events) const {
+  RUNG_ASSIGN_OR_RETURN(auto rows, transaction.EventsOf(customer.row.fingerprint.number));
+  std::erase_if(rows, [&](const storage::EventRow& row) {
+    return customer.unapplied.contains(row.event_id) || (!with_new_events && customer.applied.contains(row.event_id));
+  });
+  RUNG_ASSIGN_OR_RETURN(const auto events, OpenEvents(rows, parts_.codec, parts_.zone));
+  return features::BuildState(events, fold_day, parts_.codes);
+}
+
+absl::Status IngestGroup::FoldOrRebuild(storage::IngestTransaction& transaction, Day today, Customer& customer) const {
+  const auto calendars = parts_.calendars.Current();
+  const BusinessCalendar& calendar = calendars->Of(customer.state, today, parts_.codes);
+  const Day fold_day = features::FoldDayFor(today, calendar);
+  if (features::Reaches(customer.state, today, calendar)) {
+    features::Fold(fold_day, customer.state);
+    return absl::OkStatus();
+  }
+  RUNG_ASSIGN_OR_RETURN(customer.state, StateFromEvents(transaction, customer, fold_day, true));
+  return absl::OkStatus();
+}
+
 absl::Status IngestGroup::ReviewProtection(storage::IngestTransaction& transaction, const LadderSet& ladders,
                                            const Customer& customer, Day today, labels::Standings& standings) {
   if (!customer.takes_back && customer.earliest >= today) return absl::OkStatus();
@@ -230,13 +252,8 @@ absl::Status IngestGroup::ReviewProtection(storage::IngestTransaction& transacti
   if (!upgraded) return absl::OkStatus();
   features::CustomerState before;
   RUNG_RETURN_IF_ERROR(features::DecodeState(customer.row.state, before));
-  const auto rebuild = [&](Day fold_day, bool with_new_events) -> absl::StatusOr<features::CustomerState> {
-    RUNG_ASSIGN_OR_RETURN(auto rows, transaction.EventsOf(customer.row.fingerprint.number));
-    std::erase_if(rows, [&](const storage::EventRow& row) {
-      return customer.unapplied.contains(row.event_id) || (!with_new_events && customer.applied.contains(row.event_id));
-    });
-    RUNG_ASSIGN_OR_RETURN(const auto events, OpenEvents(rows, parts_.codec, parts_.zone));
-    return features::BuildState(events, fold_day, parts_.codes);
+  const auto rebuild = [&](Day fold_day, bool with_new_events) {
+    return StateFromEvents(transaction, customer, fold_day, with_new_events);
   };
   return review_.Review(ladders, {customer.row.fingerprint.number, before, customer.state, customer.takes_back, customer.earliest, rebuild},
                         today, standings);

@@ -20,7 +20,8 @@ struct GroupEvent {
 class IngestGroup {
  public:
   explicit IngestGroup(const IngestParts& parts)
-      : parts_(parts), grader_(parts.codes, parts.sources), review_(parts.ladders, parts.codes, parts.sources) {}
+      : parts_(parts), grader_(parts.codes, parts.calendars, parts.sources),
+        review_(parts.ladders, parts.calendars, parts.codes, parts.sources) {}
 
   /// Sets the outcome of every event. When the status isn't OK nothing was stored and the outcomes are kFailed.
   absl::Status Write(std::span<const GroupEvent> events);
@@ -46,6 +47,11 @@ class IngestGroup {
                           storage::IngestWrites& writes);
   absl::StatusOr<features::CustomerState> Rebuild(storage::IngestTransaction& transaction, const GroupEvent& event,
                                                   const Customer& customer, bool* conflict);
+  /// The customer's state from its events; those of this transaction only when `with_new_events`.
+  absl::StatusOr<features::CustomerState> StateFromEvents(storage::IngestTransaction& transaction, const Customer& customer,
+                                                          Day fold_day, bool with_new_events) const;
+  /// Folds the state, or builds it anew where a year of open days reaches back further than it.
+  absl::Status FoldOrRebuild(storage::IngestTransaction& transaction, Day today, Customer& customer) const;
   absl::Status ReviewProtection(storage::IngestTransaction& transaction, const LadderSet& ladders, const Customer& customer,
                                 Day today, labels::Standings& standings);
   void AddMatches(const GroupEvent& event, storage::IngestWrites& writes) const;

@@ -17,6 +17,7 @@
 #include "libs/sealing/codec.h"
 #include "libs/storage/ingest_store.h"
 #include "libs/storage/model_store.h"
+#include "services/grading/calendars.h"
 #include "services/grading/customer_grader.h"
 #include "services/grading/ladders.h"
 
@@ -48,6 +49,7 @@ struct IngestParts {
   storage::CodeStore& codes;
   const sealing::Codec& codec;
   const Ladders& ladders;
+  const Calendars& calendars;
   labels::LabelTable& table;
   const Clock& clock;
   const BusinessZone& zone;

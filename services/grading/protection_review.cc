@@ -41,15 +41,19 @@ absl::Status ProtectionReview::ReviewOne(const Ladder& current, const FactsChang
 
 absl::StatusOr<uint8_t> ProtectionReview::PlaceAsOf(const Ladder& granting, const FactsChange& change, Day as_of,
                                                     bool with_new_events) {
+  const auto calendars = calendars_.Current();
   features::CustomerState state = with_new_events ? change.after : change.before;
-  if (state.fold_day != -features::kNever && as_of < state.fold_day + features::kWindowDays) {
-    RUNG_ASSIGN_OR_RETURN(state, change.rebuild(as_of - features::kWindowDays, with_new_events));
+  const BusinessCalendar& calendar = calendars->Of(state, as_of, codes_);
+  if (!features::Reaches(state, as_of, calendar)) {
+    RUNG_ASSIGN_OR_RETURN(state, change.rebuild(features::FoldDayAsOf(as_of, calendar), with_new_events));
   }
   features::CountBack(as_of, state);
-  evaluator_.Evaluate(state, as_of, values_);
+  const features::DatedState dated = open_days_.Of(*calendars, state, as_of);
+  evaluator_.Evaluate(dated.state, dated.as_of, values_);
   const auto graded = GradeOne(granting.scorer, granting.frozen->population, granting.frozen->SelfOf(change.customer),
-                               granting.binding.Values(values_, state, as_of),
-                               BenchmarksFor(granting.scorer.model(), state, as_of, codes_), IsMember(values_, state, as_of));
+                               granting.binding.Values(values_, dated.state, dated.as_of),
+                               BenchmarksFor(granting.scorer.model(), dated.state, dated.as_of, codes_),
+                               IsMember(values_, dated.state, dated.as_of));
   return graded.tier;
 }
 

@@ -5,6 +5,7 @@
 
 #include "libs/features/feature_evaluator.h"
 #include "libs/labels/standings.h"
+#include "services/grading/calendars.h"
 #include "services/grading/ladders.h"
 
 namespace rung::grading {
@@ -27,8 +28,8 @@ struct FactsChange {
 /// See docs/adr/0028-void-protection-in-real-time.md. Keeps scratch memory: one per thread.
 class ProtectionReview {
  public:
-  ProtectionReview(const Ladders& ladders, const features::CodeBook& codes, features::Sources sources)
-      : ladders_(ladders), codes_(codes), evaluator_(codes, sources) {}
+  ProtectionReview(const Ladders& ladders, const Calendars& calendars, const features::CodeBook& codes, features::Sources sources)
+      : ladders_(ladders), calendars_(calendars), codes_(codes), evaluator_(codes, sources), open_days_(codes) {}
 
   /// Marks or unmarks the protections in `standings`. An error means that nothing could be found out: try again later.
   absl::Status Review(const LadderSet& ladders, const FactsChange& change, Day today, labels::Standings& standings);
@@ -39,8 +40,10 @@ class ProtectionReview {
   absl::Status ReviewOne(const Ladder& current, const FactsChange& change, scoring::Standing& standing);
 
   const Ladders& ladders_;
+  const Calendars& calendars_;
   const features::CodeBook& codes_;
   features::FeatureEvaluator evaluator_;
+  features::OpenDays open_days_;
   features::FeatureValues values_;
 };
 

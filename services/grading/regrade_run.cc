@@ -64,7 +64,7 @@ absl::Status RegradeRun::Load() {
   run_.phase = "loading";
   RUNG_ASSIGN_OR_RETURN(run_.customers, parts_.customers.ApproximateCount());
   RUNG_RETURN_IF_ERROR(Beat(0));
-  RUNG_ASSIGN_OR_RETURN(base_, LoadBase(parts_.customers, parts_.codes, parts_.sources, *parts_.ladders.Current(), run_.as_of,
+  RUNG_ASSIGN_OR_RETURN(base_, LoadBase(parts_.customers, parts_.codes, parts_.reader, *parts_.ladders.Current(), run_.as_of,
                                         options_.scan_threads, [this](int64_t rows) { return Beat(rows); }));
   run_.customers = static_cast<int64_t>(base_.rows);
   return absl::OkStatus();

@@ -33,7 +33,7 @@ struct RegradeParts {
   labels::LabelTable& table;
   const Clock& clock;
   const BusinessZone& zone;
-  features::Sources sources;
+  const FeatureReader& reader;
   std::function<void()> labels_changed;
   std::function<void()> run_done;  ///< after a run that wrote all it had to
 };

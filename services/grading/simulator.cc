@@ -90,7 +90,7 @@ absl::Status Simulator::Run(const v1::SimulateModelRequest& request, std::shared
   RUNG_ASSIGN_OR_RETURN(const int64_t expected, context_.customers.ApproximateCount());
   RUNG_RETURN_IF_ERROR(report("loading", 0, expected));
   RUNG_ASSIGN_OR_RETURN(const LoadedBase base,
-                        LoadBase(context_.customers, context_.codes, context_.sources, ladders, as_of, context_.scan_threads,
+                        LoadBase(context_.customers, context_.codes, context_.reader, ladders, as_of, context_.scan_threads,
                                  [&](int64_t rows) { return report("loading", rows, expected); }, {kSpend}));
   const auto rows = static_cast<int64_t>(base.rows);
   const int64_t loaded = MonotonicMicros();

@@ -27,7 +27,7 @@ class Simulator {
     const CustomerNames& names;
     const Clock& clock;
     const BusinessZone& zone;
-    features::Sources sources;
+    const FeatureReader& reader;
     int scan_threads = 2;
   };
   using Write = std::function<bool(const v1::SimulateModelResponse&)>;

@@ -51,7 +51,7 @@ absl::Status TierExplainer::Explain(const v1::ExplainTierRequest& request, v1::E
   const scoring::Standing* known = labels::Find(standings, ladder->row.ladder_no);
   const scoring::Standing before = known == nullptr ? scoring::Standing{} : *known;
   const Day today = context_.zone.DayOf(context_.clock.NowSeconds());
-  CustomerGrader grader(context_.codes, context_.reader.sources());
+  CustomerGrader grader(context_.codes, context_.reader.calendars(), context_.reader.sources());
   LadderGrading grading = grader.Grade(*ladder, customer.row.fingerprint.number, customer.state, before, as_of, today);
 
   v1::Explanation& out = *response.mutable_explanation();

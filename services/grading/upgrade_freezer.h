@@ -6,6 +6,7 @@
 
 #include "libs/labels/label_table.h"
 #include "libs/storage/abuse_store.h"
+#include "services/grading/calendars.h"
 #include "services/grading/customer_grader.h"
 
 namespace rung::grading {
@@ -15,6 +16,7 @@ struct UpgradeFreezerParts {
   storage::IngestStore& customers;
   const Ladders& ladders;
   const features::CodeBook& codes;
+  const Calendars& calendars;
   labels::LabelTable& table;
   const Clock& clock;
   const BusinessZone& zone;
@@ -26,7 +28,7 @@ struct UpgradeFreezerParts {
 /// What a crash leaves undone is done by the next call.
 class UpgradeFreezer {
  public:
-  explicit UpgradeFreezer(const UpgradeFreezerParts& parts) : parts_(parts), grader_(parts.codes, parts.sources) {}
+  explicit UpgradeFreezer(const UpgradeFreezerParts& parts) : parts_(parts), grader_(parts.codes, parts.calendars, parts.sources) {}
 
   /// Sets and lifts what is due. A customer whose freeze is lifted is graded at once: its upgrade has waited enough.
   absl::Status Apply();

@@ -274,14 +274,11 @@ struct StatsEvaluate {
 
 using Command =
     std::variant<std::monostate, ImportCommand, IngestCommand, GenerateCommand, TierGet, TierBatch, TierHistory, TierList,
-                 TierDistribution, TierExplain, FeaturesGet, FeaturesDefinitions, FeaturesAudit, GradeCommand, ModelList, ModelGet,
-                 ModelApply, ModelSimulate, TierReplay, AuditVerify, AuditList, AuditRoot, ConfigValidate, ConfigDiff,
-                 DraftSave, DraftGet, DraftList, DraftDelete, ConfigApprove, ConfigPublish, ConfigSchedules,
-                 ConfigCancelSchedule, ConfigVersions, ConfigRollback, RegradeStart, RegradeStatus, RegradePause,
-                 RegradeResume, RegradeCancel, RegradeList,
-                 ModelApply, ModelSimulate, TierReplay, AuditVerify, AuditList, AuditRoot, RegradeStart, RegradeStatus, RegradePause, RegradeResume, RegradeCancel, RegradeList,
-                 AbuseScan, AbuseList, AbuseShow, AbuseReview,
-                 StatusCommand>;
+                 TierDistribution, TierExplain, TierReplay, FeaturesGet, FeaturesDefinitions, FeaturesAudit, GradeCommand,
+                 ModelList, ModelGet, ModelApply, ModelSimulate, ConfigValidate, ConfigDiff, DraftSave, DraftGet, DraftList,
+                 DraftDelete, ConfigApprove, ConfigPublish, ConfigSchedules, ConfigCancelSchedule, ConfigVersions, ConfigRollback,
+                 RegradeStart, RegradeStatus, RegradePause, RegradeResume, RegradeCancel, RegradeList, AuditVerify, AuditList,
+                 AuditRoot, AbuseScan, AbuseList, AbuseShow, AbuseReview, StatsFit, StatsEvaluate, StatusCommand>;
                  ModelApply, ModelSimulate, TierReplay, AuditVerify, AuditList, AuditRoot, RegradeStart, RegradeStatus, RegradePause, RegradeResume, RegradeCancel, RegradeList,
                  StatusCommand, StatsFit, StatsEvaluate>;
 

@@ -24,7 +24,7 @@ absl::Status Lifecycle::SaveDraft(const pb::SaveDraftRequest& request, pb::SaveD
 absl::Status Lifecycle::GetDraft(const pb::GetDraftRequest& request, pb::GetDraftResponse& response, Deadline deadline) const {
   RUNG_ASSIGN_OR_RETURN(const DocumentKind* kind, documents_.Kind(request.kind()));
   RUNG_RETURN_IF_ERROR(RequestChecks().Which(request).status());
-  RUNG_ASSIGN_OR_RETURN(const storage::DraftRow row, store_.GetDraft(KeyOf(request), std::nullopt, deadline));
+  RUNG_ASSIGN_OR_RETURN(const storage::DraftRow row, store_.GetDraft(KeyOf(request), deadline));
   RUNG_ASSIGN_OR_RETURN(const Document document, ParseDocument(*kind, row.body_json));
   lifecycle::ToWire(kind->Check(*document), response.mutable_findings());
   return ToWire(row, *kind, *response.mutable_draft());
@@ -55,7 +55,7 @@ absl::Status Lifecycle::Validate(const pb::ValidateRequest& request, pb::Validat
   } else {
     RUNG_ASSIGN_OR_RETURN(const DocumentKind* kind, documents_.Kind(request.kind()));
     RUNG_RETURN_IF_ERROR(RequestChecks().Which(request).status());
-    RUNG_ASSIGN_OR_RETURN(const storage::DraftRow row, store_.GetDraft(KeyOf(request), std::nullopt, deadline));
+    RUNG_ASSIGN_OR_RETURN(const storage::DraftRow row, store_.GetDraft(KeyOf(request), deadline));
     RUNG_ASSIGN_OR_RETURN(const Document document, ParseDocument(*kind, row.body_json));
     findings = kind->Check(*document);
   }

@@ -76,7 +76,7 @@ absl::Status Lifecycle::Diff(const pb::DiffRequest& request, pb::DiffResponse& r
   RUNG_ASSIGN_OR_RETURN(const Document before, ParseDocument(*kind, nothing_yet ? "{}" : from->body_json));
   std::string to;
   if (request.to_version() == 0) {
-    RUNG_ASSIGN_OR_RETURN(storage::DraftRow draft, store_.GetDraft(key, std::nullopt, deadline));
+    RUNG_ASSIGN_OR_RETURN(storage::DraftRow draft, store_.GetDraft(key, deadline));
     to = std::move(draft.body_json);
   } else {
     RUNG_ASSIGN_OR_RETURN(storage::VersionRow version, store_.GetVersion(key, request.to_version(), deadline));

@@ -102,6 +102,7 @@ class ConfigStore {
   virtual absl::StatusOr<DraftRow> SaveDraft(const DraftRow& draft, const std::string& expected_etag, Deadline deadline) = 0;
   /// NOT_FOUND/DRAFT_UNKNOWN; with an etag: ABORTED/ETAG_MISMATCH when the draft has another.
   virtual absl::StatusOr<DraftRow> GetDraft(const DocumentKey& key, const std::optional<std::string>& etag, Deadline deadline) = 0;
+  absl::StatusOr<DraftRow> GetDraft(const DocumentKey& key, Deadline deadline) { return GetDraft(key, std::nullopt, deadline); }
   /// Without bodies; an empty kind: all kinds.
   virtual absl::StatusOr<std::vector<DraftRow>> ListDrafts(const std::string& kind, Deadline deadline) = 0;
   /// NOT_FOUND/DRAFT_UNKNOWN, ABORTED/ETAG_MISMATCH.

@@ -22,7 +22,7 @@ BEGIN
 END $$;
 
 -- Makes a table append-only, by permission and by trigger.
-CREATE FUNCTION make_append_only(target regclass) RETURNS void LANGUAGE plpgsql AS $$
+CREATE PROCEDURE make_append_only(target regclass) LANGUAGE plpgsql AS $$
 DECLARE
   part regclass;
 BEGIN
@@ -69,7 +69,7 @@ CREATE TABLE config_version (
   published_at     timestamptz NOT NULL,
   PRIMARY KEY (kind, document_id, version)
 );
-SELECT make_append_only('config_version');
+CALL make_append_only('config_version');
 
 CREATE TABLE config_schedule (
   schedule_id  bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
@@ -121,6 +121,6 @@ CREATE TABLE audit_entry (
   PRIMARY KEY (customer_id, chain_seq)
 );
 CREATE INDEX audit_entry_by_subject ON audit_entry (subject text_pattern_ops);
-SELECT make_append_only('audit_entry');
+CALL make_append_only('audit_entry');
 
 COMMIT;

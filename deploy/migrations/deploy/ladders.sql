@@ -43,6 +43,6 @@ BEGIN
     EXECUTE format('CREATE TABLE tier_change_%s PARTITION OF tier_change FOR VALUES WITH (MODULUS 8, REMAINDER %s)', p, p);
   END LOOP;
 END $$;
-SELECT make_append_only('tier_change');
+CALL make_append_only('tier_change');
 
 COMMIT;

@@ -1,7 +1,7 @@
 BEGIN;
 DROP TABLE audit_entry, audit_chain, request, config_schedule, config_version, config_approval, config_draft;
 DROP SEQUENCE config_draft_revision;
-DROP FUNCTION make_append_only(regclass);
+DROP PROCEDURE make_append_only(regclass);
 DROP FUNCTION refuse_change();
 ALTER DEFAULT PRIVILEGES IN SCHEMA public REVOKE SELECT, INSERT, UPDATE, DELETE ON TABLES FROM rung_service;
 ALTER DEFAULT PRIVILEGES IN SCHEMA public REVOKE USAGE ON SEQUENCES FROM rung_service;

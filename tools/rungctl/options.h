@@ -279,8 +279,6 @@ using Command =
                  DraftDelete, ConfigApprove, ConfigPublish, ConfigSchedules, ConfigCancelSchedule, ConfigVersions, ConfigRollback,
                  RegradeStart, RegradeStatus, RegradePause, RegradeResume, RegradeCancel, RegradeList, AuditVerify, AuditList,
                  AuditRoot, AbuseScan, AbuseList, AbuseShow, AbuseReview, StatsFit, StatsEvaluate, StatusCommand>;
-                 ModelApply, ModelSimulate, TierReplay, AuditVerify, AuditList, AuditRoot, RegradeStart, RegradeStatus, RegradePause, RegradeResume, RegradeCancel, RegradeList,
-                 StatusCommand, StatsFit, StatsEvaluate>;
 
 struct Options {
   GlobalOptions global;

@@ -78,7 +78,8 @@ double ParetoNbd::ProbabilityOfRepeats(int64_t repeats, double age) const {
 double ParetoNbd::DiscountedLifetime(double age, double horizon, double rate) const {
   const double beta = p_.beta + age;
   const double longest = rate > 0 ? 8 / rate : std::numeric_limits<double>::infinity();
-  return IntegrateGraded({.end = horizon, .distance = beta, .growth = std::min(2.0, 8 / p_.s), .longest = longest}, [&](double t) { return std::exp(-rate * t) * Stays(p_.s, beta, t); });
+  const GradedRange range{.end = horizon, .distance = beta, .growth = std::min(2.0, 8 / p_.s), .longest = longest};
+  return IntegrateGraded(range, [&](double t) { return std::exp(-rate * t) * Stays(p_.s, beta, t); });
 }
 
 double ParetoNbd::DiscountedTransactions(const PurchaseHistory& history, double horizon, double rate) const {

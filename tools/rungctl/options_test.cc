@@ -149,5 +149,21 @@ TEST_F(OptionsTest, RefuseWhatMakesNoSense) {
   EXPECT_THAT(UsageError({"regrade", "pause"}), HasSubstr("RUN"));
 }
 
+TEST_F(OptionsTest, ReadsStatistics) {
+  const auto fit = Parsed<StatsFit>({"stats", "fit", "orders.csv", "--map", "customer_id=c,order_time=t,amount=a", "--customer",
+                                     "A1", "--customer", "A2", "--until", "2026-03-31", "--count-zero"});
+  EXPECT_EQ(fit.source.file, "orders.csv");
+  EXPECT_EQ(fit.model, "mbg-cnbd");
+  EXPECT_THAT(fit.customer_ids, ElementsAre("A1", "A2"));
+  EXPECT_EQ(fit.source.until_date, "2026-03-31");
+  EXPECT_TRUE(fit.source.count_zero);
+  const auto evaluate = Parsed<StatsEvaluate>({"stats", "evaluate", "-", "--folds", "2", "--pareto-nbd"});
+  EXPECT_EQ(evaluate.folds, 2);
+  EXPECT_TRUE(evaluate.with_pareto_nbd);
+  EXPECT_THAT(UsageError({"stats", "fit", "f", "--model", "arima"}), HasSubstr("arima"));
+  EXPECT_THAT(UsageError({"stats", "fit", "f", "--until", "soon"}), HasSubstr("isn't a date"));
+  EXPECT_THAT(UsageError({"stats", "evaluate", "f", "--folds", "0"}), HasSubstr("0"));
+}
+
 }  // namespace
 }  // namespace rung::ctl

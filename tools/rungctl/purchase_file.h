@@ -35,8 +35,8 @@ struct PurchaseFile {
 };
 
 /// Reads the file that `source` describes: values in major units of the currency, days of the business zone. A line with
-/// an amount of 0 (unless source.count_zero) or less is skipped: a return, a correction. INVALID_ARGUMENT for a mapping or column that isn't there,
-/// NOT_FOUND when the file can't be opened, DATA_LOSS when it is damaged.
+/// an amount of 0 (unless source.count_zero) or less is skipped: a return, a correction. INVALID_ARGUMENT for a mapping or
+/// column that isn't there, NOT_FOUND when the file can't be opened, DATA_LOSS when it is damaged.
 absl::StatusOr<PurchaseFile> ReadPurchases(const PurchaseSource& source);
 
 }  // namespace rung::ctl

@@ -86,9 +86,11 @@ Label SentenceOf(stats::Boundary boundary) {
     case stats::Boundary::kRegularityLimit:
       return {"Customers are more regular than the largest k that is tried.", "客户的规律性超出了所尝试的最大 k。"};
     case stats::Boundary::kInfiniteMean:
-      return {"Expected spend has no finite value: a few customers spend without bound.", "预期消费没有有限值：少数客户的消费没有上限。"};
+      return {"Expected spend has no finite value: a few customers spend without bound.",
+              "预期消费没有有限值：少数客户的消费没有上限。"};
     case stats::Boundary::kFlat:
-      return {"The likelihood is flat: parameters are undetermined and have no intervals.", "似然函数平坦：参数无法确定，没有置信区间。"};
+      return {"The likelihood is flat: parameters are undetermined and have no intervals.",
+              "似然函数平坦：参数无法确定，没有置信区间。"};
   }
   return {};
 }

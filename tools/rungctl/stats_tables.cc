@@ -68,7 +68,8 @@ std::string FactTable(const PurchaseFile& file, const FitReport& report, Languag
   }
   if (report.regularity) row({"Regularity (Wheat-Morrison)", "规律性（Wheat-Morrison）"}, Digits(*report.regularity, 2));
   row({"Expected to be alive", "预计仍活跃"}, Digits(report.expected_alive, 1));
-  row({"Expected orders in days", "预计订单数（天）"}, fmt::format("{}: {}", report.horizon_days, Digits(report.expected_transactions, 1)));
+  row({"Expected orders in days", "预计订单数（天）"},
+      fmt::format("{}: {}", report.horizon_days, Digits(report.expected_transactions, 1)));
   row(file.margin ? Label{"Expected margin", "预计毛利"} : Label{"Expected spend", "预计消费"}, Value(report.expected_value));
   if (report.spend) row({"Correlation of frequency and value", "频率与金额的相关"}, Digits(report.spend->correlation, 3));
   return table.Render();
@@ -88,7 +89,9 @@ std::string CustomerTable(const std::vector<CustomerRow>& customers, bool margin
   table.AddColumn(Label{"Churn risk", "流失风险"}.in(language));
   for (const CustomerRow& row : customers) {
     std::string reasons;
-    for (const stats::ChurnReason reason : row.churn.reasons) reasons += (reasons.empty() ? ": " : ", ") + LabelOf(reason).in(language);
+    for (const stats::ChurnReason reason : row.churn.reasons) {
+      reasons += (reasons.empty() ? ": " : ", ") + LabelOf(reason).in(language);
+    }
     table.AddRow({row.id, FormatCount(row.summary.history.repeats + 1), FormatDay(row.summary.last_day),
                   Digits(row.value.p_alive, 3), Digits(row.value.transactions, 2), Value(row.value.value),
                   FormatDay(row.next.likely), Digits(row.churn.overdue_ratio, 2), LabelOf(row.churn.risk).in(language) + reasons});
@@ -240,7 +243,8 @@ std::string FitTables(const PurchaseFile& file, const FitReport& report, const s
     notes += fmt::format("{}: {}\n", Label{"Value is each customer's own mean", "金额取客户自身均值"}.in(language), report.spend_note);
   }
   return SkippedTable(file, language) + FactTable(file, report, language) + "\n" +
-         ParameterTable(report.estimate, report.spend ? report.spend->estimate.parameters : std::vector<stats::Parameter>(), language) +
+         ParameterTable(report.estimate, report.spend ? report.spend->estimate.parameters : std::vector<stats::Parameter>(),
+                        language) +
          notes + CustomerTable(customers, file.margin, language);
 }
 

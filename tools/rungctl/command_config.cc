@@ -70,6 +70,25 @@ std::string AuthorOr(const std::string& author) {
   return user == nullptr ? "" : user;
 }
 
+int Run(const ConfigList& command, Session& session) {
+  cfg::ListDocumentsRequest request;
+  request.set_kind(command.kind);
+  cfg::ListDocumentsResponse response;
+  const grpc::Status status = CallConfig(session, &ConfigStub::ListDocuments, request, &response);
+  if (!status.ok()) return Fail(status);
+  fmt::print("{}", session.options.json ? ToJson(response) : DocumentTable(response.versions(), session.options.language));
+  return kExitOk;
+}
+
+// The document alone, so that the output can be edited and saved as a draft.
+int Run(const ConfigGet& command, Session& session) {
+  auto request = RequestFor<cfg::GetVersionRequest>(command);
+  request.set_version(command.version);
+  cfg::GetVersionResponse response;
+  const grpc::Status status = CallConfig(session, &ConfigStub::GetVersion, request, &response);
+  return status.ok() ? ShowDocument(command.kind, response.version().document(), response, session) : Fail(status);
+}
+
 int Run(const ConfigValidate& command, Session& session) {
   cfg::ValidateRequest request;
   if (!command.draft_id.empty()) {

@@ -11,11 +11,6 @@
 namespace rung::ctl {
 namespace {
 
-// A document names itself by its first field.
-std::string IdOf(const google::protobuf::Message& document) {
-  return document.GetReflection()->GetString(document, document.GetDescriptor()->FindFieldByNumber(1));
-}
-
 // The etag of whatever draft there is; empty when there is none.
 grpc::Status CurrentEtag(const std::string& kind, const std::string& id, Session& session, std::string* etag) {
   cfg::GetDraftRequest request;
@@ -29,6 +24,17 @@ grpc::Status CurrentEtag(const std::string& kind, const std::string& id, Session
 
 }  // namespace
 
+int ShowDocument(const std::string& kind, const google::protobuf::Any& any, const google::protobuf::Message& response, const Session& session) {
+  if (session.options.json) {
+    fmt::print("{}", ToJson(response));
+    return kExitOk;
+  }
+  const auto document = NewDocument(kind);
+  if (!any.UnpackTo(document.get())) return FailLocally(absl::InternalError("the server sent another kind of document"));
+  fmt::print("{}", ToEditableJson(*document));
+  return kExitOk;
+}
+
 int Run(const DraftSave& command, Session& session) {
   const auto document = NewDocument(command.kind);
   if (const absl::Status status = ReadDocument(command.file, *document); !status.ok()) return FailLocally(status);
@@ -37,7 +43,7 @@ int Run(const DraftSave& command, Session& session) {
   request.set_author(AuthorOr(command.author));
   request.set_etag(command.etag);
   if (command.replace) {
-    const grpc::Status status = CurrentEtag(command.kind, IdOf(*document), session, request.mutable_etag());
+    const grpc::Status status = CurrentEtag(command.kind, IdOf(command.kind, *document), session, request.mutable_etag());
     if (!status.ok()) return Fail(status);
   }
   cfg::SaveDraftResponse response;
@@ -57,15 +63,7 @@ int Run(const DraftSave& command, Session& session) {
 int Run(const DraftGet& command, Session& session) {
   cfg::GetDraftResponse response;
   const grpc::Status status = CallConfig(session, &ConfigStub::GetDraft, RequestFor<cfg::GetDraftRequest>(command), &response);
-  if (!status.ok()) return Fail(status);
-  if (session.options.json) {
-    fmt::print("{}", ToJson(response));
-    return kExitOk;
-  }
-  const auto document = NewDocument(command.kind);
-  if (!response.draft().document().UnpackTo(document.get())) return FailLocally(absl::InternalError("the server sent another kind of document"));
-  fmt::print("{}", ToEditableJson(*document));
-  return kExitOk;
+  return status.ok() ? ShowDocument(command.kind, response.draft().document(), response, session) : Fail(status);
 }
 
 int Run(const DraftList& command, Session& session) {

@@ -42,5 +42,7 @@ void DefineStatsCommands(CLI::App& app, Command& chosen);    // stats
 /// The life of configuration of a kind, below `app`: validate, diff, draft, approve, publish, schedules, cancel-schedule,
 /// versions, rollback.
 void DefineConfigCommands(CLI::App& app, const std::string& kind, Command& chosen);
+/// list and get, for kinds that have no commands of their own for these.
+void DefineConfigReads(CLI::App& app, const std::string& kind, Command& chosen);
 
 }  // namespace rung::ctl

@@ -36,6 +36,8 @@ int Run(const TierReplay& command, Session& session);
 int Run(const AuditVerify& command, Session& session);
 int Run(const AuditList& command, Session& session);
 int Run(const AuditRoot& command, Session& session);
+int Run(const ConfigList& command, Session& session);
+int Run(const ConfigGet& command, Session& session);
 int Run(const ConfigValidate& command, Session& session);
 int Run(const ConfigDiff& command, Session& session);
 int Run(const DraftSave& command, Session& session);

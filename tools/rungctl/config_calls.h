@@ -37,4 +37,7 @@ grpc::Status DraftEtag(const C& command, Session& session, std::string* etag) {
   return status;
 }
 
+/// Prints the document alone; with -o json the whole response.
+int ShowDocument(const std::string& kind, const google::protobuf::Any& any, const google::protobuf::Message& response, const Session& session);
+
 }  // namespace rung::ctl

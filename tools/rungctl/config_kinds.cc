@@ -2,14 +2,51 @@
 
 #include <stdexcept>
 
+#include "rung/grading/v1/abuse.pb.h"
+#include "rung/grading/v1/calendar.pb.h"
 #include "rung/grading/v1/model.pb.h"
+#include "rung/grading/v1/tag.pb.h"
 
 namespace rung::ctl {
+namespace {
+
+struct ConfigKind {
+  const char* name;
+  const google::protobuf::Message& (*prototype)();
+  bool is_single;
+};
+
+template <typename M>
+const google::protobuf::Message& Prototype() {
+  return M::default_instance();
+}
 
 // A new kind: its line here, its commands in DefineAdminCommands.
+constexpr ConfigKind kKinds[] = {
+    {"model", Prototype<grading::v1::Model>, false},
+    {"calendar", Prototype<grading::v1::ClosedDayCalendar>, false},
+    {"tags", Prototype<grading::v1::TagSet>, true},
+    {"abuse-policy", Prototype<grading::v1::AbusePolicy>, true},
+};
+
+const ConfigKind& Find(const std::string& name) {
+  for (const ConfigKind& kind : kKinds) {
+    if (name == kind.name) return kind;
+  }
+  throw std::logic_error("rungctl doesn't know documents of kind " + name);
+}
+
+}  // namespace
+
 std::unique_ptr<google::protobuf::Message> NewDocument(const std::string& kind) {
-  if (kind == "model") return std::make_unique<grading::v1::Model>();
-  throw std::logic_error("no kind " + kind);
+  return std::unique_ptr<google::protobuf::Message>(Find(kind).prototype().New());
+}
+
+bool IsSingle(const std::string& kind) { return Find(kind).is_single; }
+
+std::string IdOf(const std::string& kind, const google::protobuf::Message& document) {
+  if (IsSingle(kind)) return kOnlyDocument;
+  return document.GetReflection()->GetString(document, document.GetDescriptor()->FindFieldByNumber(1));
 }
 
 }  // namespace rung::ctl

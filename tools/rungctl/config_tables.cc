@@ -43,6 +43,20 @@ std::string DraftTable(const Rows<cfg::Draft>& drafts, Language language) {
   return table.Render();
 }
 
+std::string DocumentTable(const Rows<cfg::Version>& versions, Language language) {
+  Table table;
+  table.AddColumn(Label{"Document", "文档"}.in(language));
+  table.AddColumn(Label{"Version", "版本"}.in(language), Align::kRight);
+  table.AddColumn(Label{"Published", "发布时间"}.in(language));
+  table.AddColumn(Label{"Author", "发布人"}.in(language));
+  table.AddColumn("ETag");
+  for (const cfg::Version& version : versions) {
+    table.AddRow({version.document_id(), std::to_string(version.version()), FormatInstant(version.published_time().seconds()), version.author(),
+                  version.etag()});
+  }
+  return table.Render();
+}
+
 std::string VersionTable(const Rows<cfg::Version>& versions, Language language) {
   Table table;
   table.AddColumn(Label{"Version", "版本"}.in(language), Align::kRight);

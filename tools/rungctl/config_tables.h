@@ -14,6 +14,8 @@ template <typename Message>
 using Rows = google::protobuf::RepeatedPtrField<Message>;
 
 std::string DraftTable(const Rows<cfg::Draft>& drafts, Language language);
+/// Current versions of several documents; VersionTable: all of one.
+std::string DocumentTable(const Rows<cfg::Version>& versions, Language language);
 std::string VersionTable(const Rows<cfg::Version>& versions, Language language);
 std::string ScheduleTable(const Rows<cfg::Schedule>& schedules, Language language);
 std::string DiffTable(const Rows<cfg::DiffResponse::Change>& changes, Language language);

@@ -128,6 +128,14 @@ struct AuditList {
 struct AuditRoot {};
 
 // The life of configuration, of any kind of documents: "model" for `rungctl model …`.
+struct ConfigList {
+  std::string kind;
+};
+struct ConfigGet {
+  std::string kind;
+  std::string document_id;
+  int32_t version = 0;  ///< 0: the current one
+};
 struct ConfigValidate {
   std::string kind;
   std::vector<std::string> files;
@@ -279,6 +287,19 @@ using Command =
                  DraftDelete, ConfigApprove, ConfigPublish, ConfigSchedules, ConfigCancelSchedule, ConfigVersions, ConfigRollback,
                  RegradeStart, RegradeStatus, RegradePause, RegradeResume, RegradeCancel, RegradeList, AuditVerify, AuditList,
                  AuditRoot, AbuseScan, AbuseList, AbuseShow, AbuseReview, StatsFit, StatsEvaluate, StatusCommand>;
+<<<<<<< HEAD
+=======
+                 TierDistribution, TierExplain, FeaturesGet, FeaturesDefinitions, FeaturesAudit, GradeCommand, ModelList, ModelGet,
+                 ModelApply, ModelSimulate, TierReplay, AuditVerify, AuditList, AuditRoot, ConfigList, ConfigGet, ConfigValidate, ConfigDiff,
+                 DraftSave, DraftGet, DraftList, DraftDelete, ConfigApprove, ConfigPublish, ConfigSchedules,
+                 ConfigCancelSchedule, ConfigVersions, ConfigRollback, RegradeStart, RegradeStatus, RegradePause,
+                 RegradeResume, RegradeCancel, RegradeList,
+                 ModelApply, ModelSimulate, TierReplay, AuditVerify, AuditList, AuditRoot, RegradeStart, RegradeStatus, RegradePause, RegradeResume, RegradeCancel, RegradeList,
+                 AbuseScan, AbuseList, AbuseShow, AbuseReview,
+                 StatusCommand>;
+                 ModelApply, ModelSimulate, TierReplay, AuditVerify, AuditList, AuditRoot, RegradeStart, RegradeStatus, RegradePause, RegradeResume, RegradeCancel, RegradeList,
+                 StatusCommand, StatsFit, StatsEvaluate>;
+>>>>>>> bf9d3fc (Give every kind of document the commands of its life)
 
 struct Options {
   GlobalOptions global;

@@ -82,10 +82,20 @@ void DefineRegrade(CLI::App& regrade, Command& chosen) {
   });
 }
 
+// Kinds of documents that have nothing but the life of configuration.
+void DefineDocuments(CLI::App& app, const std::string& name, const std::string& description, Command& chosen) {
+  CLI::App& documents = *app.add_subcommand(name, description);
+  DefineConfigReads(documents, name, chosen);
+  DefineConfigCommands(documents, name, chosen);
+}
+
 }  // namespace
 
 void DefineAdminCommands(CLI::App& app, Command& chosen) {
   DefineModel(*app.add_subcommand("model", "Models and their life: look up, draft, check, approve, publish, roll back"), chosen);
+  DefineDocuments(app, "calendar", "Calendars of closed days", chosen);
+  DefineDocuments(app, "tags", "The set of customer tags", chosen);
+  DefineDocuments(app, "abuse-policy", "The rules of abuse detection", chosen);
   DefineRegrade(*app.add_subcommand("regrade", "Batch runs over the whole base"), chosen);
   DefineAudit(*app.add_subcommand("audit", "The record of changes"), chosen);
   AddCommand<StatusCommand>(app, "status", "How the server is doing", chosen, [](CLI::App&, StatusCommand&) {});

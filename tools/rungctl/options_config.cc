@@ -1,4 +1,5 @@
 #include "tools/rungctl/command_line.h"
+#include "tools/rungctl/config_kinds.h"
 
 namespace rung::ctl {
 namespace {
@@ -13,7 +14,15 @@ void AddConfigCommand(CLI::App& parent, const std::string& name, const std::stri
   }, check);
 }
 
-void AddDocument(CLI::App& app, std::string& id) { app.add_option("ID", id, "The document")->required(); }
+// Which document; there is no choice when an installation has one only.
+template <typename C>
+void AddDocument(CLI::App& app, C& command) {
+  if (IsSingle(command.kind)) {
+    command.document_id = kOnlyDocument;
+  } else {
+    app.add_option("ID", command.document_id, "The document")->required();
+  }
+}
 void AddEtag(CLI::App& app, std::string& etag) {
   app.add_option("--etag", etag, "Refuse when it has moved on from this; default: as it is now");
 }
@@ -39,10 +48,10 @@ void DefineDrafts(CLI::App& draft, const std::string& kind, Command& chosen) {
     AddWho(app, command.author);
   }, CheckSave);
   AddConfigCommand<DraftGet>(draft, "get", "A draft, as JSON that save takes", kind, chosen,
-                             [](CLI::App& app, DraftGet& command) { AddDocument(app, command.document_id); });
+                             [](CLI::App& app, DraftGet& command) { AddDocument(app, command); });
   AddConfigCommand<DraftList>(draft, "list", "All drafts", kind, chosen, [](CLI::App&, DraftList&) {});
   AddConfigCommand<DraftDelete>(draft, "delete", "Throw a draft away", kind, chosen, [](CLI::App& app, DraftDelete& command) {
-    AddDocument(app, command.document_id);
+    AddDocument(app, command);
     AddEtag(app, command.etag);
     AddWho(app, command.author);
   });
@@ -61,7 +70,16 @@ void DefineSchedules(CLI::App& app, const std::string& kind, Command& chosen) {
 
 }  // namespace
 
+void DefineConfigReads(CLI::App& app, const std::string& kind, Command& chosen) {
+  AddConfigCommand<ConfigList>(app, "list", "What is published", kind, chosen, [](CLI::App&, ConfigList&) {});
+  AddConfigCommand<ConfigGet>(app, "get", "A published document, as JSON that draft save takes", kind, chosen, [](CLI::App& get, ConfigGet& command) {
+    AddDocument(get, command);
+    get.add_option("--version", command.version, "Default: the current one")->check(CLI::PositiveNumber);
+  });
+}
+
 void DefineConfigCommands(CLI::App& app, const std::string& kind, Command& chosen) {
+  app.require_subcommand(1);
   AddConfigCommand<ConfigValidate>(app, "validate", "Check documents, or a draft, without storing anything", kind, chosen,
                                    [](CLI::App& validate, ConfigValidate& command) {
                                      validate.add_option("FILE", command.files, "Documents as JSON");
@@ -69,19 +87,19 @@ void DefineConfigCommands(CLI::App& app, const std::string& kind, Command& chose
                                    }, CheckValidate);
   AddConfigCommand<ConfigDiff>(app, "diff", "What differs between two versions, or a version and the draft", kind, chosen,
                                [](CLI::App& diff, ConfigDiff& command) {
-                                 AddDocument(diff, command.document_id);
+                                 AddDocument(diff, command);
                                  diff.add_option("--from", command.from_version, "Version; default: the current one")->check(CLI::PositiveNumber);
                                  diff.add_option("--to", command.to_version, "Version; default: the draft")->check(CLI::PositiveNumber);
                                });
   DefineDrafts(*app.add_subcommand("draft", "Documents that aren't published yet"), kind, chosen);
   AddConfigCommand<ConfigApprove>(app, "approve", "Approve a draft", kind, chosen, [](CLI::App& approve, ConfigApprove& command) {
-    AddDocument(approve, command.document_id);
+    AddDocument(approve, command);
     AddEtag(approve, command.etag);
     AddWho(approve, command.author);
     AddWhy(approve, command.note);
   });
   AddConfigCommand<ConfigPublish>(app, "publish", "Publish a draft, now or at a time", kind, chosen, [](CLI::App& publish, ConfigPublish& command) {
-    AddDocument(publish, command.document_id);
+    AddDocument(publish, command);
     publish.add_option("--at", command.at, "When; default: now")->check(IsInstant());
     AddEtag(publish, command.etag);
     AddWho(publish, command.author);
@@ -89,11 +107,11 @@ void DefineConfigCommands(CLI::App& app, const std::string& kind, Command& chose
   });
   DefineSchedules(app, kind, chosen);
   AddConfigCommand<ConfigVersions>(app, "versions", "All that was published, newest first", kind, chosen, [](CLI::App& versions, ConfigVersions& command) {
-    AddDocument(versions, command.document_id);
+    AddDocument(versions, command);
     AddLimit(versions, command.limit);
   });
   AddConfigCommand<ConfigRollback>(app, "rollback", "Publish an older version again", kind, chosen, [](CLI::App& rollback, ConfigRollback& command) {
-    AddDocument(rollback, command.document_id);
+    AddDocument(rollback, command);
     rollback.add_option("VERSION", command.version, "The version to bring back")->required()->check(CLI::PositiveNumber);
     AddEtag(rollback, command.etag);
     AddWho(rollback, command.author);

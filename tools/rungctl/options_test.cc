@@ -129,6 +129,16 @@ TEST_F(OptionsTest, LeadAModelThroughItsLife) {
   EXPECT_EQ(Parsed<ConfigRollback>({"model", "rollback", "kuailv", "2"}).version, 2);
 }
 
+TEST_F(OptionsTest, LeadOtherDocumentsThroughTheSameLife) {
+  EXPECT_EQ(Parsed<ConfigList>({"calendar", "list"}).kind, "calendar");
+  EXPECT_EQ(Parsed<ConfigGet>({"calendar", "get", "schools", "--version", "2"}).version, 2);
+  EXPECT_EQ(Parsed<ConfigRollback>({"calendar", "rollback", "schools", "1"}).document_id, "schools");
+  const auto publish = Parsed<ConfigPublish>({"abuse-policy", "publish"});
+  EXPECT_EQ(publish.kind, "abuse-policy");
+  EXPECT_EQ(publish.document_id, "default") << "there is only one";
+  EXPECT_EQ(Parsed<ConfigRollback>({"tags", "rollback", "3"}).version, 3);
+}
+
 TEST_F(OptionsTest, RefuseWhatMakesNoSense) {
   EXPECT_THAT(UsageError({}), HasSubstr("subcommand"));
   EXPECT_THAT(UsageError({"tier"}), HasSubstr("subcommand"));

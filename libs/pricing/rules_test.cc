@@ -130,7 +130,7 @@ TEST(ValidateCoupon, WantsExactlyOneReduction) {
     return Shown(std::move(found).Take());
   };
   EXPECT_EQ(findings({.id = "c", .off = Bps{10'000}, .max_off = Fen{1}}), "");
-  EXPECT_EQ(findings({.id = "c"}), "coupon REQUIRED");
+  EXPECT_EQ(findings({.id = "c"}), "coupon.reduction REQUIRED");
   EXPECT_EQ(findings({.id = "c", .minimum = {-1}, .amount_off = Fen{0}, .max_off = Fen{1}}),
             "coupon.amount_off_fen OUT_OF_RANGE; coupon.max_off_fen NEEDS_OFF_BPS; coupon.minimum_fen OUT_OF_RANGE");
   EXPECT_EQ(findings({.id = "c", .off = Bps{10'001}}), "coupon.off_bps OUT_OF_RANGE");

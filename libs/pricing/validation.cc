@@ -137,7 +137,7 @@ void CheckTerms(const std::string& path, const Terms& terms, const Scope& scope,
 
 void CheckDays(const std::string& path, const Days& days, Findings& findings) {
   if (days.from && days.until && *days.from > *days.until) {
-    findings.Add(path + ".until_date", "OUT_OF_ORDER", "{} lies before from_date {}", FormatDay(*days.until), FormatDay(*days.from));
+    findings.Add(path.empty() ? "until_date" : path + ".until_date", "OUT_OF_ORDER", "{} lies before from_date {}", FormatDay(*days.until), FormatDay(*days.from));
   }
 }
 
@@ -150,16 +150,17 @@ void CheckNames(const std::string& path, const Names& names, Findings& findings)
 }
 
 void CheckCoupon(const std::string& path, const Coupon& coupon, Findings& findings) {
-  findings.CheckId(path + ".coupon_id", coupon.id);
-  CheckScope(path + ".scope", coupon.scope, findings);
-  findings.CheckRange(path + ".minimum_fen", coupon.minimum.value, 0, kMaxAmount.value);
+  const std::string at = path.empty() ? std::string() : path + ".";
+  findings.CheckId(at + "coupon_id", coupon.id);
+  CheckScope(at + "scope", coupon.scope, findings);
+  findings.CheckRange(at + "minimum_fen", coupon.minimum.value, 0, kMaxAmount.value);
   if (coupon.amount_off.has_value() == coupon.off.has_value()) {
-    findings.Add(path, "REQUIRED", "give exactly one of amount_off_fen and off_bps");
+    findings.Add(at + "reduction", "REQUIRED", "give exactly one of amount_off_fen and off_bps");
   }
-  if (coupon.amount_off) findings.CheckRange(path + ".amount_off_fen", coupon.amount_off->value, 1, kMaxAmount.value);
-  if (coupon.off) findings.CheckRange(path + ".off_bps", coupon.off->value, 1, kWhole.value);
-  if (coupon.max_off) findings.CheckRange(path + ".max_off_fen", coupon.max_off->value, 1, kMaxAmount.value);
-  if (coupon.max_off && !coupon.off) findings.Add(path + ".max_off_fen", "NEEDS_OFF_BPS", "only off_bps has a maximum; amount_off_fen is one itself");
+  if (coupon.amount_off) findings.CheckRange(at + "amount_off_fen", coupon.amount_off->value, 1, kMaxAmount.value);
+  if (coupon.off) findings.CheckRange(at + "off_bps", coupon.off->value, 1, kWhole.value);
+  if (coupon.max_off) findings.CheckRange(at + "max_off_fen", coupon.max_off->value, 1, kMaxAmount.value);
+  if (coupon.max_off && !coupon.off) findings.Add(at + "max_off_fen", "NEEDS_OFF_BPS", "only off_bps has a maximum; amount_off_fen is one itself");
 }
 
 void CheckOffers(const std::string& path, const std::vector<Offer>& offers, Findings& findings) {

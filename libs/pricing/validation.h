@@ -22,7 +22,7 @@ inline constexpr size_t kMaxNameBytes = 256;
 std::vector<Violation> Validate(const PriceBook& book);
 std::vector<Violation> Validate(const Policy& policy);
 
-/// Parts that other documents hold, at `path` ("offers[2]").
+/// Parts that other documents hold, at `path` ("offers[2]"; "" is the document itself).
 void CheckScope(const std::string& path, const Scope& scope, Findings& findings);
 void CheckTerms(const std::string& path, const Terms& terms, const Scope& scope, Findings& findings);
 void CheckDays(const std::string& path, const Days& days, Findings& findings);

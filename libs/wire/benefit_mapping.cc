@@ -251,6 +251,42 @@ pb::BenefitPlan ToWire(const Plan& in) {
   return out;
 }
 
+CouponDefinition FromWire(const pb::CouponDefinition& in, std::vector<Violation>& violations) {
+  RuleReader reader(violations);
+  CouponDefinition out{.terms = {.id = in.coupon_id(), .scope = reader.ReadScope("scope", in.scope()), .minimum = {in.minimum_fen()}},
+                       .names = ReadNames(in.names()),
+                       .currency = in.currency_code(),
+                       .days = reader.ReadDays("", in.from_date(), in.until_date()),
+                       .tiers = {in.tier_codes().begin(), in.tier_codes().end()}};
+  if (in.has_amount_off_fen()) out.terms.amount_off = Fen{in.amount_off_fen()};
+  if (in.has_off_bps()) out.terms.off = Bps{in.off_bps()};
+  if (in.has_max_off_fen()) out.terms.max_off = Fen{in.max_off_fen()};
+  if (in.has_valid_days()) out.valid_days = in.valid_days();
+  if (in.has_budget_fen()) out.budget = Fen{in.budget_fen()};
+  if (in.has_issues_per_customer()) out.issues_per_customer = in.issues_per_customer();
+  if (in.has_issue_limit()) out.issue_limit = in.issue_limit();
+  return out;
+}
+
+pb::CouponDefinition ToWire(const CouponDefinition& in) {
+  pb::CouponDefinition out;
+  out.set_coupon_id(in.terms.id);
+  WriteNames(in.names, out.mutable_names());
+  out.set_currency_code(in.currency);
+  out.set_scope(pricing::FormatScope(in.terms.scope));
+  out.set_minimum_fen(in.terms.minimum.value);
+  if (in.terms.amount_off) out.set_amount_off_fen(in.terms.amount_off->value);
+  if (in.terms.off) out.set_off_bps(static_cast<int32_t>(in.terms.off->value));
+  if (in.terms.max_off) out.set_max_off_fen(in.terms.max_off->value);
+  WriteDays(in.days, &out);
+  for (const std::string& code : in.tiers) out.add_tier_codes(code);
+  if (in.valid_days) out.set_valid_days(*in.valid_days);
+  if (in.budget) out.set_budget_fen(in.budget->value);
+  if (in.issues_per_customer) out.set_issues_per_customer(*in.issues_per_customer);
+  if (in.issue_limit) out.set_issue_limit(*in.issue_limit);
+  return out;
+}
+
 void WriteEntitlement(const Benefits& benefits, const Entitlement& in, const std::vector<pricing::Language>& languages, pb::Entitlement* out) {
   WriteBenefit(*in.entry->benefit, out->mutable_benefit());
   out->set_answer(static_cast<pb::Answer>(static_cast<int>(in.answer) + 1));

@@ -4,10 +4,12 @@
 #include <vector>
 
 #include "libs/base/violation.h"
+#include "libs/benefits/coupon.h"
 #include "libs/benefits/description.h"
 #include "libs/benefits/plan.h"
 #include "rung/benefits/v1/benefit.pb.h"
 #include "rung/benefits/v1/benefit_plan.pb.h"
+#include "rung/benefits/v1/coupon.pb.h"
 
 namespace rung::wire {
 
@@ -15,6 +17,9 @@ namespace rung::wire {
 /// benefits::Validate.
 benefits::Plan FromWire(const benefits::v1::BenefitPlan& in, std::vector<Violation>& violations);
 benefits::v1::BenefitPlan ToWire(const benefits::Plan& in);
+
+benefits::CouponDefinition FromWire(const benefits::v1::CouponDefinition& in, std::vector<Violation>& violations);
+benefits::v1::CouponDefinition ToWire(const benefits::CouponDefinition& in);
 
 void WriteBenefit(const benefits::Benefit& in, benefits::v1::Benefit* out);
 

@@ -68,6 +68,19 @@ TEST(BenefitPlan, WhatThisReleaseDoesNotKnowIsRefusedWithItsPath) {
                                                      "tiers[0].benefits[4].quota.period UNKNOWN_VALUE"));
 }
 
+TEST(CouponDefinition, PassesTheWireWhole) {
+  const CouponDefinition coupon{.terms = {.id = "c", .scope = In("category:fruit"), .minimum = {1'000}, .off = Bps{1'000}, .max_off = Fen{500}}, .names = {{"zh", "水果券"}},
+                                .currency = "CNY", .days = {20'000, 20'010}, .tiers = {"gold"}, .valid_days = 7, .budget = Fen{9}, .issues_per_customer = 2, .issue_limit = 3};
+  std::vector<Violation> violations;
+  const pb::CouponDefinition sent = ToWire(coupon);
+  const CouponDefinition received = FromWire(sent, violations);
+  EXPECT_TRUE(violations.empty());
+  EXPECT_TRUE(google::protobuf::util::MessageDifferencer::Equals(ToWire(received), sent));
+  EXPECT_EQ(received.terms.max_off, Fen{500});
+  EXPECT_EQ(received.terms.amount_off, std::nullopt);
+  EXPECT_EQ(received.issue_limit, 3);
+}
+
 TEST(Entitlement, SaysWhatItIsAndWhyInTheLanguagesAskedFor) {
   const auto benefits = Benefits::Build(ThreeTiers());
   const auto answers = benefits->For({"gold"}, 20'000);

@@ -64,15 +64,6 @@ pricing::Policy FromWire(const pb::PricePolicy& in, std::vector<Violation>& viol
   return out;
 }
 
-pricing::Coupon FromWire(const benefits::v1::CouponDefinition& in, std::vector<Violation>& violations) {
-  RuleReader reader(violations);
-  pricing::Coupon out{.id = in.coupon_id(), .scope = reader.ReadScope("scope", in.scope()), .minimum = {in.minimum_fen()}};
-  if (in.has_amount_off_fen()) out.amount_off = Fen{in.amount_off_fen()};
-  if (in.has_off_bps()) out.off = Bps{in.off_bps()};
-  if (in.has_max_off_fen()) out.max_off = Fen{in.max_off_fen()};
-  return out;
-}
-
 pb::Unit ToWire(pricing::Unit unit) { return unit == pricing::Unit::kPiece ? pb::UNIT_PIECE : pb::UNIT_KILOGRAM; }
 
 pb::Kind ToWire(pricing::Kind kind) {

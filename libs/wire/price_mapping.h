@@ -5,7 +5,6 @@
 
 #include "libs/base/violation.h"
 #include "libs/pricing/rules.h"
-#include "rung/benefits/v1/coupon.pb.h"
 #include "rung/pricing/v1/price_book.pb.h"
 #include "rung/pricing/v1/price_policy.pb.h"
 
@@ -17,9 +16,6 @@ pricing::PriceBook FromWire(const pricing::v1::PriceBook& in, std::vector<Violat
 pricing::Policy FromWire(const pricing::v1::PricePolicy& in, std::vector<Violation>& violations);
 pricing::v1::PriceBook ToWire(const pricing::PriceBook& in);
 pricing::v1::PricePolicy ToWire(const pricing::Policy& in);
-
-/// The part of a coupon's definition that prices follow.
-pricing::Coupon FromWire(const benefits::v1::CouponDefinition& in, std::vector<Violation>& violations);
 
 pricing::v1::Unit ToWire(pricing::Unit unit);
 pricing::v1::Kind ToWire(pricing::Kind kind);

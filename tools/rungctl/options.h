@@ -283,7 +283,7 @@ struct StatsEvaluate {
 using Command =
     std::variant<std::monostate, ImportCommand, IngestCommand, GenerateCommand, TierGet, TierBatch, TierHistory, TierList,
                  TierDistribution, TierExplain, TierReplay, FeaturesGet, FeaturesDefinitions, FeaturesAudit, GradeCommand,
-                 ModelList, ModelGet, ModelApply, ModelSimulate, ConfigValidate, ConfigDiff, DraftSave, DraftGet, DraftList,
+                 ModelList, ModelGet, ModelApply, ModelSimulate, ConfigList, ConfigGet, ConfigValidate, ConfigDiff, DraftSave, DraftGet, DraftList,
                  DraftDelete, ConfigApprove, ConfigPublish, ConfigSchedules, ConfigCancelSchedule, ConfigVersions, ConfigRollback,
                  RegradeStart, RegradeStatus, RegradePause, RegradeResume, RegradeCancel, RegradeList, AuditVerify, AuditList,
                  AuditRoot, AbuseScan, AbuseList, AbuseShow, AbuseReview, StatsFit, StatsEvaluate, StatusCommand>;

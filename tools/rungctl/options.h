@@ -283,23 +283,11 @@ struct StatsEvaluate {
 using Command =
     std::variant<std::monostate, ImportCommand, IngestCommand, GenerateCommand, TierGet, TierBatch, TierHistory, TierList,
                  TierDistribution, TierExplain, TierReplay, FeaturesGet, FeaturesDefinitions, FeaturesAudit, GradeCommand,
-                 ModelList, ModelGet, ModelApply, ModelSimulate, ConfigList, ConfigGet, ConfigValidate, ConfigDiff, DraftSave, DraftGet, DraftList,
-                 DraftDelete, ConfigApprove, ConfigPublish, ConfigSchedules, ConfigCancelSchedule, ConfigVersions, ConfigRollback,
-                 RegradeStart, RegradeStatus, RegradePause, RegradeResume, RegradeCancel, RegradeList, AuditVerify, AuditList,
-                 AuditRoot, AbuseScan, AbuseList, AbuseShow, AbuseReview, StatsFit, StatsEvaluate, StatusCommand>;
-<<<<<<< HEAD
-=======
-                 TierDistribution, TierExplain, FeaturesGet, FeaturesDefinitions, FeaturesAudit, GradeCommand, ModelList, ModelGet,
-                 ModelApply, ModelSimulate, TierReplay, AuditVerify, AuditList, AuditRoot, ConfigList, ConfigGet, ConfigValidate, ConfigDiff,
-                 DraftSave, DraftGet, DraftList, DraftDelete, ConfigApprove, ConfigPublish, ConfigSchedules,
-                 ConfigCancelSchedule, ConfigVersions, ConfigRollback, RegradeStart, RegradeStatus, RegradePause,
-                 RegradeResume, RegradeCancel, RegradeList,
-                 ModelApply, ModelSimulate, TierReplay, AuditVerify, AuditList, AuditRoot, RegradeStart, RegradeStatus, RegradePause, RegradeResume, RegradeCancel, RegradeList,
-                 AbuseScan, AbuseList, AbuseShow, AbuseReview,
-                 StatusCommand>;
-                 ModelApply, ModelSimulate, TierReplay, AuditVerify, AuditList, AuditRoot, RegradeStart, RegradeStatus, RegradePause, RegradeResume, RegradeCancel, RegradeList,
-                 StatusCommand, StatsFit, StatsEvaluate>;
->>>>>>> bf9d3fc (Give every kind of document the commands of its life)
+                 ModelList, ModelGet, ModelApply, ModelSimulate, ConfigList, ConfigGet, ConfigValidate, ConfigDiff, DraftSave,
+                 DraftGet, DraftList, DraftDelete, ConfigApprove, ConfigPublish, ConfigSchedules, ConfigCancelSchedule,
+                 ConfigVersions, ConfigRollback, RegradeStart, RegradeStatus, RegradePause, RegradeResume, RegradeCancel,
+                 RegradeList, AuditVerify, AuditList, AuditRoot, AbuseScan, AbuseList, AbuseShow, AbuseReview, StatsFit,
+                 StatsEvaluate, StatusCommand>;
 
 struct Options {
   GlobalOptions global;

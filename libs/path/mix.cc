@@ -23,8 +23,7 @@ struct Combination {
 
 class MixSearch {
  public:
-  MixSearch(Search& search, bool& exhaustive)
-      : search_(search), exhaustive_(exhaustive), order_value_(search.scenario.habits().order_value) {}
+  MixSearch(Search& search, bool& exhaustive) : search_(search), exhaustive_(exhaustive) {}
 
   Plan Run(const std::vector<Plan>& known) {
     for (const Plan& plan : known) Consider(plan.actions, {plan.reached, plan.outcome, plan.day});
@@ -61,7 +60,7 @@ class MixSearch {
           for (const int reviews : Levels(room.reviews, 4)) {
             for (const int sessions : Levels(room.sessions, 3)) {
               for (const int payments : Levels(room.payments, 3)) {
-                Actions actions{orders, LeastSpend(orders), new_categories, repeats, reviews, sessions, payments};
+                Actions actions{orders, search_.LeastSpend(orders), new_categories, repeats, reviews, sessions, payments};
                 all.push_back({actions, LeastCost(actions)});
               }
             }
@@ -71,13 +70,6 @@ class MixSearch {
     }
     std::stable_sort(all.begin(), all.end(), [](const auto& a, const auto& b) { return a.least_cost < b.least_cost; });
     return all;
-  }
-
-  // Several extra orders are of the usual size at least: no plan proposes to cut one order into many.
-  Fen LeastSpend(int orders) const {
-    if (orders == 0) return 0;
-    const Fen step = search_.limits.spend_step;
-    return orders == 1 ? step : (orders * order_value_ + step - 1) / step * step;
   }
 
   int64_t LeastCost(const Actions& actions) const {
@@ -126,7 +118,7 @@ class MixSearch {
       for (const auto member : kMembers) {
         while (actions_.*member > 0 && Shrink([&](Actions& actions) { --(actions.*member); })) shrunk = true;
       }
-      const Fen low = LeastSpend(actions_.orders);
+      const Fen low = search_.LeastSpend(actions_.orders);
       const auto spend = search_.SmallestSpend(actions_, low, actions_.spend);
       if (spend && *spend < actions_.spend) shrunk = Shrink([&](Actions& actions) { actions.spend = *spend; }) || shrunk;
     }
@@ -136,7 +128,7 @@ class MixSearch {
   bool Shrink(Change change) {
     Actions actions = actions_;
     change(actions);
-    if (actions.spend < LeastSpend(actions.orders)) return false;
+    if (actions.spend < search_.LeastSpend(actions.orders)) return false;
     const Attempt attempt = search_.Try(actions);
     if (!attempt.reached) return false;
     best_ = attempt;
@@ -146,7 +138,6 @@ class MixSearch {
 
   Search& search_;
   bool& exhaustive_;
-  const Fen order_value_;
   bool tried_ = false;
   Attempt best_;
   Actions actions_;

@@ -68,6 +68,7 @@ struct Costs {
 struct Limits {
   Fen spend = 100'000'000;  ///< extra money of one plan
   Fen spend_step = 100;     ///< amounts are multiples of this
+  Fen least_order = 0;      ///< of an extra order; further categories alone aren't bound by it
   int orders = 60;          ///< extra orders; at most one a day
   int categories = 10;
   int reviews = 200;

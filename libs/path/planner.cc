@@ -33,7 +33,7 @@ Plan Count(Search& search, Lever lever, int most, Set set) {
 Plan Spend(Search& search, Lever lever, int orders) {
   Actions actions{.orders = orders};
   Attempt closest;
-  const std::optional<Fen> spend = search.SmallestSpend(actions, search.limits.spend_step, search.limits.spend, &closest);
+  const std::optional<Fen> spend = search.SmallestSpend(actions, std::max(search.LeastSpend(orders), search.limits.spend_step), search.limits.spend, &closest);
   actions.spend = spend.value_or(search.limits.spend);
   return search.PlanOf(lever, actions, spend ? search.Try(actions) : closest);
 }
@@ -44,7 +44,7 @@ std::vector<Plan> SingleLevers(Search& search) {
   plans.push_back(Spend(search, Lever::kSpendOnce, 1));
   const std::vector<Day>& usual = search.scenario.usual_days();
   if (!usual.empty() && usual.back() > search.question.today) plans.push_back(Spend(search, Lever::kSpendSpread, 0));
-  const Fen value = search.scenario.habits().order_value;
+  const Fen value = std::max(search.scenario.habits().order_value, search.limits.least_order);
   const auto most = static_cast<int>(std::min<Fen>(room.orders, search.limits.spend / value));
   plans.push_back(Count(search, Lever::kOrders, most, [&](Actions& a, int amount) {
     a.orders = amount;
@@ -107,6 +107,12 @@ Room Search::FindRoom() const {
     room.payments = static_cast<int>(customer.open_invoices.size());
   }
   return room;
+}
+
+Fen Search::LeastSpend(int orders) const {
+  if (orders == 0) return 0;
+  const Fen each = std::max(limits.least_order, orders == 1 ? limits.spend_step : scenario.habits().order_value);
+  return (orders * each + limits.spend_step - 1) / limits.spend_step * limits.spend_step;
 }
 
 std::optional<Fen> Search::SmallestSpend(Actions actions, Fen low, Fen high, Attempt* closest) {

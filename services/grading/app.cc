@@ -24,6 +24,7 @@
 #include "services/grading/ingest_service.h"
 #include "services/grading/model_service.h"
 #include "services/grading/outbox_relay.h"
+#include "services/grading/path_service.h"
 #include "services/grading/override_service.h"
 #include "services/grading/regrade_service.h"
 #include "services/grading/simulation_service.h"
@@ -96,6 +97,7 @@ class GradingApp final : public App {
         dry_grader_(reader_, ladders_, *codes_, zone_, *clock_),
         replayer_(*history_, *customers_, ladders_, *codes_),
         explainer_({reader_, ladders_, *codes_, zone_, *clock_, replayer_, options.currency}),
+        path_planner_({reader_, ladders_, *codes_, zone_, *clock_, options.currency}),
         runner_({*runs_, *customers_, *codes_, ladders_, table_, *clock_, zone_, reader_, [this] { relay_.Wake(); },
                  [this] { replayer_.AuditSample(kReplaySample, Deadline::After(60'000)); }},
                 {.max_downgrade_share = options.guard_max_downgrade_share, .scan_threads = options.scan_threads}, checked.schedule),
@@ -107,7 +109,7 @@ class GradingApp final : public App {
         root_exporter_(audit_, std::chrono::seconds(options.audit_export_seconds)), tier_service_(lookup_, tier_history_, publisher_, pool_, metrics),
         ingest_service_(queue_, {zone_, *clock_, options.currency}, metrics), feature_service_(reader_, pool_, metrics),
         model_service_(publisher_, pool_, metrics), config_service_(lifecycle_, pool_, metrics), audit_service_(audit_, pool_, metrics), regrade_service_(runner_, *runs_, dry_grader_, pool_, metrics),
-        explanation_service_(explainer_, replayer_, pool_, metrics), customer_names_(*customers_, codec_, zone_),
+        explanation_service_(explainer_, replayer_, pool_, metrics), path_service_(path_planner_, pool_, metrics), customer_names_(*customers_, codec_, zone_),
         simulator_({*customers_, *config_, model_kind_, ladders_, *codes_, customer_names_, *clock_, zone_, reader_, options.scan_threads}),
         simulation_service_(simulator_, pool_, metrics),
         override_store_(pg::MakeOverrideStore(sessions_)), overrides_({*override_store_, *customers_, ladders_, table_, *clock_, zone_, [this] { relay_.Wake(); }}),
@@ -126,12 +128,12 @@ class GradingApp final : public App {
 
   std::vector<grpc::Service*> services() override {
     return {&tier_service_, &ingest_service_, &feature_service_, &model_service_, &config_service_, &audit_service_, &regrade_service_,
-            &explanation_service_, &simulation_service_, &override_service_, &abuse_service_, &status_service_};
+            &explanation_service_, &path_service_, &simulation_service_, &override_service_, &abuse_service_, &status_service_};
   }
   std::vector<std::string> service_names() const override {
     return {"rung.grading.v1.TierService", "rung.grading.v1.IngestService", "rung.grading.v1.FeatureService",
             "rung.grading.v1.ModelService", "rung.config.v1.ConfigService", "rung.config.v1.AuditService", "rung.grading.v1.RegradeService",
-            "rung.grading.v1.ExplanationService", "rung.grading.v1.SimulationService", "rung.grading.v1.OverrideService", "rung.grading.v1.AbuseService", "rung.grading.v1.StatusService"};
+            "rung.grading.v1.ExplanationService", "rung.grading.v1.PathService", "rung.grading.v1.SimulationService", "rung.grading.v1.OverrideService", "rung.grading.v1.AbuseService", "rung.grading.v1.StatusService"};
   }
 
  private:
@@ -241,6 +243,7 @@ class GradingApp final : public App {
   DryGrader dry_grader_;
   DecisionReplayer replayer_;
   TierExplainer explainer_;
+  PathPlanner path_planner_;
   RegradeRunner runner_;
   const std::unique_ptr<storage::AbuseStore> abuse_store_;
   UpgradeFreezer freezer_;
@@ -260,6 +263,7 @@ class GradingApp final : public App {
   audit::AuditService audit_service_;
   RegradeService regrade_service_;
   ExplanationService explanation_service_;
+  PathService path_service_;
   CustomerNames customer_names_;
   Simulator simulator_;
   SimulationService simulation_service_;

@@ -66,9 +66,13 @@ absl::StatusOr<ReadCustomer> FeatureReader::Read(const std::string& customer_id,
   return out;
 }
 
-absl::StatusOr<features::CustomerState> FeatureReader::Build(CustomerNumber customer, Day fold_day, Deadline deadline) const {
+absl::StatusOr<std::vector<features::Event>> FeatureReader::Events(CustomerNumber customer, Deadline deadline) const {
   RUNG_ASSIGN_OR_RETURN(const auto rows, customers_.EventsOf(customer, deadline));
-  RUNG_ASSIGN_OR_RETURN(const auto events, OpenEvents(rows, codec_, zone_));
+  return OpenEvents(rows, codec_, zone_);
+}
+
+absl::StatusOr<features::CustomerState> FeatureReader::Build(CustomerNumber customer, Day fold_day, Deadline deadline) const {
+  RUNG_ASSIGN_OR_RETURN(const auto events, Events(customer, deadline));
   return features::BuildState(events, fold_day, codes_);
 }
 

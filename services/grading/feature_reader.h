@@ -33,6 +33,8 @@ class FeatureReader {
 
   /// Days that the kept state no longer reaches are computed from the events. NOT_FOUND/CUSTOMER_UNKNOWN.
   absl::StatusOr<ReadCustomer> Read(const std::string& customer_id, Day as_of, Deadline deadline) const;
+  /// All of a customer's events, opened.
+  absl::StatusOr<std::vector<features::Event>> Events(CustomerNumber customer, Deadline deadline) const;
   /// "" is today; not after it.
   absl::StatusOr<Day> ParseAsOf(const std::string& text) const;
   absl::Status Get(const v1::GetFeaturesRequest& request, v1::GetFeaturesResponse& response, Deadline deadline) const;

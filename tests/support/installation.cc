@@ -134,6 +134,7 @@ void Installation::StartSuite() {
   regrades_ = v1::RegradeService::NewStub(channel_);
   status_ = v1::StatusService::NewStub(channel_);
   explanations_ = v1::ExplanationService::NewStub(channel_);
+  paths_ = v1::PathService::NewStub(channel_);
   const bool live = Eventually(15'000, [&] {
     v1::GetStatusResponse response;
     auto context = Within(1000);

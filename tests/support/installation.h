@@ -12,6 +12,7 @@
 #include "rung/grading/v1/feature.grpc.pb.h"
 #include "rung/grading/v1/ingest.grpc.pb.h"
 #include "rung/grading/v1/model.grpc.pb.h"
+#include "rung/grading/v1/path.grpc.pb.h"
 #include "rung/grading/v1/regrade.grpc.pb.h"
 #include "rung/grading/v1/status.grpc.pb.h"
 #include "rung/grading/v1/tier.grpc.pb.h"
@@ -84,6 +85,7 @@ class Installation {
   v1::RegradeService::Stub& regrades() { return *regrades_; }
   v1::StatusService::Stub& status() { return *status_; }
   v1::ExplanationService::Stub& explanations() { return *explanations_; }
+  v1::PathService::Stub& paths() { return *paths_; }
 
   /// Sends events in batches of 100 and expects all of them to be taken or known.
   void Ingest(const std::vector<v1::Event>& events);
@@ -107,6 +109,7 @@ class Installation {
   std::unique_ptr<v1::RegradeService::Stub> regrades_;
   std::unique_ptr<v1::StatusService::Stub> status_;
   std::unique_ptr<v1::ExplanationService::Stub> explanations_;
+  std::unique_ptr<v1::PathService::Stub> paths_;
 };
 
 /// A context with a deadline.

@@ -24,6 +24,7 @@ int Run(const TierHistory& command, Session& session);
 int Run(const TierList& command, Session& session);
 int Run(const TierDistribution& command, Session& session);
 int Run(const TierExplain& command, Session& session);
+int Run(const TierPath& command, Session& session);
 int Run(const FeaturesGet& command, Session& session);
 int Run(const FeaturesDefinitions& command, Session& session);
 int Run(const FeaturesAudit& command, Session& session);

@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <variant>
 #include <vector>
@@ -68,6 +69,17 @@ struct TierHistory {
 struct TierList {};
 struct TierDistribution {
   std::string ladder_id;
+};
+struct TierPath {
+  std::string customer_id;
+  std::string ladder_id;
+  std::string target_tier_code;
+  std::string by_date;
+  bool nothing_else = false;
+  int64_t max_spend_minor = 0;  ///< 0: the server's default
+  int64_t min_order_minor = 0;
+  // Unset: the server's default.
+  std::optional<int64_t> spend_permille, order_cost, new_category_cost, repeat_category_cost, review_cost, session_cost, payment_cost;
 };
 struct TierExplain {
   std::string customer_id;
@@ -282,7 +294,7 @@ struct StatsEvaluate {
 
 using Command =
     std::variant<std::monostate, ImportCommand, IngestCommand, GenerateCommand, TierGet, TierBatch, TierHistory, TierList,
-                 TierDistribution, TierExplain, TierReplay, FeaturesGet, FeaturesDefinitions, FeaturesAudit, GradeCommand,
+                 TierDistribution, TierExplain, TierPath, TierReplay, FeaturesGet, FeaturesDefinitions, FeaturesAudit, GradeCommand,
                  ModelList, ModelGet, ModelApply, ModelSimulate, ConfigList, ConfigGet, ConfigValidate, ConfigDiff, DraftSave,
                  DraftGet, DraftList, DraftDelete, ConfigApprove, ConfigPublish, ConfigSchedules, ConfigCancelSchedule,
                  ConfigVersions, ConfigRollback, RegradeStart, RegradeStatus, RegradePause, RegradeResume, RegradeCancel,

@@ -17,6 +17,26 @@ void CheckBatch(const TierBatch& command) {
   if (command.customer_ids.empty() && command.file.empty()) throw CLI::ValidationError("batch", "give ids or --file");
 }
 
+void DefinePath(CLI::App& app, TierPath& command) {
+  AddCustomer(app, command.customer_id);
+  AddLadder(app, command.ladder_id);
+  app.add_option("--to", command.target_tier_code, "Code of the tier; default: the one above the customer's");
+  app.add_option("--by", command.by_date, "The last day on which it may be reached; default: in 30 days")->check(IsDate());
+  app.add_flag("--nothing-else", command.nothing_else, "Don't assume that the customer goes on ordering as usual");
+  app.add_option("--max-spend", command.max_spend_minor, "The most extra money of a plan, in fen")->check(CLI::PositiveNumber);
+  app.add_option("--min-order", command.min_order_minor, "The least amount of an extra order, in fen")->check(CLI::NonNegativeNumber);
+  const auto cost = [&](const char* name, std::optional<int64_t>& value, const char* what) {
+    app.add_option(name, value, what)->check(CLI::NonNegativeNumber)->group("Costs, for the cheapest mix");
+  };
+  cost("--cost-spend", command.spend_permille, "Of the extra money, in thousandths");
+  cost("--cost-order", command.order_cost, "Of an extra order, in fen");
+  cost("--cost-new-category", command.new_category_cost, "Of a category never bought before, in fen");
+  cost("--cost-repeat-category", command.repeat_category_cost, "Of a category bought again, in fen");
+  cost("--cost-review", command.review_cost, "Of a review, in fen");
+  cost("--cost-session", command.session_cost, "Of an app session, in fen");
+  cost("--cost-payment", command.payment_cost, "Of a bill paid now, in fen");
+}
+
 void DefineTier(CLI::App& tier, Command& chosen) {
   tier.require_subcommand(1);
   AddCommand<TierGet>(tier, "get", "A customer's tier", chosen, [](CLI::App& app, TierGet& command) {
@@ -38,6 +58,7 @@ void DefineTier(CLI::App& tier, Command& chosen) {
   AddCommand<TierList>(tier, "list", "The ladders and their tiers", chosen, [](CLI::App&, TierList&) {});
   AddCommand<TierDistribution>(tier, "distribution", "How many customers each tier holds", chosen,
                                [](CLI::App& app, TierDistribution& command) { AddLadder(app, command.ladder_id); });
+  AddCommand<TierPath>(tier, "path", "What a customer has to do to reach a tier, and to keep its own", chosen, DefinePath);
   AddCommand<TierExplain>(tier, "explain", "Why a customer has its tier, number by number", chosen,
                           [](CLI::App& app, TierExplain& command) {
                             AddCustomer(app, command.customer_id);

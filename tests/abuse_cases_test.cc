@@ -6,6 +6,7 @@
 #include <chrono>
 #include <thread>
 
+#include "libs/base/day.h"
 #include "rung/config/v1/config.grpc.pb.h"
 #include "rung/grading/v1/abuse.grpc.pb.h"
 #include "tests/support/error_details.h"

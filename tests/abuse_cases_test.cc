@@ -143,7 +143,7 @@ TEST_F(AbuseCasesTest, AFrozenUpgradeWaitsForTheReviewAndThenTakesEffectAtOnce) 
   EXPECT_FALSE(decided.upgrades_frozen());
   EXPECT_EQ(decided.decided_by(), "reviewer");
   EXPECT_NE(TierOf(kSplitter), before);
-  EXPECT_EQ(installation_.Sql("SELECT reason FROM audit_entry WHERE subject = 'abuse/splitter/1' AND action = 'REVIEW_ABUSE'"), "looked at the deliveries\n");
+  EXPECT_EQ(installation_.Sql("SELECT reason FROM audit_entry WHERE subject = 'abuse/splitter/1' AND action = 'REVIEW_ABUSE'"), "looked at the deliveries");
 }
 
 TEST_F(AbuseCasesTest, AConfirmedCaseStaysFrozenUntilItsDay) {
@@ -180,7 +180,7 @@ TEST_F(AbuseCasesTest, AReviewNeedsTheNewestStateAndCountsOnce) {
   EXPECT_TRUE(Review(fresh, v1::ABUSE_CASE_STATE_CLEARED).ok());  // the same again
   EXPECT_EQ(ReasonOf(Review(fresh, v1::ABUSE_CASE_STATE_CONFIRMED)), "ABUSE_CASE_DECIDED");
   EXPECT_EQ(ReasonOf(Review(fresh, v1::ABUSE_CASE_STATE_CLEARED, nullptr, "somebody else")), "ABUSE_CASE_DECIDED");
-  EXPECT_EQ(installation_.Sql("SELECT count(*) FROM audit_entry WHERE action = 'REVIEW_ABUSE'"), "1\n");
+  EXPECT_EQ(installation_.Sql("SELECT count(*) FROM audit_entry WHERE action = 'REVIEW_ABUSE'"), "1");
 }
 
 TEST_F(AbuseCasesTest, AccountsThatShareAPhoneAreFoundWithoutReadingIt) {

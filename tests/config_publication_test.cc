@@ -249,7 +249,7 @@ TEST_F(ConfigPublicationTest, AScheduledDraftIsPublishedAtItsTime) {
 TEST_F(ConfigPublicationTest, SchedulingAgainIsAnsweredTheSame) {
   const auto saved = config_->Save(ModelOf("timed-again"));
   auto request = ConfigClient::PublishRequest("timed-again", saved->draft().etag(), "timed-again");
-  request.mutable_publish_time()->set_seconds(Now() + 1);
+  request.mutable_publish_time()->set_seconds(Now() + 3);
   const auto first = config_->Call(&ConfigClient::Stub::PublishDraft, request);
   ASSERT_TRUE(first.ok()) << first.status.error_message();
   WaitForEndOf(first->schedule().schedule_id());

@@ -44,7 +44,7 @@ TEST(ConfigTables, ShortenWholeElementsInDifferences) {
   change.set_after("{\"code\":\"gold\",\"names\":{\"zh\":\"" + std::string("黄金黄金黄金黄金黄金黄金") + "\"}}");
   EXPECT_EQ(DiffTable(changes, Language::kEnglish),
             "Field        Before  After\n"
-            "tiers[gold]          {\"code\":\"gold\",\"names\":{\"zh\":\"黄金黄金黄金黄金黄…\n");
+            "tiers[gold]          {\"code\":\"gold\",\"names\":{\"zh\":\"黄金黄金黄金黄金黄金…\n");
 }
 
 TEST(ConfigTables, NameWhatIsWrongAndWhatIsOnlyOdd) {

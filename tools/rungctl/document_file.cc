@@ -18,6 +18,7 @@ using google::protobuf::Descriptor;
 using google::protobuf::FieldDescriptor;
 
 constexpr size_t kMaxBytes = 16 << 20;
+constexpr size_t kMaxDepth = 100;  // protobuf's own bound
 
 // Counts the lines of what the JSON library has taken.
 struct Cursor {
@@ -119,6 +120,7 @@ class Walker : public nlohmann::json_sax<nlohmann::json> {
   static std::string Within(const std::string& path) { return path.empty() ? "" : " in " + path; }
 
   bool Open(bool is_array) {
+    if (frames_.size() >= kMaxDepth) return Stop(fmt::format("nested deeper than {} levels", kMaxDepth));
     Frame frame;
     frame.is_array = is_array;
     frame.type = std::exchange(next_, nullptr);

@@ -191,6 +191,9 @@ TEST_F(AuditTest, TheServicesRoleCanOnlyAdd) {
               "f") << table;
     EXPECT_EQ(installation_.Sql(std::string("SELECT has_table_privilege('rung_service', '") + table + "', 'INSERT')"), "t") << table;
   }
+  EXPECT_EQ(installation_.Sql("SELECT has_table_privilege('rung_service', 'audit_chain', 'INSERT') OR "
+                              "has_table_privilege('rung_service', 'audit_chain', 'DELETE') OR has_table_privilege('rung_service', 'audit_chain', 'TRUNCATE')"),
+            "f");
 }
 
 TEST(AuditExportTest, RootsAreKeptOutsideTheDatabaseAndVerify) {

@@ -83,7 +83,7 @@ TEST(Sentences, SayWhatHoldsADowngradeBack) {
              "A downgrade takes 3 runs in a row, 1 so far: Diamond stays, although Gold was computed.",
              "连续3次批量评定都低于当前等级才会降级，目前1次：保留钻石，尽管计算等级为黄金。");
   ExpectText(rule({.protection_months = 0, .max_levels_down = 1}),
-             "A run takes at most 1 levels: Platinum for now, although Gold was computed.",
+             "A run takes at most 1 level: Platinum for now, although Gold was computed.",
              "每次批量评定最多降1级：暂为铂金，尽管计算等级为黄金。");
   ExpectText(rule({}, true), "The run downgraded Diamond to Gold.", "批量评定由钻石降为黄金。");
 }

@@ -71,8 +71,8 @@ Text DescribeRule(const ExplainedRule& rule, const Explanation& explanation, con
       return {fmt::format("Upgrades are frozen until a review: {} stays, although {} was computed.", effective.en, computed.en),
               fmt::format("升级已冻结，待审核：保留{}，尽管计算等级为{}。", effective.zh, computed.zh)};
     case StabilityRule::kLevelLimit:
-      return {fmt::format("A run takes at most {} levels: {} for now, although {} was computed.", model.stability.max_levels_down,
-                          effective.en, computed.en),
+      return {fmt::format("A run takes at most {} level{}: {} for now, although {} was computed.", model.stability.max_levels_down,
+                          model.stability.max_levels_down == 1 ? "" : "s", effective.en, computed.en),
               fmt::format("每次批量评定最多降{}级：暂为{}，尽管计算等级为{}。", model.stability.max_levels_down, effective.zh, computed.zh)};
     case StabilityRule::kOlderFacts:
       return {fmt::format("The run graded as of {} and doesn't replace the decision on the facts of {}.",

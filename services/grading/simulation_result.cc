@@ -14,8 +14,7 @@ bool SpendsMore(const Mover& a, const Mover& b) { return a.net_spend != b.net_sp
 
 }  // namespace
 
-SimulationTally::SimulationTally(const BaseGrading* baseline, const BaseGrading& draft, const LoadedBase&, const std::vector<double>& spend,
-                                 int movers)
+SimulationTally::SimulationTally(const BaseGrading* baseline, const BaseGrading& draft, const std::vector<double>& spend, int movers)
     : baseline_(baseline), draft_(draft), spend_(spend), mover_count_(static_cast<size_t>(movers)) {}
 
 void SimulationTally::Add(size_t row, const scoring::Standing& current, Day as_of, Day run_day) {

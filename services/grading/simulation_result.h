@@ -23,7 +23,7 @@ struct Mover {
 class SimulationTally {
  public:
   /// `baseline` may be nullptr: the ladder has no version yet. `spend`: net spend by row, in fen.
-  SimulationTally(const BaseGrading* baseline, const BaseGrading& draft, const LoadedBase& base, const std::vector<double>& spend, int movers);
+  SimulationTally(const BaseGrading* baseline, const BaseGrading& draft, const std::vector<double>& spend, int movers);
 
   void Add(size_t row, const scoring::Standing& current, Day as_of, Day run_day);
   /// Counts; movers are named by the caller.

@@ -101,7 +101,7 @@ absl::Status Simulator::Run(const v1::SimulateModelRequest& request, std::shared
   RUNG_RETURN_IF_ERROR(report("comparing", 0, rows));
 
   const auto spend = std::find(base.feature_names.begin(), base.feature_names.end(), kSpend) - base.feature_names.begin();
-  SimulationTally tally(baseline.get(), graded, base, base.features[spend], request.mover_count() == 0 ? kDefaultMovers : request.mover_count());
+  SimulationTally tally(baseline.get(), graded, base.features[spend], request.mover_count() == 0 ? kDefaultMovers : request.mover_count());
   labels::Standings standings;
   size_t at = 0;
   const Day run_day = as_of + 1;

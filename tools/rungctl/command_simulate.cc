@@ -68,7 +68,7 @@ std::string Movers(const google::protobuf::RepeatedPtrField<pb::SimulationResult
                   names.Name(result.model_id(), mover.to_tier_code()), FormatScore(mover.from_score_milli(), scale),
                   FormatScore(mover.to_score_milli(), scale), FormatMoney(mover.net_spend_minor(), currency)});
   }
-  return table.Render();
+  return table.empty() ? "" : table.Render();
 }
 
 std::string HeldBack(const pb::SimulationResult& result) {
@@ -89,8 +89,8 @@ void Show(const pb::SimulationResult& result, Session& session) {
     fmt::print("{}: {}\n{}\n", session.In({"Down", "降级"}), FormatCount(result.loser_count()), Movers(result.losers(), result, names, currency, session));
   }
   if (result.held_back_size() != 0) fmt::print("{}: {}\n", session.In({"Held back by stability rules", "被稳定规则保留"}), HeldBack(result));
-  fmt::print("{}\n", fmt::format(fmt::runtime(session.In({"Graded whole, not sampled. {} stand within one point of a bound; {} labels rest on later facts.",
-                                             "全量评定，未抽样。{}位客户距门槛不到1分；{}个标签基于更晚的数据。"})),
+  fmt::print("{}\n", fmt::format(fmt::runtime(session.In({"Graded whole, not sampled. {} stand within one point of a bound; {} labels rest on later facts and stay as they are.",
+                                             "全量评定，未抽样。{}位客户距门槛不到1分；{}个标签基于更晚的数据，保持不变。"})),
                                  FormatCount(result.near_bound_count()), FormatCount(result.later_facts_count())));
   fmt::print("{}\n", fmt::format(fmt::runtime(session.In({"Loaded in {} ms, graded twice and compared in {} ms.", "加载{}毫秒，两次评定并比较{}毫秒。"})),
                                  result.loading_ms(), result.scoring_ms()));

@@ -104,6 +104,7 @@ CREATE TABLE audit_chain (
   hash   bytea    NOT NULL
 );
 INSERT INTO audit_chain SELECT n, 0, '\x0000000000000000000000000000000000000000000000000000000000000000' FROM generate_series(0, 64) AS n;
+REVOKE INSERT, DELETE, TRUNCATE ON audit_chain FROM rung_service;  -- heads move on; none comes or goes
 
 -- Who changed what and why. hash = SHA-256(hash of the entry before || this entry).
 CREATE TABLE audit_entry (

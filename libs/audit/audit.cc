@@ -11,17 +11,13 @@
 #include "libs/errors/errors.h"
 #include "libs/rpc/paging.h"
 #include "libs/sealing/chain.h"
+#include "libs/wire/instant.h"
 
 namespace rung::audit {
 namespace {
 
 constexpr int kMaxRoots = 1000;
 constexpr int64_t kProgressEvery = 50'000;
-
-void SetTime(UnixMicros micros, google::protobuf::Timestamp* out) {
-  out->set_seconds(micros / 1'000'000);
-  out->set_nanos(static_cast<int32_t>(micros % 1'000'000) * 1000);
-}
 
 }  // namespace
 
@@ -46,7 +42,7 @@ absl::Status Audit::List(const pb::ListAuditEntriesRequest& request, pb::ListAud
     pb::AuditEntry& entry = *response.add_entries();
     entry.set_chain(row.chain);
     entry.set_sequence(row.sequence);
-    SetTime(row.recorded_at, entry.mutable_recorded_time());
+    wire::SetTime(row.recorded_at, entry.mutable_recorded_time());
     entry.set_actor(row.actor);
     entry.set_action(row.action);
     entry.set_subject(row.subject);
@@ -59,7 +55,7 @@ absl::Status Audit::List(const pb::ListAuditEntriesRequest& request, pb::ListAud
 
 absl::Status Audit::SignRoot(pb::AuditRoot& root, Deadline deadline) const {
   RUNG_ASSIGN_OR_RETURN(const auto heads, store_.Heads(deadline));
-  SetTime(clock_.NowMicros(), root.mutable_signed_time());
+  wire::SetTime(clock_.NowMicros(), root.mutable_signed_time());
   for (const storage::ChainHead& head : heads) {
     auto& item = *root.add_heads();
     item.set_chain(head.chain);

@@ -164,9 +164,4 @@ absl::Status Refuse(const std::vector<Finding>& findings, const std::string& pre
   return InvalidRequest(violations);
 }
 
-void SetTime(UnixMicros micros, google::protobuf::Timestamp* out) {
-  out->set_seconds(micros / 1'000'000);
-  out->set_nanos(static_cast<int32_t>(micros % 1'000'000) * 1000);
-}
-
 }  // namespace rung::lifecycle

@@ -65,6 +65,4 @@ bool HasErrors(const std::vector<Finding>& findings);
 /// INVALID_ARGUMENT with every error (at most kMaxFindings), under `prefix`.
 absl::Status Refuse(const std::vector<Finding>& findings, const std::string& prefix);
 
-void SetTime(UnixMicros micros, google::protobuf::Timestamp* out);
-
 }  // namespace rung::lifecycle

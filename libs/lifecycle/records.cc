@@ -1,6 +1,7 @@
 #include "libs/lifecycle/records.h"
 
 #include "libs/base/status.h"
+#include "libs/wire/instant.h"
 
 namespace rung::lifecycle {
 namespace {
@@ -19,12 +20,12 @@ absl::Status ToWire(const storage::DraftRow& row, const DocumentKind& kind, pb::
   out.set_etag(row.etag);
   out.set_base_version(row.base_version);
   out.set_author(row.author);
-  SetTime(row.updated_at, out.mutable_updated_time());
+  wire::SetTime(row.updated_at, out.mutable_updated_time());
   for (const storage::ApprovalRow& approval : row.approvals) {
     pb::Approval& item = *out.add_approvals();
     item.set_author(approval.author);
     item.set_note(approval.note);
-    SetTime(approval.approved_at, item.mutable_approved_time());
+    wire::SetTime(approval.approved_at, item.mutable_approved_time());
   }
   return row.body_json.empty() ? absl::OkStatus() : PackDocument(row.body_json, kind, *out.mutable_document());
 }
@@ -38,7 +39,7 @@ absl::Status ToWire(const storage::VersionRow& row, const DocumentKind& kind, pb
   out.set_approver(row.approver);
   out.set_note(row.note);
   out.set_restored_version(row.restored_version);
-  SetTime(row.published_at, out.mutable_published_time());
+  wire::SetTime(row.published_at, out.mutable_published_time());
   return row.body_json.empty() ? absl::OkStatus() : PackDocument(row.body_json, kind, *out.mutable_document());
 }
 
@@ -46,7 +47,7 @@ void ToWire(const storage::ScheduleRow& row, pb::Schedule& out) {
   out.set_schedule_id(row.schedule_id);
   out.set_kind(row.key.kind);
   out.set_document_id(row.key.document_id);
-  SetTime(row.publish_at, out.mutable_publish_time());
+  wire::SetTime(row.publish_at, out.mutable_publish_time());
   out.set_state(row.state == "WAITING"     ? pb::SCHEDULE_STATE_WAITING
                 : row.state == "PUBLISHED" ? pb::SCHEDULE_STATE_PUBLISHED
                 : row.state == "CANCELLED" ? pb::SCHEDULE_STATE_CANCELLED

@@ -5,6 +5,7 @@
 #include "libs/base/text.h"
 #include "libs/errors/errors.h"
 #include "libs/rpc/paging.h"
+#include "libs/wire/instant.h"
 
 namespace rung::grading {
 namespace {
@@ -17,11 +18,6 @@ std::string StateName(v1::AbuseCaseState state) {
   constexpr std::string_view kPrefix = "ABUSE_CASE_STATE_";
   if (state == v1::ABUSE_CASE_STATE_UNSPECIFIED || !v1::AbuseCaseState_IsValid(state)) return "";
   return v1::AbuseCaseState_Name(state).substr(kPrefix.size());
-}
-
-void SetTime(UnixMicros micros, google::protobuf::Timestamp& out) {
-  out.set_seconds(micros / 1'000'000);
-  out.set_nanos(static_cast<int32_t>(micros % 1'000'000) * 1000);
 }
 
 void CheckText(const char* field, const std::string& text, size_t limit, std::vector<Violation>& violations) {
@@ -60,11 +56,11 @@ void AbuseCases::ToWire(const storage::AbuseCaseRow& row, v1::AbuseCase& out) co
   v1::AbuseSignals signals;
   signals.ParseFromString(row.signals);
   out.mutable_signals()->Swap(signals.mutable_signals());
-  SetTime(row.opened_at, *out.mutable_opened_time());
-  SetTime(row.updated_at, *out.mutable_updated_time());
+  wire::SetTime(row.opened_at, out.mutable_opened_time());
+  wire::SetTime(row.updated_at, out.mutable_updated_time());
   out.set_etag(std::to_string(row.revision));
   if (row.decided_at == 0) return;
-  SetTime(row.decided_at, *out.mutable_decided_time());
+  wire::SetTime(row.decided_at, out.mutable_decided_time());
   out.set_decided_by(row.decided_by);
   out.set_decision_reason(row.decision_reason);
   if (row.state == "CONFIRMED") out.set_frozen_until_date(FormatDay(row.frozen_until));

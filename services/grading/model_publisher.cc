@@ -4,6 +4,7 @@
 
 #include "libs/base/text.h"
 #include "libs/errors/errors.h"
+#include "libs/wire/instant.h"
 #include "libs/wire/model_mapping.h"
 
 namespace rung::grading {
@@ -17,8 +18,7 @@ absl::Status ToVersion(const storage::ModelRow& row, v1::ModelVersion& out) {
   out.set_etag(row.etag);
   out.set_author(row.author);
   out.set_is_default(row.is_default);
-  out.mutable_published_time()->set_seconds(row.published_at / 1'000'000);
-  out.mutable_published_time()->set_nanos(static_cast<int32_t>(row.published_at % 1'000'000) * 1000);
+  wire::SetTime(row.published_at, out.mutable_published_time());
   return absl::OkStatus();
 }
 

@@ -5,6 +5,7 @@
 #include "libs/errors/errors.h"
 #include "libs/labels/standings.h"
 #include "libs/rpc/paging.h"
+#include "libs/wire/instant.h"
 #include "services/grading/tier_lookup.h"
 
 namespace rung::grading {
@@ -210,8 +211,7 @@ void Overrides::ToWire(const storage::OverrideRow& row, v1::Override& out) const
   out.set_until_date(FormatDay(row.until));
   out.set_reason(row.reason);
   out.set_author(row.author);
-  out.mutable_created_time()->set_seconds(row.created_at / 1'000'000);
-  out.mutable_created_time()->set_nanos(static_cast<int32_t>(row.created_at % 1'000'000) * 1000);
+  wire::SetTime(row.created_at, out.mutable_created_time());
   out.set_state(row.ended_at != 0          ? v1::OVERRIDE_STATE_ENDED
                 : Today() >= row.until     ? v1::OVERRIDE_STATE_EXPIRED
                                            : v1::OVERRIDE_STATE_IN_FORCE);

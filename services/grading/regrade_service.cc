@@ -5,17 +5,13 @@
 #include "libs/base/text.h"
 #include "libs/rpc/progress_stream.h"
 #include "libs/rpc/paging.h"
+#include "libs/wire/instant.h"
 
 namespace rung::grading {
 namespace {
 
 constexpr char kName[] = "rung.grading.v1.RegradeService";
 constexpr char kRunsFilter[] = "runs";
-
-void SetTime(UnixMicros micros, google::protobuf::Timestamp& out) {
-  out.set_seconds(micros / 1'000'000);
-  out.set_nanos(static_cast<int32_t>(micros % 1'000'000) * 1000);
-}
 
 void ToWire(const storage::RunRow& run, v1::RegradeRun& out) {
   v1::RunState state = v1::RUN_STATE_UNSPECIFIED;
@@ -32,8 +28,8 @@ void ToWire(const storage::RunRow& run, v1::RegradeRun& out) {
   out.set_downgraded_count(run.downgraded);
   out.set_first_count(run.first_graded);
   out.set_superseded_count(run.superseded);
-  SetTime(run.started_at, *out.mutable_started_time());
-  if (run.ended_at != 0) SetTime(run.ended_at, *out.mutable_ended_time());
+  wire::SetTime(run.started_at, out.mutable_started_time());
+  if (run.ended_at != 0) wire::SetTime(run.ended_at, out.mutable_ended_time());
   out.set_message(run.message);
   out.set_author(run.author);
 }

@@ -2,6 +2,7 @@
 
 #include "libs/errors/errors.h"
 #include "libs/rpc/paging.h"
+#include "libs/wire/instant.h"
 #include "services/grading/tier_lookup.h"
 
 namespace rung::grading {
@@ -34,8 +35,7 @@ absl::Status TierHistory::List(const v1::ListTierChangesRequest& request, v1::Li
     out.set_reason(change.reason);
     out.set_model_version(change.model_version);
     out.set_as_of_date(FormatDay(change.as_of));
-    out.mutable_recorded_time()->set_seconds(change.recorded_at / 1'000'000);
-    out.mutable_recorded_time()->set_nanos(static_cast<int32_t>(change.recorded_at % 1'000'000) * 1000);
+    wire::SetTime(change.recorded_at, out.mutable_recorded_time());
     out.set_cause(change.cause);
   }
   if (changes.size() > static_cast<size_t>(page_size)) {

@@ -52,10 +52,6 @@ struct ShapeCheck {
 
 }  // namespace
 
-Documents::Documents(std::vector<DocumentKind*> kinds) {
-  for (DocumentKind* kind : kinds) kinds_[kind->name()] = kind;
-}
-
 std::vector<std::string> Documents::names() const {
   std::vector<std::string> names;
   for (const auto& [name, kind] : kinds_) names.push_back(name);

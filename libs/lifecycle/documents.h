@@ -20,10 +20,10 @@ namespace pb = config::v1;
 
 using Document = std::unique_ptr<google::protobuf::Message>;
 
-/// The kinds that a server keeps. Immutable once built.
+/// The kinds that a server keeps. Thread-safe once they are all added.
 class Documents {
  public:
-  explicit Documents(std::vector<DocumentKind*> kinds);
+  void Add(DocumentKind& kind) { kinds_[kind.name()] = &kind; }
 
   const std::map<std::string, DocumentKind*>& kinds() const { return kinds_; }
   std::vector<std::string> names() const;

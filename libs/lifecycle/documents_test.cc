@@ -64,7 +64,7 @@ TEST(DocumentsTest, AFloodOfElementsIsRefusedOnce) {
 TEST(DocumentsTest, IdsAreThoseOfLaddersAndFiles) {
   EXPECT_EQ(IdField(ModelLike()), "model_id");
   for (const char* good : {"a", "kuailv-rfmpl", "price_2026"}) EXPECT_FALSE(FindIdProblem("id", good)) << good;
-  for (const std::string bad : {std::string(), std::string(65, 'a'), std::string("A"), std::string("a b"), std::string("a\"b"), std::string("a/b"),
+  for (const std::string& bad : {std::string(), std::string(65, 'a'), std::string("A"), std::string("a b"), std::string("a\"b"), std::string("a/b"),
                                 std::string("a\0b", 3), std::string("快驴")}) {
     const auto problem = FindIdProblem("id", bad);
     ASSERT_TRUE(problem) << bad;
@@ -74,7 +74,8 @@ TEST(DocumentsTest, IdsAreThoseOfLaddersAndFiles) {
 
 TEST(DocumentsTest, TheKindIsThatOfTheType) {
   ModelLike kind;
-  const Documents documents({&kind});
+  Documents documents;
+  documents.Add(kind);
   google::protobuf::Any any = Packed(Model());
   EXPECT_TRUE(documents.KindOf(any, "document").ok());
   for (const char* wrong : {"", "rung.grading.v1.Model", "type.googleapis.com/rung.grading.v1.Tier", "type.googleapis.com/xrung.grading.v1.Model",

@@ -27,8 +27,11 @@ struct DirectPublication {
 /// One class for all kinds; the use cases of rung.config.v1.ConfigService. Thread-safe.
 class Lifecycle {
  public:
-  Lifecycle(storage::ConfigStore& store, std::vector<DocumentKind*> kinds, const Clock& clock, LifecycleOptions options)
-      : store_(store), documents_(std::move(kinds)), clock_(clock), options_(options) {}
+  Lifecycle(storage::ConfigStore& store, const Clock& clock, LifecycleOptions options)
+      : store_(store), clock_(clock), options_(options) {}
+
+  /// Before anything else is called; `kind` stays as long as this does.
+  void Add(DocumentKind& kind) { documents_.Add(kind); }
 
   void ListKinds(pb::ListKindsResponse& response) const;
   absl::Status ListDocuments(const pb::ListDocumentsRequest& request, pb::ListDocumentsResponse& response, Deadline deadline) const;
@@ -62,7 +65,7 @@ class Lifecycle {
   absl::StatusOr<std::string> ApproverOf(const storage::DraftRow& draft) const;
 
   storage::ConfigStore& store_;
-  const Documents documents_;
+  Documents documents_;
   const Clock& clock_;
   const LifecycleOptions options_;
 };

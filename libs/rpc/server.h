@@ -29,6 +29,8 @@ class Server {
   /// Marks all services NOT_SERVING, lets running calls end for up to `grace_ms`, then cancels the rest.
   void Drain(int grace_ms);
   int port() const { return port_; }
+  /// Calls from within the process, without a socket.
+  std::shared_ptr<grpc::Channel> InProcessChannel() { return server_->InProcessChannel({}); }
 
  private:
   std::unique_ptr<grpc::Server> server_;

@@ -11,6 +11,9 @@
 #include <absl/status/statusor.h>
 
 #include "libs/base/deadline.h"
+#include "libs/base/status.h"
+#include "libs/base/text.h"
+#include "libs/errors/errors.h"
 #include "libs/storage/ingest_store.h"
 
 namespace rung::storage {
@@ -23,11 +26,27 @@ struct CustomerView {
   std::string_view standings;
 };
 
+inline absl::Status CustomerUnknown(std::string_view customer_id) {
+  return WithReason(NotFoundError("customer \"{}\" has no events here", Shorten(customer_id, 128)), "CUSTOMER_UNKNOWN");
+}
+
 /// Thread-safe.
 class CustomerStore {
  public:
   virtual ~CustomerStore() = default;
 
+  /// By the id of the order system. NOT_FOUND/CUSTOMER_UNKNOWN.
+  absl::StatusOr<CustomerRow> Find(std::string_view customer_id, Deadline deadline) {
+    const CustomerFingerprint customer = FingerprintOf(customer_id);
+    auto row = Read(customer.number, deadline);
+    if (absl::IsNotFound(row.status()) || (row.ok() && row->fingerprint.check != customer.check)) return CustomerUnknown(customer_id);
+    return row;
+  }
+  /// The fingerprint of a customer that exists. NOT_FOUND/CUSTOMER_UNKNOWN.
+  absl::StatusOr<CustomerFingerprint> Known(std::string_view customer_id, Deadline deadline) {
+    RUNG_ASSIGN_OR_RETURN(const CustomerRow row, Find(customer_id, deadline));
+    return row.fingerprint;
+  }
   /// NOT_FOUND when the number is unknown.
   virtual absl::StatusOr<CustomerRow> Read(CustomerNumber customer, Deadline deadline) = 0;
   /// Rows of the known ones among the numbers, without their states; in any order.

@@ -59,10 +59,7 @@ absl::StatusOr<StoredDecision> DecisionReplayer::Read(const std::string& custome
   if (customer_id.empty()) return InvalidField("customer_id", "REQUIRED", "must not be empty");
   if (version < 0) return InvalidField("version", "OUT_OF_RANGE", "must be 0 (the newest decision) or greater");
   RUNG_ASSIGN_OR_RETURN(const auto ladder, ladders_.Find(ladder_id));
-  const CustomerFingerprint customer = FingerprintOf(customer_id);
-  const auto row = customers_.Read(customer.number, deadline);
-  if (absl::IsNotFound(row.status()) || (row.ok() && row->fingerprint.check != customer.check)) return CustomerUnknown(customer_id);
-  RUNG_RETURN_IF_ERROR(row.status());
+  RUNG_ASSIGN_OR_RETURN(const CustomerFingerprint customer, customers_.Known(customer_id, deadline));
   RUNG_ASSIGN_OR_RETURN(storage::TierChangeRow change, history_.Decision(customer.number, ladder->row.ladder_no, version, deadline));
   if (IsOverride(change)) {
     return WithReason(FailedPreconditionError("version {} was set by hand ({}); there is nothing to compute", change.version, change.cause),

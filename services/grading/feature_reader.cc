@@ -10,7 +10,6 @@
 #include "libs/features/feature_evaluator.h"
 #include "libs/features/state_builder.h"
 #include "services/grading/stored_events.h"
-#include "services/grading/tier_lookup.h"
 
 namespace rung::grading {
 namespace {
@@ -48,11 +47,9 @@ bool SameAttributes(const features::CustomerState& a, const features::CustomerSt
 
 absl::StatusOr<ReadCustomer> FeatureReader::Read(const std::string& customer_id, Day as_of, Deadline deadline) const {
   if (customer_id.empty()) return InvalidField("customer_id", "REQUIRED", "must not be empty");
-  const CustomerFingerprint customer = FingerprintOf(customer_id);
-  auto row = customers_.Read(customer.number, deadline);
-  if (absl::IsNotFound(row.status()) || (row.ok() && row->fingerprint.check != customer.check)) return CustomerUnknown(customer_id);
-  RUNG_RETURN_IF_ERROR(row.status());
-  ReadCustomer out{*std::move(row), {}};
+  RUNG_ASSIGN_OR_RETURN(storage::CustomerRow row, customers_.Find(customer_id, deadline));
+  const CustomerFingerprint customer = row.fingerprint;
+  ReadCustomer out{std::move(row), {}};
   RUNG_RETURN_IF_ERROR(features::DecodeState(out.row.state, out.state));
   const auto calendars = calendars_.Current();
   if (!features::Reaches(out.state, as_of, BusinessCalendar())) {

@@ -31,12 +31,6 @@ Ladder::Ladder(storage::ModelRow model_row, v1::Model model_message, scoring::Mo
   }
 }
 
-const LadderDirectory::Entry* LadderDirectory::Find(std::string_view ladder_id) const {
-  if (ladder_id.empty()) return default_entry;
-  const auto it = entries.find(ladder_id);
-  return it == entries.end() ? nullptr : &it->second;
-}
-
 absl::StatusOr<std::shared_ptr<Ladder>> Ladders::Compile(const storage::ModelRow& row, int64_t frozen_run) const {
   RUNG_ASSIGN_OR_RETURN(v1::Model message, wire::ParseModelJson(row.body_json));
   std::vector<Violation> violations;

@@ -12,6 +12,7 @@
 #include <absl/status/statusor.h>
 
 #include "libs/labels/label.h"
+#include "libs/labels/ladder_directory.h"
 #include "libs/scoring/scorer.h"
 #include "libs/storage/model_store.h"
 #include "libs/storage/run_store.h"
@@ -20,6 +21,8 @@
 #include "services/grading/frozen_base.h"
 
 namespace rung::grading {
+
+using labels::LadderDirectory;
 
 /// A published model, ready to score. Immutable; thread-safe.
 struct Ladder {
@@ -52,22 +55,6 @@ struct Ladder {
   std::array<bool, labels::kMaxTiers + 1> known_number_{};
 };
 
-/// What lookups need: read without locks, so directories are kept until the process ends (a few kB each).
-struct LadderDirectory {
-  struct Entry {
-    int16_t ladder_no = 0;
-    std::string ladder_id;
-    std::vector<std::string> codes;  ///< by tier number
-    std::vector<int32_t> ranks;      ///< by tier number, 1 is the best; 0: no longer in the model
-    uint8_t bottom = 0;              ///< number of the bottom tier
-  };
-  std::map<std::string, Entry, std::less<>> entries;
-  const Entry* default_entry = nullptr;
-
-  /// The ladder of an id (empty: the default one), or nullptr.
-  const Entry* Find(std::string_view ladder_id) const;
-};
-
 using LadderSet = std::vector<std::shared_ptr<const Ladder>>;  ///< by ladder number
 
 /// Thread-safe.
@@ -82,6 +69,7 @@ class Ladders {
   void SetFrozen(int16_t ladder_no, std::shared_ptr<const FrozenBase> frozen);
 
   std::shared_ptr<const LadderSet> Current() const;
+  /// Read without locks, so directories are kept until the process ends (a few kB each).
   const LadderDirectory& directory() const { return *directory_.load(std::memory_order_acquire); }
   /// NOT_FOUND/LADDER_UNKNOWN, FAILED_PRECONDITION/NO_LADDER when nothing is published.
   absl::StatusOr<std::shared_ptr<const Ladder>> Find(std::string_view ladder_id) const;

@@ -120,9 +120,7 @@ absl::Status Overrides::Set(const v1::SetOverrideRequest& request, v1::Override&
 
 absl::Status Overrides::Try(const v1::SetOverrideRequest& request, Deadline deadline) const {
   RUNG_RETURN_IF_ERROR(Check(request).status());
-  const auto row = context_.customers.Read(FingerprintOf(request.customer_id()).number, deadline);
-  if (absl::IsNotFound(row.status()) || (row.ok() && row->external_id != request.customer_id())) return CustomerUnknown(request.customer_id());
-  return row.status();
+  return context_.customers.Find(request.customer_id(), deadline).status();
 }
 
 absl::Status Overrides::BatchSet(const v1::BatchSetOverridesRequest& request, v1::BatchSetOverridesResponse& response, Deadline deadline) {

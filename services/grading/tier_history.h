@@ -8,6 +8,8 @@
 
 namespace rung::grading {
 
+void ToWire(const storage::TierChangeRow& change, const std::string& customer_id, const std::string& ladder_id, v1::TierChange& out);
+
 /// Thread-safe.
 class TierHistory {
  public:

@@ -38,10 +38,6 @@ absl::Status CheckRequest(const v1::GetTierRequest& request) {
 
 }  // namespace
 
-absl::Status CustomerUnknown(std::string_view customer_id) {
-  return WithReason(NotFoundError("customer \"{}\" has no events here", Shorten(customer_id, 128)), "CUSTOMER_UNKNOWN");
-}
-
 absl::StatusOr<const LadderDirectory::Entry*> TierLookup::EntryOf(std::string_view ladder_id) const {
   const LadderDirectory& directory = ladders_.directory();
   const LadderDirectory::Entry* entry = directory.Find(ladder_id);
@@ -52,7 +48,7 @@ absl::StatusOr<const LadderDirectory::Entry*> TierLookup::EntryOf(std::string_vi
 template <typename Response>
 void TierLookup::SetFreshness(int64_t now, Response& response) const {
   const int64_t staleness_ms = feed_.StalenessMs(now);
-  response.set_provenance(feed_.filled() && staleness_ms <= LabelFeed::kStaleAfterMs ? v1::PROVENANCE_CACHE : v1::PROVENANCE_STALE);
+  response.set_provenance(feed_.filled() && staleness_ms <= labels::LabelFeed::kStaleAfterMs ? v1::PROVENANCE_CACHE : v1::PROVENANCE_STALE);
   auto& duration = *response.mutable_staleness();
   duration.set_seconds(staleness_ms / 1000);
   duration.set_nanos(static_cast<int32_t>(staleness_ms % 1000) * 1'000'000);
@@ -90,14 +86,9 @@ absl::Status TierLookup::Get(const v1::GetTierRequest& request, v1::GetTierRespo
 
 absl::Status TierLookup::FromStore(const v1::GetTierRequest& request, const LadderDirectory::Entry& entry, Deadline deadline,
                                    v1::GetTierResponse& response) const {
-  const CustomerFingerprint customer = FingerprintOf(request.customer_id());
-  const auto row = customers_.Read(customer.number, deadline);
-  if (absl::IsNotFound(row.status()) || (row.ok() && row->fingerprint.check != customer.check)) {
-    return CustomerUnknown(request.customer_id());
-  }
-  RUNG_RETURN_IF_ERROR(row.status());
+  RUNG_ASSIGN_OR_RETURN(const storage::CustomerRow row, customers_.Find(request.customer_id(), deadline));
   labels::Standings standings;
-  RUNG_RETURN_IF_ERROR(labels::DecodeStandings(row->standings, standings));
+  RUNG_RETURN_IF_ERROR(labels::DecodeStandings(row.standings, standings));
   const scoring::Standing* standing = labels::Find(standings, entry.ladder_no);
   const uint64_t word = standing == nullptr || !standing->graded ? 0 : labels::Pack(labels::LabelOf(*standing));
   if (labels::Unpack(word).version < request.min_version()) {
@@ -106,7 +97,7 @@ absl::Status TierLookup::FromStore(const v1::GetTierRequest& request, const Ladd
                                 "NOT_FRESH_ENOUGH", {{"current_version", std::to_string(labels::Unpack(word).version)}}),
                      100);
   }
-  Fill(request.customer_id(), customer.number, entry, word, *response.mutable_tier());
+  Fill(request.customer_id(), row.fingerprint.number, entry, word, *response.mutable_tier());
   response.set_provenance(v1::PROVENANCE_STORE);
   response.mutable_staleness();
   return absl::OkStatus();
@@ -141,12 +132,13 @@ absl::StatusOr<TierLookup::Words> TierLookup::WordsFromStore(std::span<const Cus
 // From memory when it is fresh, else from the store; when that fails, from memory as far as it knows the customers.
 template <typename Response>
 absl::StatusOr<TierLookup::Words> TierLookup::WordsOf(std::span<const CustomerFingerprint> customers, bool by_number,
-                                                      int16_t ladder_no, Deadline deadline, Response& response) const {
-  if (const int64_t now = MonotonicMicros(); FreshAt(now)) {
+                                                      int16_t ladder_no, std::optional<Deadline> deadline,
+                                                      Response& response) const {
+  if (const int64_t now = MonotonicMicros(); !deadline || FreshAt(now)) {
     SetFreshness(now, response);
     return WordsFromMemory(customers, by_number, ladder_no);
   }
-  auto words = WordsFromStore(customers, by_number, ladder_no, deadline);
+  auto words = WordsFromStore(customers, by_number, ladder_no, *deadline);
   if (words.ok()) {
     response.set_provenance(v1::PROVENANCE_STORE);
     response.mutable_staleness();
@@ -158,7 +150,8 @@ absl::StatusOr<TierLookup::Words> TierLookup::WordsOf(std::span<const CustomerFi
   return remembered;
 }
 
-absl::Status TierLookup::Batch(const v1::BatchGetTiersRequest& request, v1::BatchGetTiersResponse& response, Deadline deadline) const {
+absl::Status TierLookup::Batch(const v1::BatchGetTiersRequest& request, v1::BatchGetTiersResponse& response,
+                               std::optional<Deadline> deadline) const {
   if (request.customer_ids().empty() || request.customer_ids_size() > kMaxBatch) {
     return InvalidField("customer_ids", "OUT_OF_RANGE", fmt::format("{} ids; 1 to {}", request.customer_ids_size(), kMaxBatch));
   }
@@ -179,7 +172,7 @@ absl::Status TierLookup::Batch(const v1::BatchGetTiersRequest& request, v1::Batc
 }
 
 absl::Status TierLookup::BatchPacked(const v1::BatchGetTiersPackedRequest& request, v1::BatchGetTiersPackedResponse& response,
-                                     Deadline deadline) const {
+                                     std::optional<Deadline> deadline) const {
   const int count = request.customer_numbers_size();
   if (count == 0 || count > kMaxPacked) {
     return InvalidField("customer_numbers", "OUT_OF_RANGE", fmt::format("{} numbers; 1 to {}", count, kMaxPacked));

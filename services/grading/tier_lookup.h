@@ -10,10 +10,10 @@
 #include <absl/status/statusor.h>
 
 #include "libs/base/deadline.h"
+#include "libs/labels/label_feed.h"
 #include "libs/labels/label_table.h"
 #include "libs/storage/customer_store.h"
 #include "rung/grading/v1/tier.pb.h"
-#include "services/grading/label_feed.h"
 #include "services/grading/ladders.h"
 
 namespace rung::grading {
@@ -21,17 +21,18 @@ namespace rung::grading {
 /// Thread-safe.
 class TierLookup {
  public:
-  TierLookup(const labels::LabelTable& table, const LabelFeed& feed, const Ladders& ladders, storage::CustomerStore& customers)
+  TierLookup(const labels::LabelTable& table, const labels::LabelFeed& feed, const Ladders& ladders, storage::CustomerStore& customers)
       : table_(table), feed_(feed), ladders_(ladders), customers_(customers) {}
 
   /// What memory answers, without blocking; nullopt when the store has to be asked. `now` is MonotonicMicros().
   std::optional<absl::Status> GetFromMemory(const v1::GetTierRequest& request, v1::GetTierResponse& response, int64_t now) const;
   absl::Status Get(const v1::GetTierRequest& request, v1::GetTierResponse& response, Deadline deadline) const;
-  /// Whether memory can answer batches: then they don't block.
+  /// Whether memory can answer batches: then without a deadline, which means without blocking.
   bool Fresh() const { return FreshAt(MonotonicMicros()); }
-  absl::Status Batch(const v1::BatchGetTiersRequest& request, v1::BatchGetTiersResponse& response, Deadline deadline) const;
+  absl::Status Batch(const v1::BatchGetTiersRequest& request, v1::BatchGetTiersResponse& response,
+                     std::optional<Deadline> deadline) const;
   absl::Status BatchPacked(const v1::BatchGetTiersPackedRequest& request, v1::BatchGetTiersPackedResponse& response,
-                           Deadline deadline) const;
+                           std::optional<Deadline> deadline) const;
   absl::Status Distribution(const v1::GetTierDistributionRequest& request, v1::GetTierDistributionResponse& response) const;
 
  private:
@@ -44,17 +45,17 @@ class TierLookup {
                                        Deadline deadline) const;
   template <typename Response>
   absl::StatusOr<Words> WordsOf(std::span<const CustomerFingerprint> customers, bool by_number, int16_t ladder_no,
-                                Deadline deadline, Response& response) const;
-  bool FreshAt(int64_t now) const { return feed_.filled() && feed_.StalenessMs(now) <= LabelFeed::kStaleAfterMs; }
+                                std::optional<Deadline> deadline, Response& response) const;
+  bool FreshAt(int64_t now) const { return feed_.filled() && feed_.StalenessMs(now) <= labels::LabelFeed::kStaleAfterMs; }
   template <typename Response>
   void SetFreshness(int64_t now, Response& response) const;
 
   const labels::LabelTable& table_;
-  const LabelFeed& feed_;
+  const labels::LabelFeed& feed_;
   const Ladders& ladders_;
   storage::CustomerStore& customers_;
 };
 
-absl::Status CustomerUnknown(std::string_view customer_id);
+using storage::CustomerUnknown;
 
 }  // namespace rung::grading

@@ -1,7 +1,12 @@
 // One process with every service of the suite: for demos, small shops and tests.
-#include "services/grading/options.h"
-#include "services/grading/serve.h"
+#include "libs/host/command_line.h"
+#include "libs/host/serve.h"
+#include "services/grading/app.h"
 
 int main(int argc, char** argv) {
-  return rung::grading::Serve(rung::grading::ParseOptions("rung-suite", argc, argv));
+  rung::host::CommandLine line("rung-suite", "Grades the business customers of a wholesaler into tiers, and puts the tier to work.");
+  rung::grading::Options grading;
+  rung::grading::AddOptions(line.app(), grading);
+  line.Parse(argc, argv);
+  return rung::host::Serve(line.options(), {[&](rung::host::Host& host) { return rung::grading::MakeApp(grading, host); }});
 }

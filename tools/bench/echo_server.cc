@@ -48,7 +48,15 @@ class EchoService final : public v1::TierService::CallbackService {
 class RedisService final : public v1::TierService::CallbackService {
  public:
   RedisService(std::string path, bool pipelined) : path_(std::move(path)), pipelined_(pipelined) {
-    if (pipelined_) std::thread([this] { Pipeline(); }).detach();
+    if (pipelined_) thread_ = std::thread([this] { Pipeline(); });
+  }
+  ~RedisService() {
+    {
+      std::lock_guard lock(mutex_);
+      stopping_ = true;
+    }
+    wake_.notify_one();
+    if (thread_.joinable()) thread_.join();
   }
 
   grpc::ServerUnaryReactor* GetTier(grpc::CallbackServerContext* context, const v1::GetTierRequest* request,
@@ -88,7 +96,8 @@ class RedisService final : public v1::TierService::CallbackService {
     for (;;) {
       {
         std::unique_lock lock(mutex_);
-        wake_.wait(lock, [&] { return !calls_.empty(); });
+        wake_.wait(lock, [&] { return stopping_ || !calls_.empty(); });
+        if (calls_.empty()) return;
         batch.assign(calls_.begin(), calls_.end());
         calls_.clear();
       }
@@ -106,6 +115,8 @@ class RedisService final : public v1::TierService::CallbackService {
   std::mutex mutex_;
   std::condition_variable wake_;
   std::deque<Call> calls_;
+  bool stopping_ = false;
+  std::thread thread_;
 };
 
 void Serve(grpc::Service& service, const std::string& listen) {

@@ -29,6 +29,9 @@ CREATE TABLE tier_change (
   PRIMARY KEY (customer_id, ladder_no, version, model_version)
 ) PARTITION BY HASH (customer_id);
 
+-- For those who follow the history: a chain's places become visible in their order.
+CREATE INDEX tier_change_chain ON tier_change (((customer_id & 63)::smallint), chain_seq);
+
 -- Labels on their way to Redis. A label is one word that only grows, so neither order nor repetition matters.
 CREATE TABLE outbox (
   customer_id bigint   NOT NULL,

@@ -12,7 +12,7 @@
 #include "libs/storage/customer_store.h"
 #include "libs/storage/label_cache.h"
 
-namespace rung::grading {
+namespace rung::labels {
 
 struct FeedStatus {
   bool live = false;         ///< filled, and the stream has been heard from within the bound
@@ -27,7 +27,7 @@ class LabelFeed {
   /// Silence longer than this makes labels stale; heartbeats come every 500 ms.
   static constexpr int64_t kStaleAfterMs = 3000;
 
-  LabelFeed(labels::LabelTable& table, storage::CustomerStore& customers, std::unique_ptr<storage::ChangeStream> stream);
+  LabelFeed(LabelTable& table, storage::CustomerStore& customers, std::unique_ptr<storage::ChangeStream> stream);
   ~LabelFeed();
 
   FeedStatus Status() const;
@@ -43,7 +43,7 @@ class LabelFeed {
   void Follow();
   void Rest(int ms);
 
-  labels::LabelTable& table_;
+  LabelTable& table_;
   storage::CustomerStore& customers_;
   const std::unique_ptr<storage::ChangeStream> stream_;
   std::atomic<bool> stopping_{false};
@@ -55,4 +55,4 @@ class LabelFeed {
   std::thread thread_;
 };
 
-}  // namespace rung::grading
+}  // namespace rung::labels

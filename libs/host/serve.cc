@@ -1,15 +1,13 @@
-#include "services/grading/serve.h"
+#include "libs/host/serve.h"
 
 #include <sodium.h>
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
 
 #include "libs/base/status.h"
-#include "libs/rpc/server.h"
-#include "libs/telemetry/metrics.h"
-#include "services/grading/app.h"
+#include "libs/host/host.h"
 
-namespace rung::grading {
+namespace rung::host {
 namespace {
 
 constexpr int kDrainMs = 10'000;
@@ -21,7 +19,7 @@ int Fail(const absl::Status& status) {
 
 }  // namespace
 
-int Serve(const Options& options) {
+int Serve(const Options& options, const std::vector<AppFactory>& factories) {
   rpc::BlockSignals();
   spdlog::set_default_logger(spdlog::stderr_logger_mt("rung"));
   spdlog::set_level(spdlog::level::from_str(options.log_level));
@@ -29,9 +27,15 @@ int Serve(const Options& options) {
   if (sodium_init() < 0) return Fail(InternalError("libsodium can't start"));
 
   telemetry::Metrics metrics;
-  auto app = App::Create(options, metrics);
-  if (!app.ok()) return Fail(app.status());
-  auto server = rpc::Server::Start({.listen = options.listen}, (*app)->services(), (*app)->service_names());
+  auto host = Host::Create(options, metrics);
+  if (!host.ok()) return Fail(host.status());
+  std::vector<std::unique_ptr<App>> apps;
+  for (const AppFactory& factory : factories) {
+    auto app = factory(**host);
+    if (!app.ok()) return Fail(app.status());
+    apps.push_back(*std::move(app));
+  }
+  const auto server = (*host)->Start(apps);
   if (!server.ok()) return Fail(server.status());
   if (!options.metrics_listen.empty()) {
     const auto port = metrics.Serve(options.metrics_listen);
@@ -42,7 +46,8 @@ int Serve(const Options& options) {
   rpc::WaitForSignal();
   spdlog::info("stopping");
   (*server)->Drain(kDrainMs);
+  (*host)->Stop();
   return 0;
 }
 
-}  // namespace rung::grading
+}  // namespace rung::host

@@ -1,4 +1,4 @@
-#include "services/grading/label_feed.h"
+#include "libs/labels/label_feed.h"
 
 #include <spdlog/spdlog.h>
 
@@ -8,9 +8,9 @@
 #include "libs/base/status.h"
 #include "libs/labels/standings.h"
 
-namespace rung::grading {
+namespace rung::labels {
 
-LabelFeed::LabelFeed(labels::LabelTable& table, storage::CustomerStore& customers, std::unique_ptr<storage::ChangeStream> stream)
+LabelFeed::LabelFeed(LabelTable& table, storage::CustomerStore& customers, std::unique_ptr<storage::ChangeStream> stream)
     : table_(table), customers_(customers), stream_(std::move(stream)), thread_([this] { Run(); }) {}
 
 LabelFeed::~LabelFeed() {
@@ -44,11 +44,11 @@ bool LabelFeed::Refill() {
   if (!end.ok() && filled_) return false;  // without a stream another fill would age just as fast
   const absl::Status filled = customers_.ScanStandings([&](const storage::CustomerView& row) -> absl::Status {
     if (stopping_) return CancelledError("stopping");
-    labels::Standings standings;
-    RUNG_RETURN_IF_ERROR(labels::DecodeStandings(row.standings, standings));
+    Standings standings;
+    RUNG_RETURN_IF_ERROR(DecodeStandings(row.standings, standings));
     table_.Add(row.fingerprint);
-    for (const labels::LadderStanding& item : standings) {
-      if (item.standing.graded) table_.Merge(row.fingerprint, item.ladder_no, labels::Pack(labels::LabelOf(item.standing)));
+    for (const LadderStanding& item : standings) {
+      if (item.standing.graded) table_.Merge(row.fingerprint, item.ladder_no, Pack(LabelOf(item.standing)));
     }
     return absl::OkStatus();
   });
@@ -94,4 +94,4 @@ void LabelFeed::Follow() {
   }
 }
 
-}  // namespace rung::grading
+}  // namespace rung::labels

@@ -1,0 +1,137 @@
+#include "libs/host/near_customers.h"
+
+#include <spdlog/spdlog.h>
+
+#include "libs/base/status.h"
+#include "libs/base/text.h"
+#include "libs/errors/errors.h"
+#include "libs/features/customer_state.h"
+#include "libs/labels/standings.h"
+#include "libs/wire/model_mapping.h"
+
+namespace rung::host {
+namespace {
+
+constexpr int64_t kTraitsMicros = 60'000'000;
+
+absl::Status Unreachable(const absl::Status& why) {
+  return WithRetry(WithReason(UnavailableError("the customer's tier can't be had now: {}", Message(why)), "TIER_UNREACHABLE"), 500);
+}
+
+int32_t CodeOf(const features::CustomerState& state, features::Attribute attribute, Day today) {
+  const features::AttributeValue* value = state.Latest(attribute, today);
+  return value == nullptr ? -1 : static_cast<int32_t>(value->value);
+}
+
+}  // namespace
+
+NearCustomers::NearCustomers(NearCustomersParts parts)
+    : parts_(parts), refresh_(std::chrono::seconds(1), [this] { ReloadLadders(); }, Periodic::kAtOnce) {}
+
+std::shared_ptr<const labels::LadderDirectory> NearCustomers::Ladders() const {
+  std::lock_guard lock(mutex_);
+  return ladders_;
+}
+
+void NearCustomers::ReloadLadders() const {
+  const auto rows = parts_.models.Current(Deadline::After(5000));
+  if (!rows.ok()) return;  // the store's absence shows elsewhere; what is known stays
+  std::vector<std::pair<std::string, int32_t>> versions;
+  for (const storage::ModelRow& row : *rows) versions.emplace_back(row.ladder_id, row.is_default ? -row.version : row.version);
+  if (versions == versions_) return;
+  auto directory = std::make_shared<labels::LadderDirectory>();
+  for (const storage::ModelRow& row : *rows) {
+    const auto message = wire::ParseModelJson(row.body_json);
+    if (!message.ok()) {
+      spdlog::error("stored model {} version {} doesn't load: {}", row.ladder_id, row.version, Message(message.status()));
+      return;
+    }
+    std::vector<Violation> violations;
+    const scoring::Model model = wire::FromWire(*message, violations);
+    labels::LadderDirectory::Entry entry{row.ladder_no, row.ladder_id, row.tier_codes, std::vector<int32_t>(row.tier_codes.size()), 0};
+    for (size_t place = 0; place < model.tiers.size(); ++place) {
+      const auto it = std::find(entry.codes.begin(), entry.codes.end(), model.tiers[place].code);
+      if (it == entry.codes.end()) continue;
+      entry.bottom = static_cast<uint8_t>(it - entry.codes.begin());
+      entry.ranks[entry.bottom] = static_cast<int32_t>(place) + 1;
+    }
+    const auto& placed = directory->entries.emplace(entry.ladder_id, std::move(entry)).first->second;
+    if (row.is_default) directory->default_entry = &placed;
+  }
+  std::lock_guard lock(mutex_);
+  ladders_ = std::move(directory);
+  versions_ = std::move(versions);
+}
+
+std::vector<std::string> NearCustomers::Tiers(std::string_view ladder_id) const {
+  const auto ladders = Ladders();
+  const labels::LadderDirectory::Entry* entry = ladders->Find(ladder_id);
+  std::vector<std::string> codes;
+  if (entry == nullptr) return codes;
+  for (size_t rank = 1; rank <= entry->codes.size(); ++rank) {
+    for (size_t number = 0; number < entry->codes.size(); ++number) {
+      if (entry->ranks[number] == static_cast<int32_t>(rank)) codes.push_back(entry->codes[number]);
+    }
+  }
+  return codes;
+}
+
+std::optional<NearCustomers::Traits> NearCustomers::Kept(const CustomerFingerprint& customer) const {
+  const auto key = static_cast<int64_t>(customer.number);
+  Shard& shard = shards_[static_cast<size_t>(key) % kShards];
+  std::lock_guard lock(shard.mutex);
+  const auto it = shard.traits.find(key);
+  if (it == shard.traits.end() || MonotonicMicros() - it->second.read_at > kTraitsMicros) return std::nullopt;
+  return it->second;
+}
+
+absl::StatusOr<NearCustomers::Traits> NearCustomers::Keep(const storage::CustomerRow& row) const {
+  features::CustomerState state;
+  RUNG_RETURN_IF_ERROR(features::DecodeState(row.state, state));
+  const Day today = parts_.zone.DayOf(parts_.clock.NowSeconds());
+  const Traits traits{CodeOf(state, features::kRegion, today), CodeOf(state, features::kSegment, today), MonotonicMicros()};
+  const auto key = static_cast<int64_t>(row.fingerprint.number);
+  Shard& shard = shards_[static_cast<size_t>(key) % kShards];
+  std::lock_guard lock(shard.mutex);
+  if (shard.traits.size() >= kMaxPerShard) shard.traits.clear();  // rare, and cheaper than keeping an order of use
+  shard.traits[key] = traits;
+  return traits;
+}
+
+absl::StatusOr<NearCustomer> NearCustomers::Get(std::string_view customer_id, std::string_view ladder_id, Deadline deadline) const {
+  const auto ladders = Ladders();
+  const labels::LadderDirectory::Entry* entry = ladders->Find(ladder_id);
+  if (entry == nullptr) {
+    if (ladders->entries.empty()) return WithReason(FailedPreconditionError("no model is published yet"), "NO_LADDER");
+    return WithReason(NotFoundError("no ladder \"{}\"", Shorten(ladder_id, 80)), "LADDER_UNKNOWN");
+  }
+  const CustomerFingerprint customer = FingerprintOf(customer_id);
+  const bool fresh = parts_.feed.filled() && parts_.feed.StalenessMs() <= labels::LabelFeed::kStaleAfterMs;
+  uint64_t word = 0;
+  std::optional<Traits> traits = fresh ? Kept(customer) : std::nullopt;
+  if (fresh) {
+    const auto found = parts_.table.Find(customer, entry->ladder_no);
+    if (!found) return storage::CustomerUnknown(customer_id);
+    word = *found;
+  }
+  if (!traits) {
+    const auto row = parts_.customers.Find(customer_id, deadline);
+    if (!row.ok()) return absl::IsNotFound(row.status()) ? row.status() : Unreachable(row.status());
+    RUNG_ASSIGN_OR_RETURN(traits, Keep(*row));
+    labels::Standings standings;
+    RUNG_RETURN_IF_ERROR(labels::DecodeStandings(row->standings, standings));
+    const scoring::Standing* standing = labels::Find(standings, entry->ladder_no);
+    if (standing != nullptr && standing->graded) word = std::max(word, labels::Pack(labels::LabelOf(*standing)));
+  }
+  const labels::Label label = labels::Unpack(word);
+  if (label.graded && label.tier >= entry->codes.size()) {
+    return Unreachable(InternalError("the label names a tier that was published a moment ago"));
+  }
+  const uint8_t tier = label.graded ? label.tier : entry->bottom;
+  NearCustomer out{entry->codes[tier], entry->ranks[tier], label.version, label.graded, "", ""};
+  if (traits->region >= 0) out.region = parts_.codes.Word(features::CodeKind::kRegion, traits->region);
+  if (traits->segment >= 0) out.segment = parts_.codes.Word(features::CodeKind::kSegment, traits->segment);
+  return out;
+}
+
+}  // namespace rung::host

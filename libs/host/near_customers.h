@@ -1,0 +1,82 @@
+// Customers' tiers, regions and segments without a call: labels in memory, the rest in a bounded cache.
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include <absl/status/statusor.h>
+
+#include "libs/base/deadline.h"
+#include "libs/base/periodic.h"
+#include "libs/labels/label_feed.h"
+#include "libs/labels/label_table.h"
+#include "libs/labels/ladder_directory.h"
+#include "libs/storage/customer_store.h"
+#include "libs/storage/model_store.h"
+
+namespace rung::host {
+
+struct NearCustomer {
+  std::string tier_code;
+  int32_t tier_rank = 0;     ///< 1 is the best
+  int64_t tier_version = 0;  ///< of the label; 0 when it isn't graded
+  bool graded = false;       ///< false: known, and in the bottom tier
+  std::string region;        ///< empty: none known
+  std::string segment;
+};
+
+struct NearCustomersParts {
+  const labels::LabelTable& table;
+  const labels::LabelFeed& feed;
+  storage::ModelStore& models;
+  storage::CustomerStore& customers;
+  storage::CodeStore& codes;
+  const BusinessZone& zone;
+  const Clock& clock;
+};
+
+/// Thread-safe. Ladders are looked up every second, regions and segments are kept for a minute.
+class NearCustomers {
+ public:
+  explicit NearCustomers(NearCustomersParts parts);
+
+  /// An empty ladder id is the default ladder. Reads PostgreSQL only for a customer that wasn't asked for lately, or while
+  /// the labels are stale. NOT_FOUND/CUSTOMER_UNKNOWN; UNAVAILABLE/TIER_UNREACHABLE; FAILED_PRECONDITION/NO_LADDER;
+  /// NOT_FOUND/LADDER_UNKNOWN.
+  absl::StatusOr<NearCustomer> Get(std::string_view customer_id, std::string_view ladder_id, Deadline deadline) const;
+  /// Codes of a ladder's tiers, best first; empty for an unknown ladder.
+  std::vector<std::string> Tiers(std::string_view ladder_id) const;
+
+ private:
+  struct Traits {
+    int32_t region = -1;  // codes; -1: none
+    int32_t segment = -1;
+    int64_t read_at = 0;  // MonotonicMicros()
+  };
+  struct Shard {
+    std::mutex mutex;
+    std::unordered_map<int64_t, Traits> traits;  // by customer number
+  };
+  static constexpr size_t kShards = 16;
+  static constexpr size_t kMaxPerShard = 16'384;
+
+  void ReloadLadders() const;
+  std::shared_ptr<const labels::LadderDirectory> Ladders() const;
+  std::optional<Traits> Kept(const CustomerFingerprint& customer) const;
+  absl::StatusOr<Traits> Keep(const storage::CustomerRow& row) const;
+
+  const NearCustomersParts parts_;
+  mutable std::mutex mutex_;
+  mutable std::shared_ptr<const labels::LadderDirectory> ladders_ = std::make_shared<labels::LadderDirectory>();
+  mutable std::vector<std::pair<std::string, int32_t>> versions_;  // of ladders_; negative: the default ladder's
+  mutable std::array<Shard, kShards> shards_;
+  Periodic refresh_;
+};
+
+}  // namespace rung::host

@@ -1,0 +1,61 @@
+#include "services/grading/tier_archive.h"
+
+#include "libs/errors/errors.h"
+#include "services/grading/customer_grader.h"
+#include "services/grading/tier_history.h"
+
+namespace rung::grading {
+
+absl::Status TierArchive::At(const v1::GetTierAtRequest& request, v1::GetTierAtResponse& response, Deadline deadline) const {
+  if (!request.has_time()) return InvalidField("time", "REQUIRED", "must be set. Example: \"2026-03-31T12:00:00Z\"");
+  const UnixMicros instant = request.time().seconds() * 1'000'000 + request.time().nanos() / 1000;
+  if (instant < 0 || instant > clock_.NowMicros()) {
+    return InvalidField("time", "OUT_OF_RANGE", "must lie between 1970 and now: what will hold isn't known");
+  }
+  RUNG_ASSIGN_OR_RETURN(const auto ladder, ladders_.Find(request.ladder_id()));
+  const Day day = zone_.DayOf(instant / 1'000'000);
+  RUNG_ASSIGN_OR_RETURN(const CustomerFingerprint customer, customers_.Known(request.customer_id(), deadline));
+  RUNG_ASSIGN_OR_RETURN(const auto change, history_.ChangeAt(customer.number, ladder->row.ladder_no, instant, deadline));
+
+  v1::CustomerTier& tier = *response.mutable_tier();
+  tier.set_customer_id(request.customer_id());
+  tier.set_ladder_id(ladder->row.ladder_id);
+  tier.set_customer_number(static_cast<uint64_t>(customer.number));
+  const auto& codes = ladder->row.tier_codes;
+  const std::string code = change ? change->to_tier : ladder->CodeOf(ladder->NumberOf(ladder->scorer.bottom_tier()));
+  tier.set_tier_code(code);
+  const auto number = static_cast<uint8_t>(std::find(codes.begin(), codes.end(), code) - codes.begin());
+  if (number < codes.size() && ladder->HasNumber(number)) tier.set_tier_rank(ladder->PlaceOf(number) + 1);
+  if (change) {
+    tier.set_graded(true);
+    tier.set_score_milli(change->score_milli);
+    tier.set_version(change->version);
+    tier.set_as_of_date(FormatDay(change->as_of));
+    ToWire(*change, request.customer_id(), ladder->row.ladder_id, *response.mutable_change());
+  }
+  if (!request.with_correction()) return absl::OkStatus();
+  if (!change) {
+    response.mutable_correction()->set_unavailable_reason("NOT_GRADED");
+    return absl::OkStatus();
+  }
+  return Correct(request, *ladder, change->model_version, day, *response.mutable_correction(), deadline);
+}
+
+absl::Status TierArchive::Correct(const v1::GetTierAtRequest& request, const Ladder& current, int32_t model_version, Day day,
+                                  v1::GetTierAtResponse::Correction& out, Deadline deadline) const {
+  RUNG_ASSIGN_OR_RETURN(const auto ladder, ladders_.AtVersion(current, model_version));
+  out.set_model_version(model_version);
+  out.set_as_of_date(FormatDay(day));
+  if (!ladder->GradesInRealTime()) {
+    out.set_unavailable_reason("NO_POPULATION");
+    return absl::OkStatus();
+  }
+  RUNG_ASSIGN_OR_RETURN(const ReadCustomer customer, reader_.Read(request.customer_id(), day, deadline));
+  CustomerGrader grader(codes_, reader_.calendars(), reader_.sources());
+  const LadderGrading grading = grader.Grade(*ladder, customer.row.fingerprint.number, customer.state, {}, day, day);
+  out.set_computed_tier_code(ladder->scorer.model().tiers[grading.graded.tier].code);
+  out.set_score_milli(grading.graded.score);
+  return absl::OkStatus();
+}
+
+}  // namespace rung::grading

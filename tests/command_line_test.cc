@@ -6,6 +6,7 @@
 
 #include <cstdio>
 #include <fstream>
+#include <thread>
 
 #include <nlohmann/json.hpp>
 
@@ -106,6 +107,48 @@ TEST_F(CommandLineTest, AModelMakesTheRoundTrip) {
   EXPECT_EQ(refused.exit_code, 1) << refused.out;
   EXPECT_THAT(refused.err, HasSubstr("model.tiers[1].lower_bound"));
   EXPECT_EQ(Json("model list")["modelVersions"].size(), 5u);
+}
+
+TEST_F(CommandLineTest, OverridesComeFromAFileAndBadRowsAreNamedWithTheirLine) {
+  const std::string file =
+      "customer_id,tier_code,until_date,reason,author\n"
+      "c11,gold,2026-04-30,flagship store,lin\n"
+      "nobody,gold,2026-04-30,flagship store,lin\n"
+      "c12,tin,2026-04-30,\"said \"\"yes\"\", twice\",lin\n";
+  const Ran dry = Rungctl("override import - --dry-run", file);
+  EXPECT_EQ(dry.exit_code, 1);
+  EXPECT_THAT(dry.err, HasSubstr("-:3: nobody: CUSTOMER_UNKNOWN"));
+  EXPECT_THAT(dry.err, HasSubstr("-:4: c12: "));
+  EXPECT_EQ(Json("override list c11")["overrides"].size(), 0u) << "nothing was written";
+  EXPECT_EQ(Rungctl("override import -", file).exit_code, 1);
+  EXPECT_EQ(Rungctl("override import -", file).exit_code, 1) << "the same file again sets nothing twice";
+  const auto listed = Json("override list c11");
+  ASSERT_EQ(listed["overrides"].size(), 1u);
+  EXPECT_EQ(listed["overrides"][0]["tierCode"], "gold");
+  EXPECT_EQ(Json("tier get c11")["tier"]["tierCode"], "gold");
+  EXPECT_EQ(Rungctl("override end c11 " + listed["overrides"][0]["overrideId"].get<std::string>() + " --reason over --author wu").exit_code, 0);
+  EXPECT_EQ(Json("override list c11 --in-force")["overrides"].size(), 0u);
+  EXPECT_EQ(Rungctl("override set c11 silver --until 2026-05-01 --reason trial --author wu").exit_code, 0);
+  const Ran wrong = Rungctl("override import -", "customer,tier\nc11,gold\n");
+  EXPECT_EQ(wrong.exit_code, 2);
+  EXPECT_THAT(wrong.err, HasSubstr("has no column \"customer_id\""));
+}
+
+TEST_F(CommandLineTest, ThePastIsReadableAndChangesAreFollowed) {
+  const auto change = Json("tier history c13")["changes"][0];
+  const auto then = Json("tier as-of c13 " + change["recordedTime"].get<std::string>().substr(0, 19) + "Z --with-correction");
+  EXPECT_EQ(then["tier"]["customerId"], "c13");
+  EXPECT_EQ(Rungctl("tier as-of c13 yesterday").exit_code, 2);
+  EXPECT_THAT(Rungctl("tier watch c13 --resume nonsense").err, HasSubstr("resume_token"));
+  std::thread later([] {
+    std::this_thread::sleep_for(std::chrono::seconds(1));
+    installation_->Ingest({OrderEvent("c13", "o9", "2026-03-31", 90'000'000)});
+  });
+  const Ran watched = Rungctl("tier watch c13 --ladder kuailv --count 1");
+  later.join();
+  EXPECT_EQ(watched.exit_code, 0) << watched.err;
+  EXPECT_THAT(watched.out, HasSubstr("c13"));
+  EXPECT_THAT(watched.out, HasSubstr("event:o9"));
 }
 
 TEST_F(CommandLineTest, ErrorsGoToStandardErrorWithAnExitCodeForScripts) {

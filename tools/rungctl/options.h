@@ -66,6 +66,18 @@ struct TierHistory {
   std::string ladder_id;
   int32_t limit = 50;
 };
+struct TierAsOf {
+  std::string customer_id;
+  std::string ladder_id;
+  std::string time;
+  bool with_correction = false;
+};
+struct TierWatch {
+  std::vector<std::string> customer_ids;
+  std::string ladder_id;
+  std::string resume_token;
+  int32_t count = 0;  ///< 0: without end
+};
 struct TierList {};
 struct TierDistribution {
   std::string ladder_id;
@@ -292,13 +304,39 @@ struct StatsEvaluate {
   bool with_pareto_nbd = false;
 };
 
+struct OverrideSet {
+  std::string override_id;
+  std::string customer_id;
+  std::string ladder_id;
+  std::string tier_code;
+  std::string until_date;
+  std::string reason;
+  std::string author;
+};
+struct OverrideEnd {
+  std::string customer_id;
+  std::string override_id;
+  std::string reason;
+  std::string author;
+};
+struct OverrideList {
+  std::string customer_id;
+  bool in_force = false;
+  int32_t limit = 50;
+};
+struct OverrideImport {
+  std::string file;
+  std::string author;
+  bool dry_run = false;
+};
+
 using Command =
-    std::variant<std::monostate, ImportCommand, IngestCommand, GenerateCommand, TierGet, TierBatch, TierHistory, TierList,
+    std::variant<std::monostate, ImportCommand, IngestCommand, GenerateCommand, TierGet, TierBatch, TierHistory, TierAsOf, TierWatch, TierList,
                  TierDistribution, TierExplain, TierPath, TierReplay, FeaturesGet, FeaturesDefinitions, FeaturesAudit, GradeCommand,
                  ModelList, ModelGet, ModelApply, ModelSimulate, ConfigList, ConfigGet, ConfigValidate, ConfigDiff, DraftSave,
                  DraftGet, DraftList, DraftDelete, ConfigApprove, ConfigPublish, ConfigSchedules, ConfigCancelSchedule,
                  ConfigVersions, ConfigRollback, RegradeStart, RegradeStatus, RegradePause, RegradeResume, RegradeCancel,
-                 RegradeList, AuditVerify, AuditList, AuditRoot, AbuseScan, AbuseList, AbuseShow, AbuseReview, StatsFit,
+                 RegradeList, AuditVerify, AuditList, AuditRoot, AbuseScan, AbuseList, AbuseShow, AbuseReview, OverrideSet, OverrideEnd, OverrideList, OverrideImport, StatsFit,
                  StatsEvaluate, StatusCommand>;
 
 struct Options {

@@ -4,7 +4,7 @@ namespace rung::ctl {
 namespace {
 
 void AddRun(CLI::App& app, int64_t& run_id) {
-  app.add_option("RUN", run_id, "Number of the run")->required()->check(CLI::PositiveNumber);
+  app.add_option("RUN", run_id, "Number of the run; default: the newest")->check(CLI::PositiveNumber);
 }
 void AddOverride(CLI::App& app, bool& override_guard) {
   app.add_flag("--override-guard", override_guard, "Go on although the planned downgrades exceed the guard's bound");

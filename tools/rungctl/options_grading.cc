@@ -55,6 +55,18 @@ void DefineTier(CLI::App& tier, Command& chosen) {
     AddLadder(app, command.ladder_id);
     app.add_option("--limit", command.limit, "At most so many, newest first")->check(CLI::Range(1, 100'000))->capture_default_str();
   });
+  AddCommand<TierAsOf>(tier, "as-of", "The tier that held at an instant", chosen, [](CLI::App& app, TierAsOf& command) {
+    AddCustomer(app, command.customer_id);
+    app.add_option("TIME", command.time, "When, as 2026-03-31T12:00:00+08:00")->required()->check(IsInstant());
+    AddLadder(app, command.ladder_id);
+    app.add_flag("--with-correction", command.with_correction, "Also what facts known today make of that day");
+  });
+  AddCommand<TierWatch>(tier, "watch", "Changes of tiers as they come, until interrupted", chosen, [](CLI::App& app, TierWatch& command) {
+    app.add_option("ID", command.customer_ids, "Customers; default: everybody");
+    app.add_option("--ladder", command.ladder_id, "Default: every ladder");
+    app.add_option("--resume", command.resume_token, "Go on behind a message of an earlier watch (-o json shows tokens)");
+    app.add_option("--count", command.count, "Stop after so many changes")->check(CLI::PositiveNumber);
+  });
   AddCommand<TierList>(tier, "list", "The ladders and their tiers", chosen, [](CLI::App&, TierList&) {});
   AddCommand<TierDistribution>(tier, "distribution", "How many customers each tier holds", chosen,
                                [](CLI::App& app, TierDistribution& command) { AddLadder(app, command.ladder_id); });

@@ -1,0 +1,178 @@
+// The tier that held at an instant, and changes followed without gaps or repetitions through restarts.
+#include <fmt/format.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <set>
+#include <thread>
+
+#include "tests/support/error_details.h"
+#include "tests/support/eventually.h"
+#include "tests/support/installation.h"
+
+namespace rung::testing {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::SizeIs;
+
+constexpr int64_t kLarge = 100'000'000;  // fen: moves a customer up in one order
+
+class TierPastTest : public ::testing::Test {
+ protected:
+  grpc::Status At(const std::string& customer, int64_t seconds, v1::GetTierAtResponse& response, bool with_correction = false) {
+    v1::GetTierAtRequest request;
+    request.set_customer_id(customer);
+    request.mutable_time()->set_seconds(seconds);
+    request.set_with_correction(with_correction);
+    auto context = Within(10'000);
+    return installation_.tiers().GetTierAt(context.get(), request, &response);
+  }
+  int64_t Now() {
+    v1::GetStatusResponse status;
+    auto context = Within(10'000);
+    EXPECT_TRUE(installation_.status().GetStatus(context.get(), {}, &status).ok());
+    return status.now().seconds();
+  }
+  void WaitForTheNextSecond() {
+    const int64_t now = Now();
+    EXPECT_TRUE(Eventually(5000, [&] { return Now() > now + 1; }));
+  }
+
+  Installation installation_;
+};
+
+TEST_F(TierPastTest, EachInstantHasTheTierThatHeldThenWhateverIsKnownLater) {
+  const int64_t before = Now() - 1;
+  installation_.Ingest({OrderEvent("past", "o1", "2026-03-20", 1000)});
+  WaitForTheNextSecond();
+  const int64_t between = Now() - 1;
+  installation_.Ingest({OrderEvent("past", "o2", "2026-03-31", kLarge)});
+  WaitForTheNextSecond();
+  const int64_t after = Now() - 1;
+
+  v1::GetTierAtResponse then;
+  ASSERT_TRUE(At("past", before, then).ok());
+  EXPECT_FALSE(then.tier().graded());
+  EXPECT_FALSE(then.has_change());
+  EXPECT_EQ(then.tier().tier_code(), "bronze");
+  ASSERT_TRUE(At("past", between, then).ok());
+  EXPECT_EQ(then.tier().tier_code(), "bronze");
+  EXPECT_EQ(then.tier().version(), 1);
+  EXPECT_EQ(then.change().reason(), "FIRST");
+  ASSERT_TRUE(At("past", after, then).ok());
+  EXPECT_EQ(then.tier().tier_code(), installation_.GetTier("past").tier().tier_code());
+  EXPECT_NE(then.tier().tier_code(), "bronze");
+  EXPECT_EQ(then.change().cause(), "event:o2");
+
+  // A late fact about that day changes the corrected history, never the answer.
+  installation_.Ingest({OrderEvent("past", "late", "2026-03-19", kLarge)});
+  ASSERT_TRUE(At("past", between, then, true).ok());
+  EXPECT_EQ(then.tier().tier_code(), "bronze");
+  EXPECT_NE(then.correction().computed_tier_code(), "bronze");
+  EXPECT_EQ(then.correction().as_of_date(), "2026-03-31");
+  EXPECT_EQ(then.correction().model_version(), 1);
+}
+
+TEST_F(TierPastTest, TheFutureAndStrangersAreRefused) {
+  v1::GetTierAtResponse response;
+  EXPECT_EQ(At("past", Now() + 3600, response).error_code(), grpc::StatusCode::INVALID_ARGUMENT);
+  EXPECT_EQ(At("nobody", Now() - 1, response).error_code(), grpc::StatusCode::NOT_FOUND);
+  auto context = Within(10'000);
+  v1::GetTierAtRequest request;
+  request.set_customer_id("past");
+  EXPECT_EQ(installation_.tiers().GetTierAt(context.get(), request, &response).error_code(), grpc::StatusCode::INVALID_ARGUMENT) << "without a time";
+}
+
+// What one client saw, over as many connections as it took.
+class Client {
+ public:
+  Client(Installation& installation, v1::WatchTiersRequest request) : installation_(installation), request_(std::move(request)) {}
+
+  /// Reads until `enough` or for 20 seconds; reconnects with the last token.
+  void Follow(const std::function<bool()>& enough) {
+    const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+    while (!enough() && std::chrono::steady_clock::now() < end) {
+      auto context = Within(2000);
+      const auto stream = installation_.tiers().WatchTiers(context.get(), request_);
+      for (v1::WatchTiersResponse response; stream->Read(&response);) {
+        request_.set_resume_token(response.resume_token());
+        ++messages_;
+        for (const v1::TierChange& change : response.changes()) seen.push_back(fmt::format("{}/{}/{}", change.customer_id(), change.ladder_id(), change.version()));
+        if (enough()) context->TryCancel();
+      }
+      stream->Finish();
+    }
+  }
+  int messages() const { return messages_; }
+
+  std::vector<std::string> seen;
+
+ private:
+  Installation& installation_;
+  v1::WatchTiersRequest request_;
+  std::atomic<int> messages_{0};
+};
+
+v1::WatchTiersRequest OnKuailv() {
+  v1::WatchTiersRequest request;
+  request.set_ladder_id("kuailv");
+  return request;
+}
+
+TEST_F(TierPastTest, AWatchHasNoGapsOrRepetitionsThroughRestartsOfTheServiceAndRedis) {
+  constexpr int kCustomers = 40;
+  Client client(installation_, OnKuailv());
+  client.Follow([&] { return client.messages() > 0; });  // a token from before everything
+  std::thread writer([&] {
+    for (int c = 0; c < kCustomers; ++c) {
+      installation_.Ingest({OrderEvent(fmt::format("w{:02}", c), "o1", "2026-03-20", 1000)});
+      if (c == 10) {
+        installation_.KillSuite();
+        installation_.StartSuite();
+      }
+      if (c == 20) {
+        installation_.KillRedis();
+        installation_.StartRedis();
+      }
+      installation_.Ingest({OrderEvent(fmt::format("w{:02}", c), "o2", "2026-03-31", kLarge)});
+    }
+  });
+  client.Follow([&] { return client.seen.size() >= 2 * kCustomers; });
+  writer.join();
+  client.Follow([&] { return client.seen.size() >= 2 * kCustomers; });
+  const std::set<std::string> different(client.seen.begin(), client.seen.end());
+  EXPECT_EQ(different.size(), client.seen.size()) << "repeated";
+  EXPECT_THAT(different, SizeIs(2 * kCustomers));
+  EXPECT_TRUE(different.contains("w00/kuailv/1"));
+  EXPECT_TRUE(different.contains("w39/kuailv/2"));
+}
+
+TEST_F(TierPastTest, AWatchMayBeOfSomeCustomersAndStartsNowByDefault) {
+  installation_.Ingest({OrderEvent("a", "o1", "2026-03-20", 1000), OrderEvent("b", "o1", "2026-03-20", 1000)});
+  v1::WatchTiersRequest request = OnKuailv();
+  request.add_customer_ids("a");
+  Client client(installation_, request);
+  client.Follow([&] { return client.messages() > 0; });
+  installation_.Ingest({OrderEvent("b", "o2", "2026-03-31", kLarge), OrderEvent("a", "o2", "2026-03-31", kLarge)});
+  client.Follow([&] { return !client.seen.empty(); });
+  EXPECT_THAT(client.seen, ElementsAre("a/kuailv/2"));
+}
+
+TEST_F(TierPastTest, TokensOfOthersAreRefused) {
+  for (const char* token : {"x", "AAAA", "!!!"}) {
+    v1::WatchTiersRequest request;
+    request.set_resume_token(token);
+    auto context = Within(5000);
+    const auto stream = installation_.tiers().WatchTiers(context.get(), request);
+    v1::WatchTiersResponse response;
+    EXPECT_FALSE(stream->Read(&response));
+    const grpc::Status status = stream->Finish();
+    EXPECT_EQ(status.error_code(), grpc::StatusCode::INVALID_ARGUMENT) << token;
+    EXPECT_THAT(status.error_message(), ::testing::HasSubstr("resume_token"));
+  }
+}
+
+}  // namespace
+}  // namespace rung::testing

@@ -6,6 +6,9 @@
 #include <algorithm>
 #include <atomic>
 #include <chrono>
+#include <condition_variable>
+#include <functional>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <random>
@@ -33,7 +36,7 @@ struct Options {
   int64_t customers = 100'000;
 };
 
-constexpr int64_t kNoon = 1774929600;  // 2026-03-31 12:00 in Shanghai
+constexpr int64_t kNoon = 1775016000;  // 2026-04-01 12:00 in Shanghai: the business day of the suite that is measured
 
 void FillOrder(std::mt19937_64& random, int64_t customers, const std::string& unique, v1::Event& event, int64_t amount = 0) {
   char id[32];
@@ -96,64 +99,133 @@ void Closed(const Options& o) {
   Print("failed", static_cast<double>(refused.load()));
 }
 
-// Events leave on a clock, each in a call of its own; what the server can't take queues up and shows in the quantiles.
-void Open(const Options& o, bool until_label) {
-  const std::string run = RunId();
-  struct Call {
-    grpc::ClientContext context;
-    v1::IngestEventsRequest request;
-    v1::IngestEventsResponse response;
-    grpc::ClientContext read_context;
-    v1::GetTierRequest read;
-    v1::GetTierResponse tier;
-    int64_t due;
-  };
-  std::vector<std::unique_ptr<v1::IngestService::Stub>> ingest;
-  std::vector<std::unique_ptr<v1::TierService::Stub>> tiers;
-  for (int c = 0; c < 4; ++c) {
+// What left the client in one message: the times at which its events were due.
+struct InFlight {
+  std::vector<int64_t> due;  // MonotonicMicros()
+  std::vector<std::string> customers;
+};
+
+// One stream, written by the clock's thread and read by its own.
+class EventStream {
+ public:
+  EventStream(const std::string& target, int number, bool until_label, std::function<void(int64_t due, bool ok, bool moved)> done)
+      : until_label_(until_label), done_(std::move(done)) {
     grpc::ChannelArguments arguments;
-    arguments.SetInt("rung.bench.channel", c);
-    const auto channel = grpc::CreateCustomChannel(o.target, grpc::InsecureChannelCredentials(), arguments);
-    ingest.push_back(v1::IngestService::NewStub(channel));
-    tiers.push_back(v1::TierService::NewStub(channel));
+    arguments.SetInt("rung.bench.channel", number);
+    const auto channel = grpc::CreateCustomChannel(target, grpc::InsecureChannelCredentials(), arguments);
+    ingest_ = v1::IngestService::NewStub(channel);
+    tiers_ = v1::TierService::NewStub(channel);
+    stream_ = ingest_->StreamEvents(&context_);
+    reader_ = std::thread([this] { Read(); });
   }
-  std::mutex mutex;
-  std::vector<int64_t> latencies;
-  std::atomic<int64_t> open{0}, failed{0}, moved{0};
-  std::mt19937_64 random(7);
-  const auto total = static_cast<int64_t>(o.rate * o.seconds);
-  const int64_t start = MonotonicMicros() + 100'000;
-  for (int64_t n = 0; n < total; ++n) {
-    auto* call = new Call;
-    call->due = start + static_cast<int64_t>(static_cast<double>(n) / o.rate * 1e6);
-    FillOrder(random, o.customers, run + "-" + std::to_string(n), *call->request.add_events(), until_label ? 20'000'000 : 0);
-    call->read.set_customer_id(call->request.events(0).customer_id());
-    while (MonotonicMicros() < call->due) std::this_thread::sleep_for(std::chrono::microseconds(50));
-    ++open;
-    const auto finish = [&, call](bool ok) {
-      const int64_t latency = MonotonicMicros() - call->due;
-      if (!ok) ++failed;
+  ~EventStream() {
+    stream_->WritesDone();
+    reader_.join();
+  }
+
+  void Send(v1::StreamEventsRequest request, InFlight sent) {
+    request.set_sequence(++sequence_);
+    {
+      std::lock_guard lock(mutex_);
+      sent_.emplace(sequence_, std::move(sent));
+    }
+    stream_->Write(request);
+  }
+
+ private:
+  struct Reading {
+    grpc::ClientContext context;
+    v1::GetTierRequest request;
+    v1::GetTierResponse response;
+  };
+
+  void Read() {
+    for (v1::StreamEventsResponse response; stream_->Read(&response);) {
+      InFlight acknowledged;
       {
-        std::lock_guard lock(mutex);
-        latencies.push_back(latency);
+        std::lock_guard lock(mutex_);
+        const auto it = sent_.find(response.sequence());
+        acknowledged = std::move(it->second);
+        sent_.erase(it);
       }
-      delete call;
-      --open;
-    };
-    v1::TierService::Stub* reader = tiers[n % 4].get();
-    ingest[n % 4]->async()->IngestEvents(&call->context, &call->request, &call->response, [=, &moved](const grpc::Status& status) {
-      if (!until_label || !status.ok()) return finish(status.ok());
-      reader->async()->GetTier(&call->read_context, &call->read, &call->tier, [=, &moved](const grpc::Status& read_status) {
-        if (call->tier.tier().version() > 0 && call->tier.tier().tier_rank() <= 4) ++moved;
-        finish(read_status.ok());
-      });
+      const bool ok = response.accepted_count() == static_cast<int>(acknowledged.due.size());
+      for (size_t i = 0; i < acknowledged.due.size(); ++i) {
+        if (until_label_ && ok) {
+          ReadLabel(acknowledged.customers[i], acknowledged.due[i]);
+        } else {
+          done_(acknowledged.due[i], ok, false);
+        }
+      }
+    }
+    stream_->Finish();
+  }
+
+  void ReadLabel(const std::string& customer, int64_t due) {
+    auto* reading = new Reading;
+    reading->request.set_customer_id(customer);
+    tiers_->async()->GetTier(&reading->context, &reading->request, &reading->response, [this, reading, due](const grpc::Status& status) {
+      done_(due, status.ok(), reading->response.tier().version() > 0 && reading->response.tier().tier_rank() <= 4);
+      delete reading;
     });
   }
-  while (open > 0) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+
+  const bool until_label_;
+  const std::function<void(int64_t, bool, bool)> done_;
+  std::unique_ptr<v1::IngestService::Stub> ingest_;
+  std::unique_ptr<v1::TierService::Stub> tiers_;
+  grpc::ClientContext context_;
+  std::unique_ptr<grpc::ClientReaderWriter<v1::StreamEventsRequest, v1::StreamEventsResponse>> stream_;
+  std::mutex mutex_;
+  std::map<int64_t, InFlight> sent_;  // by sequence
+  int64_t sequence_ = 0;
+  std::thread reader_;
+};
+
+// Events leave on a clock, every millisecond what is due by then, over four streams in turn, as an order system's
+// forwarder sends them. An event's latency counts from the time at which it was due; what the server can't take queues up
+// and shows in the quantiles.
+void Open(const Options& o, bool until_label) {
+  constexpr int kStreams = 4;
+  const std::string run = RunId();
+  std::mutex mutex;
+  std::condition_variable answered;
+  std::vector<int64_t> latencies;
+  int64_t failed = 0, moved = 0;
+  const auto total = static_cast<int64_t>(o.rate * o.seconds);
+  const auto done = [&](int64_t due, bool ok, bool label_moved) {
+    std::lock_guard lock(mutex);
+    latencies.push_back(MonotonicMicros() - due);
+    if (!ok) ++failed;
+    if (label_moved) ++moved;
+    if (static_cast<int64_t>(latencies.size()) == total) answered.notify_one();
+  };
+  std::vector<std::unique_ptr<EventStream>> streams;
+  for (int c = 0; c < kStreams; ++c) streams.push_back(std::make_unique<EventStream>(o.target, c, until_label, done));
+  std::mt19937_64 random(7);
+  const int64_t start = MonotonicMicros() + 100'000;
+  for (int64_t n = 0, tick = 0; n < total; ++tick) {
+    while (MonotonicMicros() < start + tick * 1000) std::this_thread::sleep_for(std::chrono::microseconds(100));
+    v1::StreamEventsRequest request;
+    InFlight sent;
+    for (const int64_t now = MonotonicMicros(); n < total; ++n) {
+      const int64_t due = start + static_cast<int64_t>(static_cast<double>(n) / o.rate * 1e6);
+      if (due > now) break;
+      FillOrder(random, o.customers, run + "-" + std::to_string(n), *request.add_events(), until_label ? 20'000'000 : 0);
+      sent.due.push_back(due);
+      sent.customers.push_back(request.events(request.events_size() - 1).customer_id());
+    }
+    if (!sent.due.empty()) streams[tick % kStreams]->Send(std::move(request), std::move(sent));
+  }
+  {
+    std::unique_lock lock(mutex);
+    answered.wait(lock, [&] { return static_cast<int64_t>(latencies.size()) == total; });
+  }
+  const double seconds = static_cast<double>(MonotonicMicros() - start) / 1e6;
+  streams.clear();
   PrintQuantiles("latency", latencies);
-  Print("achieved_per_second", static_cast<double>(total) / (static_cast<double>(MonotonicMicros() - start) / 1e6));
-  Print("failed", static_cast<double>(failed.load()));
-  if (until_label) Print("labels_seen", static_cast<double>(moved.load()));
+  Print("achieved_per_second", static_cast<double>(total) / seconds);
+  Print("failed", static_cast<double>(failed));
+  if (until_label) Print("labels_seen", static_cast<double>(moved));
 }
 
 // Yardsticks: the same rows into a bare table with the same key.

@@ -72,6 +72,35 @@ show_fresh() {
   heading "Every dimension of both systems"
   call grade "$fresh_customer"
   for ladder in kuailv-class kuailv-rfmpl meicai meicai-rfmp; do show_parts "$ladder"; done
+  show_change
+  show_why
+}
+
+# A weight changed, looked at, published and taken back.
+show_change() {
+  local draft=${demo#"$PWD/"}/kuailv-less-spend.json
+  heading "A change of rules, seen before it is published"
+  say "Spend counts 35 % in KuaiLv's model. What if it counted 25?"
+  "$bin/rungctl" model get kuailv --version 1 | sed '0,/"weight": 35/s//"weight": 25/' >"$draft"
+  call model simulate "$draft" --as-of "$fresh_day" --movers 3
+  if [[ $("$bin/rungctl" -o json model versions kuailv | grep -c '"version":') -lt 3 ]]; then
+    say "" "Nobody's tier has moved yet. As a draft, published, and taken back:"
+    call model draft save "$draft" --author demo
+    call model publish kuailv --author demo --note "less weight on spend"
+    call model diff kuailv --from 1 --to 2
+    call model rollback kuailv 1 --author demo --note "the demo is over"
+  else
+    say "" "Published and taken back in an earlier run:"
+    call model diff kuailv --from 1 --to 2
+  fi
+  call model versions kuailv
+}
+
+show_why() {
+  heading "Why this tier, and what would be needed for the next one"
+  call tier explain "$fresh_customer"
+  call tier path "$fresh_customer" --lang zh
+  call audit verify
 }
 
 show_way_on() {

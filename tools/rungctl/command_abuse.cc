@@ -1,5 +1,4 @@
 #include <algorithm>
-#include <cstdlib>
 
 #include <fmt/format.h>
 
@@ -18,11 +17,6 @@ namespace pb = grading::v1;
 using Stub = pb::AbuseService::Stub;
 
 constexpr int kPageMax = 500;
-
-std::string AuthorOf(const std::string& given) {
-  const char* user = std::getenv("USER");
-  return given.empty() && user != nullptr ? user : given;
-}
 
 std::string ReasonIn(const pb::AbuseSignal& signal, const Session& session) {
   return Printable(session.options.language == Language::kChinese ? signal.reason_zh() : signal.reason_en());
@@ -96,7 +90,7 @@ std::string CaseTable(const pb::ListAbuseCasesResponse& cases, const Session& se
 int Run(const AbuseScan& command, Session& session) {
   pb::ScanAbuseRequest request;
   request.set_as_of_date(command.as_of_date);
-  request.set_author(AuthorOf(command.author));
+  request.set_author(AuthorOr(command.author));
   pb::ScanAbuseResponse response;
   const grpc::Status status = session.connection.Call<pb::AbuseService>(&Stub::ScanAbuse, request, &response);
   if (!status.ok()) return Fail(status);
@@ -153,7 +147,7 @@ int Run(const AbuseReview& command, Session& session) {
   request.set_etag(item.etag());
   request.set_verdict(command.confirm ? pb::ABUSE_CASE_STATE_CONFIRMED : pb::ABUSE_CASE_STATE_CLEARED);
   request.set_reason(command.reason);
-  request.set_author(AuthorOf(command.author));
+  request.set_author(AuthorOr(command.author));
   if (command.freeze_days >= 0) request.set_freeze_days(command.freeze_days);
   pb::ReviewAbuseCaseResponse response;
   status = session.connection.Call<pb::AbuseService>(&Stub::ReviewAbuseCase, request, &response);

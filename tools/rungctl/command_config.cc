@@ -1,3 +1,6 @@
+#include <pwd.h>
+#include <unistd.h>
+
 #include <algorithm>
 #include <cstdlib>
 
@@ -66,8 +69,9 @@ grpc::Status ReadPages(Session& session, grpc::Status (ConfigStub::*method)(grpc
 
 std::string AuthorOr(const std::string& author) {
   if (!author.empty()) return author;
-  const char* user = std::getenv("USER");
-  return user == nullptr ? "" : user;
+  if (const char* user = std::getenv("USER"); user != nullptr && *user != '\0') return user;
+  const passwd* entry = getpwuid(geteuid());  // containers and services often have no USER
+  return entry == nullptr ? "" : entry->pw_name;
 }
 
 int Run(const ConfigList& command, Session& session) {

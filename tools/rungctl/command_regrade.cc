@@ -1,4 +1,3 @@
-#include <cstdlib>
 #include <optional>
 #include <thread>
 
@@ -88,8 +87,7 @@ int Run(const RegradeStart& command, Session& session) {
   request.set_request_id(NewRequestId());
   request.set_as_of_date(command.as_of_date);
   request.set_override_guard(command.override_guard);
-  const char* user = std::getenv("USER");
-  request.set_author(!command.author.empty() || user == nullptr ? command.author : user);
+  request.set_author(AuthorOr(command.author));
   pb::StartRegradeResponse response;
   const grpc::Status status = session.connection.Call<pb::RegradeService>(&Stub::StartRegrade, request, &response);
   if (!status.ok()) return Fail(status);

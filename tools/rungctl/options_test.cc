@@ -86,6 +86,11 @@ TEST_F(OptionsTest, ReadStandardInput) {
   EXPECT_EQ(command.format, IngestFormat::kCsv);
 }
 
+TEST_F(OptionsTest, ControlTheNewestRunByDefault) {
+  EXPECT_EQ(Parsed<RegradePause>({"regrade", "pause"}).run_id, 0);
+  EXPECT_EQ(Parsed<RegradeCancel>({"regrade", "cancel", "7"}).run_id, 7);
+}
+
 TEST_F(OptionsTest, KeepModelVersionApartFromTheProgramVersion) {
   EXPECT_EQ(Parsed<ModelGet>({"model", "get", "kuailv", "--version", "3"}).version, 3);
   const ParsedLine line = ParseOptions({"--version"});
@@ -156,7 +161,6 @@ TEST_F(OptionsTest, RefuseWhatMakesNoSense) {
   EXPECT_THAT(UsageError({"model", "draft", "save", "a.json", "--etag", "x", "--replace"}), HasSubstr("--replace"));
   EXPECT_THAT(UsageError({"model", "publish", "x", "--at", "tomorrow"}), HasSubstr("2026-04-01T00:00:00+08:00"));
   EXPECT_THAT(UsageError({"model", "rollback", "x", "0"}), HasSubstr("VERSION"));
-  EXPECT_THAT(UsageError({"regrade", "pause"}), HasSubstr("RUN"));
 }
 
 TEST_F(OptionsTest, ReadsStatistics) {

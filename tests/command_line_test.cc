@@ -134,6 +134,19 @@ TEST_F(CommandLineTest, OverridesComeFromAFileAndBadRowsAreNamedWithTheirLine) {
   EXPECT_THAT(wrong.err, HasSubstr("has no column \"customer_id\""));
 }
 
+TEST_F(CommandLineTest, BoundsAreSolvedForAndSimulated) {
+  const std::string file = installation_->folder() + "/solved.json";
+  const Ran shares = Rungctl("model solve kuailv --as-of 2026-03-31 --shares 10,20,20,30,20 --out " + file);
+  EXPECT_EQ(shares.exit_code, 0) << shares.err;
+  EXPECT_THAT(shares.out, HasSubstr("Diamond"));
+  EXPECT_EQ(Rungctl("model simulate " + file + " --as-of 2026-03-31").exit_code, 0);
+  const auto budget = Json("model solve --as-of 2026-03-31 --budget 5000 --headcount --tier diamond=0:1000:0:1 --tier platinum=0:1000:0:1");
+  EXPECT_LE(std::stoll(budget["costMinor"].get<std::string>()), 5000);
+  EXPECT_EQ(Rungctl("model solve --budget 5000 --tier tin=0:1000:0:1").exit_code, 2);
+  EXPECT_THAT(Rungctl("model solve --budget 5000 --tier tin").err, HasSubstr("diamond=1000:0:3000"));
+  EXPECT_EQ(Rungctl("model solve --budget 5000 --shares 10,90").exit_code, 2);
+}
+
 TEST_F(CommandLineTest, ThePastIsReadableAndChangesAreFollowed) {
   const auto change = Json("tier history c13")["changes"][0];
   const auto then = Json("tier as-of c13 " + change["recordedTime"].get<std::string>().substr(0, 19) + "Z --with-correction");

@@ -193,5 +193,68 @@ TEST_F(SimulationTest, AnAbandonedSimulationMakesRoomForTheNext) {
   EXPECT_TRUE(status.ok()) << status.error_message();
 }
 
+TEST_F(SimulationTest, SolvedBoundsGiveTheRunTheSharesThatWereAskedFor) {
+  v1::SolveThresholdsRequest request;
+  request.set_model_id("kuailv");
+  request.set_as_of_date("2026-03-30");
+  for (const double share : {0.1, 0.2, 0.2, 0.3, 0.2}) request.mutable_target_shares()->add_shares(share);
+  v1::SolveThresholdsResponse solved;
+  auto stub = v1::SimulationService::NewStub(installation_.channel());
+  auto context = Within(20'000);
+  const grpc::Status status = stub->SolveThresholds(context.get(), request, &solved);
+  ASSERT_TRUE(status.ok()) << status.error_message();
+  ASSERT_EQ(solved.tiers_size(), 5);
+  EXPECT_EQ(solved.customer_count(), kCustomers);
+  EXPECT_EQ(solved.tiers(4).lower_bound(), 0);
+
+  v1::SimulateModelRequest simulate;
+  *simulate.mutable_model() = solved.model();
+  simulate.set_as_of_date("2026-03-30");
+  v1::SimulationResult result;
+  ASSERT_TRUE(Simulate(simulate, result).ok());
+  int64_t cumulative = 0;
+  const double targets[] = {0.1, 0.3, 0.5, 0.8, 1};
+  for (int t = 0; t < 5; ++t) {
+    EXPECT_EQ(result.tiers(t).computed_count(), solved.tiers(t).customer_count()) << t;
+    cumulative += solved.tiers(t).customer_count();
+    if (solved.tiers(t).reached()) {
+      EXPECT_NEAR(static_cast<double>(cumulative), targets[t] * kCustomers, 0.5) << t;
+    } else {
+      EXPECT_NE(solved.tiers(t).note_en(), "") << t;
+    }
+  }
+}
+
+TEST_F(SimulationTest, SolvedBoundsKeepABudgetAndWhatCannotBeSolvedIsNamed) {
+  v1::SolveThresholdsRequest request;
+  request.set_as_of_date("2026-03-30");
+  auto& budget = *request.mutable_benefit_budget();
+  budget.set_objective(v1::BenefitBudget::OBJECTIVE_HEADCOUNT);
+  budget.set_budget_minor(10'000);
+  for (int t = 0; t < 5; ++t) {
+    auto& tier = *budget.add_tiers();
+    tier.set_fixed_cost_minor(t < 4 ? 1000 : 0);
+    tier.set_headcount_weight(t < 4 ? 1 : 0);
+  }
+  v1::SolveThresholdsResponse solved;
+  auto stub = v1::SimulationService::NewStub(installation_.channel());
+  const auto solve = [&] {
+    auto context = Within(20'000);
+    return stub->SolveThresholds(context.get(), request, &solved);
+  };
+  ASSERT_TRUE(solve().ok());
+  EXPECT_TRUE(solved.proven());
+  EXPECT_LE(solved.cost_minor(), 10'000);
+  EXPECT_EQ(solved.cost_minor(), solved.value() * 1000) << "ten yuan a head";
+  EXPECT_LE(solved.value(), 10);
+
+  budget.mutable_tiers()->RemoveLast();
+  EXPECT_NE(DetailsOf(solve()).ViolationOf("benefit_budget.tiers"), "");
+  request.set_model_id("meicai");
+  EXPECT_NE(DetailsOf(solve()).ViolationOf("model.ladder_kind"), "");
+  request.clear_benefit_budget();
+  EXPECT_NE(DetailsOf(solve()).ViolationOf("goal"), "");
+}
+
 }  // namespace
 }  // namespace rung::testing

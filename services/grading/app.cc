@@ -63,14 +63,15 @@ class GradingApp final : public host::App {
         scanner_({*abuse_store_, *customers_, host.config(), *runs_, freezer_, clock_, zone_, options.scan_threads}),
         abuse_cases_(*abuse_store_, scanner_, freezer_, zone_, clock_),
         refresher_(kRefreshPeriod, [this] { Refresh(); }), customer_names_(*customers_, host.codec(), zone_),
-        simulator_({*customers_, host.config(), model_kind_, ladders_, codes_, customer_names_, clock_, zone_, reader_, options.scan_threads}),
+        simulation_context_{*customers_, host.config(), model_kind_, ladders_, codes_, customer_names_, clock_, zone_, reader_, options.scan_threads},
+        simulator_(simulation_context_), threshold_solver_(simulation_context_),
         override_store_(pg::MakeOverrideStore(host.sessions())),
         overrides_({*override_store_, *customers_, ladders_, table_, clock_, zone_, [this] { relay_.Wake(); }}),
         tier_service_(lookup_, tier_history_, tier_archive_, tier_watch_, publisher_, pool_, host.metrics()),
         ingest_service_(queue_, {zone_, clock_, host.options().currency}, host.metrics()), feature_service_(reader_, pool_, host.metrics()),
         model_service_(publisher_, pool_, host.metrics()), regrade_service_(runner_, *runs_, dry_grader_, pool_, host.metrics()),
         explanation_service_(explainer_, replayer_, pool_, host.metrics()), path_service_(path_planner_, pool_, host.metrics()),
-        simulation_service_(simulator_, pool_, host.metrics()), override_service_(overrides_, pool_, host.metrics()),
+        simulation_service_(simulator_, threshold_solver_, pool_, host.metrics()), override_service_(overrides_, pool_, host.metrics()),
         abuse_service_(abuse_cases_, pool_, host.metrics()),
         status_service_([this](Deadline deadline, v1::GetStatusResponse& out) { ReportStatus(deadline, out); }, pool_, host.metrics()) {
     for (lifecycle::DocumentKind* kind : {static_cast<lifecycle::DocumentKind*>(&model_kind_), static_cast<lifecycle::DocumentKind*>(&tag_kind_),
@@ -210,7 +211,9 @@ class GradingApp final : public host::App {
   AbuseCases abuse_cases_;
   Periodic refresher_;
   CustomerNames customer_names_;
+  const Simulator::Context simulation_context_;
   Simulator simulator_;
+  ThresholdSolver threshold_solver_;
   const std::unique_ptr<storage::OverrideStore> override_store_;
   Overrides overrides_;
   TierService tier_service_;

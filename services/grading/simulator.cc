@@ -5,7 +5,7 @@
 #include "libs/base/status.h"
 #include "libs/base/text.h"
 #include "libs/errors/errors.h"
-#include "libs/wire/model_mapping.h"
+#include "services/grading/draft_ladder.h"
 #include "services/grading/simulation_result.h"
 
 namespace rung::grading {
@@ -13,29 +13,11 @@ namespace {
 
 constexpr int kMaxMovers = 200;
 constexpr int kDefaultMovers = 10;
-constexpr int16_t kDraftLadder = -1;  // the draft's benchmarks are other columns than the current version's
 constexpr char kSpend[] = "net_spend_365d";
 constexpr size_t kProgressEvery = 1 << 18;
 
 // Whoever no longer listens frees the memory.
 absl::Status Gone() { return CancelledError("the caller has gone away"); }
-
-// The draft as a ladder whose tier numbers agree with those of the current version.
-std::shared_ptr<const Ladder> DraftLadder(const v1::Model& message, const Ladder* current, const features::CodeBook& codes) {
-  std::vector<Violation> violations;
-  scoring::Model model = wire::FromWire(message, violations);
-  storage::ModelRow row;
-  row.ladder_no = kDraftLadder;
-  row.ladder_id = message.model_id();
-  if (current != nullptr) {
-    row.version = current->row.version + 1;
-    row.tier_codes = current->row.tier_codes;
-  }
-  for (const v1::Tier& tier : message.tiers()) {
-    if (std::find(row.tier_codes.begin(), row.tier_codes.end(), tier.code()) == row.tier_codes.end()) row.tier_codes.push_back(tier.code());
-  }
-  return std::make_shared<Ladder>(std::move(row), message, std::move(model), codes);
-}
 
 }  // namespace
 
@@ -44,8 +26,7 @@ absl::StatusOr<v1::Model> Simulator::Draft(const v1::SimulateModelRequest& reque
     return InvalidField("model", "MISMATCH", "give either model or draft_model_id");
   }
   if (request.has_model()) return request.model();
-  RUNG_ASSIGN_OR_RETURN(const storage::DraftRow row, context_.config.GetDraft({"model", request.draft_model_id()}, Deadline::After(5000)));
-  return wire::ParseModelJson(row.body_json);
+  return StoredDraft(request.draft_model_id(), context_.config);
 }
 
 absl::Status Simulator::Simulate(const v1::SimulateModelRequest& request, const Write& write) {
@@ -56,15 +37,7 @@ absl::Status Simulator::Simulate(const v1::SimulateModelRequest& request, const 
     violations.push_back({"mover_count", "OUT_OF_RANGE", fmt::format("{} is outside 0 to {}", request.mover_count(), kMaxMovers)});
   }
   const Day today = context_.zone.DayOf(context_.clock.NowSeconds());
-  Day as_of = today - 1;
-  if (!request.as_of_date().empty()) {
-    const auto day = ParseDay(request.as_of_date());
-    if (!day || *day > today) {
-      violations.push_back({"as_of_date", "BAD_DATE", "write it like \"2026-03-31\"; not after today"});
-    } else {
-      as_of = *day;
-    }
-  }
+  const Day as_of = ParseTrialDay(request.as_of_date(), today, violations);
   if (!violations.empty()) return InvalidRequest(violations);
   if (running_.exchange(true)) {
     return WithRetry(WithReason(ResourceExhaustedError("another simulation is running here; one at a time"), "SIMULATION_RUNNING"), 1000);

@@ -35,6 +35,7 @@ int Run(const ModelList& command, Session& session);
 int Run(const ModelGet& command, Session& session);
 int Run(const ModelApply& command, Session& session);
 int Run(const ModelSimulate& command, Session& session);
+int Run(const ModelSolve& command, Session& session);
 int Run(const TierReplay& command, Session& session);
 int Run(const AuditVerify& command, Session& session);
 int Run(const AuditList& command, Session& session);

@@ -304,6 +304,18 @@ struct StatsEvaluate {
   bool with_pareto_nbd = false;
 };
 
+struct ModelSolve {
+  std::string model_id;
+  std::string file;
+  std::string draft_id;
+  std::string as_of_date;
+  std::vector<double> shares;      ///< percent, best first
+  int64_t budget_minor = -1;       ///< -1: target shares
+  bool headcount = false;
+  std::vector<std::string> tiers;  ///< "diamond=1000:0:3000"
+  double step_points = 0.5;
+  std::string out;
+};
 struct OverrideSet {
   std::string override_id;
   std::string customer_id;
@@ -333,7 +345,7 @@ struct OverrideImport {
 using Command =
     std::variant<std::monostate, ImportCommand, IngestCommand, GenerateCommand, TierGet, TierBatch, TierHistory, TierAsOf, TierWatch, TierList,
                  TierDistribution, TierExplain, TierPath, TierReplay, FeaturesGet, FeaturesDefinitions, FeaturesAudit, GradeCommand,
-                 ModelList, ModelGet, ModelApply, ModelSimulate, ConfigList, ConfigGet, ConfigValidate, ConfigDiff, DraftSave,
+                 ModelList, ModelGet, ModelApply, ModelSimulate, ModelSolve, ConfigList, ConfigGet, ConfigValidate, ConfigDiff, DraftSave,
                  DraftGet, DraftList, DraftDelete, ConfigApprove, ConfigPublish, ConfigSchedules, ConfigCancelSchedule,
                  ConfigVersions, ConfigRollback, RegradeStart, RegradeStatus, RegradePause, RegradeResume, RegradeCancel,
                  RegradeList, AuditVerify, AuditList, AuditRoot, AbuseScan, AbuseList, AbuseShow, AbuseReview, OverrideSet, OverrideEnd, OverrideList, OverrideImport, StatsFit,

@@ -20,6 +20,27 @@ void CheckSimulate(const ModelSimulate& command) {
   if (command.file.empty() && command.draft_id.empty()) throw CLI::ValidationError("simulate", "give a file or --draft");
 }
 
+void DefineSolve(CLI::App& app, ModelSolve& command) {
+  CLI::Option* id = app.add_option("ID", command.model_id, "A published model; default: the default ladder's");
+  CLI::Option* file = app.add_option("--file", command.file, "Instead: a model as JSON");
+  CLI::Option* draft = app.add_option("--draft", command.draft_id, "Instead: the stored draft of this model");
+  id->excludes(file)->excludes(draft);
+  file->excludes(draft);
+  app.add_option("--shares", command.shares, "Percent of the base, best tier first, as 5,15,30,40,10; default: the model's targets")
+      ->delimiter(',')->check(CLI::Range(0.0, 100.0));
+  app.add_option("--budget", command.budget_minor, "Instead: what benefits may cost in 365 days, in fen")->check(CLI::NonNegativeNumber);
+  app.add_option("--tier", command.tiers, "With --budget: diamond=1000:0:3000, cost in bps of spend, fixed cost in fen, retained bps of margin, weight of heads");
+  app.add_flag("--headcount", command.headcount, "With --budget: most heads instead of most retained margin");
+  app.add_option("--step", command.step_points, "With --budget: bounds are multiples of so many points")->check(CLI::Range(0.1, 10.0))->capture_default_str();
+  app.add_option("--as-of", command.as_of_date, "Business day; default: yesterday")->check(IsDate());
+  app.add_option("--out", command.out, "Write the model with the new bounds here, to simulate and to save as a draft");
+}
+
+void CheckSolve(const ModelSolve& command) {
+  if (command.budget_minor >= 0 && !command.shares.empty()) throw CLI::ValidationError("solve", "--shares and --budget exclude each other");
+  if (command.budget_minor < 0 && !command.tiers.empty()) throw CLI::ValidationError("solve", "--tier goes with --budget");
+}
+
 void DefineModel(CLI::App& model, Command& chosen) {
   model.require_subcommand(1);
   AddCommand<ModelList>(model, "list", "The current models", chosen, [](CLI::App&, ModelList&) {});
@@ -41,6 +62,7 @@ void DefineModel(CLI::App& model, Command& chosen) {
     app.add_option("--as-of", command.as_of_date, "Business day; default: yesterday")->check(IsDate());
     app.add_option("--movers", command.movers, "How many winners and losers to name")->check(CLI::Range(1, 200))->capture_default_str();
   }, CheckSimulate);
+  AddCommand<ModelSolve>(model, "solve", "Lower bounds that meet target shares, or make the most of a budget", chosen, DefineSolve, CheckSolve);
   DefineConfigCommands(model, "model", chosen);
 }
 

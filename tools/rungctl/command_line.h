@@ -39,6 +39,7 @@ void DefineAbuseCommands(CLI::App& app, Command& chosen);    // abuse
 void DefineOverrideCommands(CLI::App& app, Command& chosen); // override
 void DefineAdminCommands(CLI::App& app, Command& chosen);    // model, regrade, status
 void DefineStatsCommands(CLI::App& app, Command& chosen);    // stats
+void DefineRecommendCommands(CLI::App& app, Command& chosen);  // recommend
 
 /// The life of configuration of a kind, below `app`: validate, diff, draft, approve, publish, schedules, cancel-schedule,
 /// versions, rollback.

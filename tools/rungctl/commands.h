@@ -71,6 +71,7 @@ int Run(const OverrideImport& command, Session& session);
 int Run(const StatusCommand& command, Session& session);
 int Run(const StatsFit& command, Session& session);
 int Run(const StatsEvaluate& command, Session& session);
+int Run(const RecommendEvaluate& command, Session& session);
 
 /// Who acts: `author`, else the user's name.
 std::string AuthorOr(const std::string& author);

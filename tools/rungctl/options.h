@@ -342,6 +342,23 @@ struct OverrideImport {
   bool dry_run = false;
 };
 
+struct BasketSource {
+  std::string file;
+  std::string map;  ///< empty: the columns of generated files
+  std::string zone = "Asia/Shanghai";
+  std::vector<std::string> time_formats;
+  std::string cancel_prefix;
+  std::string delimiter = ",";
+  std::string sku_pattern;  ///< regular expression that a SKU must match as a whole; empty: all do
+};
+
+struct RecommendEvaluate {
+  BasketSource source;
+  int least_baskets = 4;
+  int k = 10;
+  bool with_others = false;
+};
+
 using Command =
     std::variant<std::monostate, ImportCommand, IngestCommand, GenerateCommand, TierGet, TierBatch, TierHistory, TierAsOf, TierWatch, TierList,
                  TierDistribution, TierExplain, TierPath, TierReplay, FeaturesGet, FeaturesDefinitions, FeaturesAudit, GradeCommand,
@@ -349,7 +366,7 @@ using Command =
                  DraftGet, DraftList, DraftDelete, ConfigApprove, ConfigPublish, ConfigSchedules, ConfigCancelSchedule,
                  ConfigVersions, ConfigRollback, RegradeStart, RegradeStatus, RegradePause, RegradeResume, RegradeCancel,
                  RegradeList, AuditVerify, AuditList, AuditRoot, AbuseScan, AbuseList, AbuseShow, AbuseReview, OverrideSet, OverrideEnd, OverrideList, OverrideImport, StatsFit,
-                 StatsEvaluate, StatusCommand>;
+                 StatsEvaluate, RecommendEvaluate, StatusCommand>;
 
 struct Options {
   GlobalOptions global;

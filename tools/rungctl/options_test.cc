@@ -179,5 +179,15 @@ TEST_F(OptionsTest, ReadsStatistics) {
   EXPECT_THAT(UsageError({"stats", "evaluate", "f", "--folds", "0"}), HasSubstr("0"));
 }
 
+TEST_F(OptionsTest, RecommendEvaluateReadsAFile) {
+  const auto evaluate = Parsed<RecommendEvaluate>({"recommend", "evaluate", "lines.csv", "--least-days", "3", "-k", "5", "--with-others"});
+  EXPECT_EQ(evaluate.source.file, "lines.csv");
+  EXPECT_EQ(evaluate.least_baskets, 3);
+  EXPECT_EQ(evaluate.k, 5);
+  EXPECT_TRUE(evaluate.with_others);
+  EXPECT_THAT(UsageError({"recommend", "evaluate", "f", "--sku-pattern", "(["}), HasSubstr("regular expression"));
+  EXPECT_THAT(UsageError({"recommend", "evaluate", "f", "-k", "0"}), HasSubstr("0"));
+}
+
 }  // namespace
 }  // namespace rung::ctl

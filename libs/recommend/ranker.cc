@@ -1,0 +1,56 @@
+#include "libs/recommend/ranker.h"
+
+#include <algorithm>
+#include <numeric>
+
+#include "libs/recommend/logistic.h"
+
+namespace rung::recommend {
+namespace {
+
+constexpr int32_t kLeastBasketsToLearnFrom = 3;
+
+constexpr std::string_view kRepeatNames[kRepeatTerms] = {
+    "constant",   "days since",    "lateness",    "lateness²",      "overdue",          "baskets",     "share of baskets",
+    "decayed",    "odds",          "baskets since", "bought once", "recent baskets", "baskets of month", "repeat rate", "basket size",
+    "customer's baskets", "neighbours"};
+constexpr std::string_view kNovelNames[kNovelTerms] = {
+    "constant",      "with customer", "with customer, recent", "in basket",        "last baskets", "with customer per item",
+    "in basket per item", "best neighbour", "recent baskets", "baskets of month", "age",          "new arrival",
+    "basket size",   "novelty",       "items",                 "baskets"};
+
+template <size_t n>
+double Probability(const std::array<double, n>& terms, const std::vector<double>& weights) {
+  return Sigmoid(std::inner_product(terms.begin(), terms.end(), weights.begin(), 0.0));
+}
+
+}  // namespace
+
+std::span<const std::string_view> RepeatTermNames() { return kRepeatNames; }
+std::span<const std::string_view> NovelTermNames() { return kNovelNames; }
+
+double RankerWeights::Repeat(const RepeatCandidate& candidate) const { return Probability(candidate.terms, repeat); }
+double RankerWeights::Novel(const NovelCandidate& candidate) const { return Probability(candidate.terms, novel); }
+
+RankerWeights FitRanker(const PurchaseHistory& history, const RankerOptions& options) {
+  const PurchaseHistory::Split split = history.HoldOutLast(kLeastBasketsToLearnFrom, PurchaseHistory::Others::kKeep);
+  const Signals signals(split.history, options);
+  CandidateMaker maker(split.history, signals);
+  LogisticRows repeat, novel;
+  repeat.terms = kRepeatTerms;
+  novel.terms = kNovelTerms;
+  const size_t stride = 1 + split.targets.size() / static_cast<size_t>(std::max(1, options.most_fit_customers));
+  for (size_t t = 0; t < split.targets.size(); t += stride) {
+    const PurchaseHistory::Split::Target& target = split.targets[t];
+    const auto hit = [&](int32_t sku) { return std::binary_search(target.skus.begin(), target.skus.end(), sku); };
+    maker.Make(target.customer, target.day);
+    for (const RepeatCandidate& candidate : maker.repeats()) repeat.Add(candidate.terms, hit(candidate.item->sku));
+    for (const NovelCandidate& candidate : maker.novel()) novel.Add(candidate.terms, hit(candidate.sku));
+  }
+  RankerWeights weights;
+  weights.repeat = FitLogistic(repeat, options.ridge);
+  weights.novel = FitLogistic(novel, options.ridge);
+  return weights;
+}
+
+}  // namespace rung::recommend

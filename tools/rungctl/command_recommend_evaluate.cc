@@ -1,0 +1,127 @@
+#include <thread>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "libs/base/status.h"
+#include "libs/recommend/evaluation.h"
+#include "tools/rungctl/basket_file.h"
+#include "tools/rungctl/commands.h"
+#include "tools/rungctl/errors.h"
+#include "tools/rungctl/table.h"
+#include "tools/rungctl/values.h"
+
+namespace rung::ctl {
+namespace {
+
+using nlohmann::ordered_json;
+using recommend::EvaluationReport;
+using recommend::NextBasketMetrics;
+using recommend::Scope;
+
+Label LabelOf(Scope scope) {
+  switch (scope) {
+    case Scope::kAll: return {"all", "全部"};
+    case Scope::kRepeats: return {"repeats", "复购"};
+    case Scope::kNew: return {"new", "新品"};
+  }
+  return {};
+}
+
+Label MethodLabel(const std::string& name) {
+  if (name == "popular") return {"popular", "热门"};
+  if (name == "personal-top") return {"personal top", "个人常购"};
+  if (name == "personal-decay") return {"personal top, decayed", "个人常购（衰减）"};
+  if (name == "item-knn") return {"item-kNN", "item-kNN"};
+  return {"rung", "rung"};
+}
+
+std::string Facts(const EvaluationReport& report, const RecommendEvaluate& command, Language language) {
+  const auto tested = [&](Scope scope) { return FormatCount(report.tested[static_cast<size_t>(scope)]); };
+  Table table;
+  table.AddColumn("");
+  table.AddColumn("", Align::kRight);
+  table.AddRow({Label{"Customers", "客户数"}.in(language), FormatCount(report.customers)});
+  table.AddRow({Label{"Tested (purchase days at least)", "测试客户（购买天数至少）"}.in(language),
+                fmt::format("{}: {}", command.least_baskets, tested(Scope::kAll))});
+  table.AddRow({Label{"  with repeats in the target", "  目标含复购"}.in(language), tested(Scope::kRepeats)});
+  table.AddRow({Label{"  with new items in the target", "  目标含新品"}.in(language), tested(Scope::kNew)});
+  table.AddRow({Label{"SKUs known", "已知SKU"}.in(language), FormatCount(report.items)});
+  table.AddRow({Label{"Repeat share of the target", "目标中复购占比"}.in(language), fmt::format("{:.3f}", report.repeat_share)});
+  return table.Render() + "\n";
+}
+
+std::string Scores(const EvaluationReport& report, Language language) {
+  Table table;
+  table.AddColumn(Label{"Items", "范围"}.in(language));
+  table.AddColumn(Label{"Method", "方法"}.in(language));
+  for (const char* metric : {"Recall", "NDCG", "Hit"}) table.AddColumn(fmt::format("{}@{}", metric, report.k), Align::kRight);
+  for (size_t s = 0; s < recommend::kScopes.size(); ++s) {
+    for (const auto& score : report.scores) {
+      const NextBasketMetrics& metrics = score.by_scope[s];
+      table.AddRow({LabelOf(recommend::kScopes[s]).in(language), MethodLabel(score.name).in(language),
+                    fmt::format("{:.4f}", metrics.recall), fmt::format("{:.4f}", metrics.ndcg), fmt::format("{:.4f}", metrics.hit)});
+    }
+  }
+  return table.Render() + "\n";
+}
+
+std::string Notes(const EvaluationReport& report, Language language) {
+  return Label{
+      "Target: the distinct SKUs of a customer's last purchase day; known: everything before. Means over the tested customers\n"
+      "whose target has anything in the scope; recall divides by the whole target, NDCG by the ideal of min(k, target).\n"
+      "Ties: personal tops by the last purchase, then by popularity; everything else by SKU code. Weights were fitted on the\n"
+      "last day of what is known, never on a target.\n",
+      "目标：客户最后一个购买日的不同SKU；此前均为已知。对目标中有该范围商品的测试客户取平均；Recall除以整个目标，NDCG除以min(k, 目标)的理想值。\n"
+      "并列：个人常购先按最近购买、再按热度；其余按SKU编码。权重在已知部分的最后一天上拟合，从不使用目标。\n"}
+             .in(language) +
+         (report.tested[0] == 0 ? Label{"Nobody has enough purchase days: there is nothing to measure.\n", "没有客户达到购买天数：无可度量。\n"}.in(language) : "");
+}
+
+std::string Json(const EvaluationReport& report, const BasketFile& file) {
+  ordered_json scores = ordered_json::array();
+  for (const auto& score : report.scores) {
+    ordered_json scopes;
+    for (size_t s = 0; s < recommend::kScopes.size(); ++s) {
+      const NextBasketMetrics& metrics = score.by_scope[s];
+      scopes[std::string(recommend::Name(recommend::kScopes[s]))] = {{"recall", metrics.recall}, {"ndcg", metrics.ndcg}, {"hit", metrics.hit}};
+    }
+    scores.push_back({{"name", score.name}, {"baseline", score.baseline}, {"scopes", std::move(scopes)}});
+  }
+  const ordered_json json = {{"lineCount", file.report.lines_read},
+                             {"cleanLineCount", file.report.clean_lines},
+                             {"leftOutLineCount", file.left_out_lines},
+                             {"customerCount", report.customers},
+                             {"testedCustomerCount", report.tested[0]},
+                             {"testedWithRepeatsCount", report.tested[1]},
+                             {"testedWithNewItemsCount", report.tested[2]},
+                             {"skuCount", report.items},
+                             {"repeatShare", report.repeat_share},
+                             {"k", report.k},
+                             {"scores", std::move(scores)}};
+  return json.dump(2) + "\n";
+}
+
+absl::StatusOr<std::string> Evaluate(const RecommendEvaluate& command, Session& session) {
+  RUNG_ASSIGN_OR_RETURN(const BasketFile file, ReadBaskets(command.source));
+  recommend::EvaluationPlan plan;
+  plan.least_baskets = command.least_baskets;
+  plan.k = static_cast<size_t>(command.k);
+  plan.others = command.with_others ? recommend::PurchaseHistory::Others::kKeep : recommend::PurchaseHistory::Others::kLeaveOut;
+  plan.ranker.threads = static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
+  const EvaluationReport report = recommend::Evaluate(file.base.history, plan);
+  if (session.options.json) return Json(report, file);
+  return Facts(report, command, session.options.language) + Scores(report, session.options.language) +
+         Notes(report, session.options.language);
+}
+
+}  // namespace
+
+int Run(const RecommendEvaluate& command, Session& session) {
+  const absl::StatusOr<std::string> text = Evaluate(command, session);
+  if (!text.ok()) return FailLocally(text.status());
+  fmt::print("{}", *text);
+  return kExitOk;
+}
+
+}  // namespace rung::ctl

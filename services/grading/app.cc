@@ -26,6 +26,7 @@
 #include "services/grading/regrade_service.h"
 #include "services/grading/simulation_service.h"
 #include "services/grading/status_service.h"
+#include "services/grading/tag_service.h"
 #include "services/grading/tier_service.h"
 
 namespace rung::grading {
@@ -65,13 +66,14 @@ class GradingApp final : public host::App {
         refresher_(kRefreshPeriod, [this] { Refresh(); }), customer_names_(*customers_, host.codec(), zone_),
         simulation_context_{*customers_, host.config(), model_kind_, ladders_, codes_, customer_names_, clock_, zone_, reader_, options.scan_threads},
         simulator_(simulation_context_), threshold_solver_(simulation_context_),
+        customer_tags_({host.config(), *customers_, reader_, ladders_, codes_}),
         override_store_(pg::MakeOverrideStore(host.sessions())),
         overrides_({*override_store_, *customers_, ladders_, table_, clock_, zone_, [this] { relay_.Wake(); }}),
         tier_service_(lookup_, tier_history_, tier_archive_, tier_watch_, publisher_, pool_, host.metrics()),
         ingest_service_(queue_, {zone_, clock_, host.options().currency}, host.metrics()), feature_service_(reader_, pool_, host.metrics()),
         model_service_(publisher_, pool_, host.metrics()), regrade_service_(runner_, *runs_, dry_grader_, pool_, host.metrics()),
         explanation_service_(explainer_, replayer_, pool_, host.metrics()), path_service_(path_planner_, pool_, host.metrics()),
-        simulation_service_(simulator_, threshold_solver_, pool_, host.metrics()), override_service_(overrides_, pool_, host.metrics()),
+        simulation_service_(simulator_, threshold_solver_, pool_, host.metrics()), override_service_(overrides_, pool_, host.metrics()), tag_service_(customer_tags_, pool_, host.metrics()),
         abuse_service_(abuse_cases_, pool_, host.metrics()),
         status_service_([this](Deadline deadline, v1::GetStatusResponse& out) { ReportStatus(deadline, out); }, pool_, host.metrics()) {
     for (lifecycle::DocumentKind* kind : {static_cast<lifecycle::DocumentKind*>(&model_kind_), static_cast<lifecycle::DocumentKind*>(&tag_kind_),
@@ -90,12 +92,12 @@ class GradingApp final : public host::App {
 
   std::vector<grpc::Service*> services() override {
     return {&tier_service_, &ingest_service_, &feature_service_, &model_service_, &regrade_service_,
-            &explanation_service_, &path_service_, &simulation_service_, &override_service_, &abuse_service_, &status_service_};
+            &explanation_service_, &path_service_, &simulation_service_, &override_service_, &tag_service_, &abuse_service_, &status_service_};
   }
   std::vector<std::string> service_names() const override {
     return {"rung.grading.v1.TierService", "rung.grading.v1.IngestService", "rung.grading.v1.FeatureService",
             "rung.grading.v1.ModelService", "rung.grading.v1.RegradeService", "rung.grading.v1.ExplanationService",
-            "rung.grading.v1.PathService", "rung.grading.v1.SimulationService", "rung.grading.v1.OverrideService",
+            "rung.grading.v1.PathService", "rung.grading.v1.SimulationService", "rung.grading.v1.OverrideService", "rung.grading.v1.TagService",
             "rung.grading.v1.AbuseService", "rung.grading.v1.StatusService"};
   }
 
@@ -214,6 +216,7 @@ class GradingApp final : public host::App {
   const Simulator::Context simulation_context_;
   Simulator simulator_;
   ThresholdSolver threshold_solver_;
+  CustomerTags customer_tags_;
   const std::unique_ptr<storage::OverrideStore> override_store_;
   Overrides overrides_;
   TierService tier_service_;
@@ -225,6 +228,7 @@ class GradingApp final : public host::App {
   PathService path_service_;
   SimulationService simulation_service_;
   OverrideService override_service_;
+  TagService tag_service_;
   AbuseService abuse_service_;
   StatusService status_service_;
 };

@@ -13,9 +13,11 @@ inline constexpr char kOnlyDocument[] = "default";
 /// Thread-safe.
 class TagSetKind final : public lifecycle::DocumentKind {
  public:
+  static constexpr char kName[] = "tags";
+
   explicit TagSetKind(const storage::CodeStore& codes) : codes_(codes) {}
 
-  std::string name() const override { return "tags"; }
+  std::string name() const override { return kName; }
   const google::protobuf::Message& prototype() const override { return v1::TagSet::default_instance(); }
   std::string IdOf(const google::protobuf::Message&) const override { return kOnlyDocument; }
   std::vector<lifecycle::Finding> Check(const google::protobuf::Message& document) const override;

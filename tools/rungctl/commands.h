@@ -64,6 +64,8 @@ int Run(const AbuseScan& command, Session& session);
 int Run(const AbuseList& command, Session& session);
 int Run(const AbuseShow& command, Session& session);
 int Run(const AbuseReview& command, Session& session);
+int Run(const TagsOf& command, Session& session);
+int Run(const TagsAudience& command, Session& session);
 int Run(const OverrideSet& command, Session& session);
 int Run(const OverrideEnd& command, Session& session);
 int Run(const OverrideList& command, Session& session);

@@ -316,6 +316,18 @@ struct ModelSolve {
   double step_points = 0.5;
   std::string out;
 };
+struct TagsOf {
+  std::string customer_id;
+  std::string as_of_date;
+  bool all = false;
+};
+struct TagsAudience {
+  std::vector<std::string> all, any, none, tiers;
+  std::string ladder_id;
+  std::string as_of_date;
+  bool count = false;
+  bool details = false;
+};
 struct OverrideSet {
   std::string override_id;
   std::string customer_id;
@@ -365,7 +377,7 @@ using Command =
                  ModelList, ModelGet, ModelApply, ModelSimulate, ModelSolve, ConfigList, ConfigGet, ConfigValidate, ConfigDiff, DraftSave,
                  DraftGet, DraftList, DraftDelete, ConfigApprove, ConfigPublish, ConfigSchedules, ConfigCancelSchedule,
                  ConfigVersions, ConfigRollback, RegradeStart, RegradeStatus, RegradePause, RegradeResume, RegradeCancel,
-                 RegradeList, AuditVerify, AuditList, AuditRoot, AbuseScan, AbuseList, AbuseShow, AbuseReview, OverrideSet, OverrideEnd, OverrideList, OverrideImport, StatsFit,
+                 RegradeList, AuditVerify, AuditList, AuditRoot, AbuseScan, AbuseList, AbuseShow, AbuseReview, TagsOf, TagsAudience, OverrideSet, OverrideEnd, OverrideList, OverrideImport, StatsFit,
                  StatsEvaluate, RecommendEvaluate, StatusCommand>;
 
 struct Options {

@@ -104,11 +104,30 @@ void DefineRegrade(CLI::App& regrade, Command& chosen) {
   });
 }
 
-// Kinds of documents that have nothing but the life of configuration.
-void DefineDocuments(CLI::App& app, const std::string& name, const std::string& description, Command& chosen) {
+// Kinds of documents with all that the life of configuration has.
+CLI::App& DefineDocuments(CLI::App& app, const std::string& name, const std::string& description, Command& chosen) {
   CLI::App& documents = *app.add_subcommand(name, description);
   DefineConfigReads(documents, name, chosen);
   DefineConfigCommands(documents, name, chosen);
+  return documents;
+}
+
+void DefineTags(CLI::App& tags, Command& chosen) {
+  AddCommand<TagsOf>(tags, "of", "The tags of a customer", chosen, [](CLI::App& app, TagsOf& command) {
+    app.add_option("CUSTOMER", command.customer_id, "The order system's id of the customer")->required();
+    app.add_option("--as-of", command.as_of_date, "Business day; default: today")->check(IsDate());
+    app.add_flag("--all", command.all, "Also the tags that it hasn't");
+  });
+  AddCommand<TagsAudience>(tags, "audience", "Customers by tags and tiers, one id a line", chosen, [](CLI::App& app, TagsAudience& command) {
+    app.add_option("TAG", command.all, "Every one of these");
+    app.add_option("--any", command.any, "And at least one of these")->delimiter(',');
+    app.add_option("--none", command.none, "And none of these")->delimiter(',');
+    app.add_option("--tier", command.tiers, "And one of these tiers")->delimiter(',');
+    app.add_option("--ladder", command.ladder_id, "Of the tiers; default: the default ladder");
+    app.add_option("--as-of", command.as_of_date, "Business day; default: today")->check(IsDate());
+    app.add_flag("--count", command.count, "Only how many, and how many each tag has");
+    app.add_flag("--details", command.details, "Tier and tags beside each id");
+  });
 }
 
 }  // namespace
@@ -116,7 +135,7 @@ void DefineDocuments(CLI::App& app, const std::string& name, const std::string& 
 void DefineAdminCommands(CLI::App& app, Command& chosen) {
   DefineModel(*app.add_subcommand("model", "Models and their life: look up, draft, check, approve, publish, roll back"), chosen);
   DefineDocuments(app, "calendar", "Calendars of closed days", chosen);
-  DefineDocuments(app, "tags", "The set of customer tags", chosen);
+  DefineTags(DefineDocuments(app, "tags", "Customer tags: the set, a customer's tags, audiences", chosen), chosen);
   DefineDocuments(app, "abuse-policy", "The rules of abuse detection", chosen);
   DefineRegrade(*app.add_subcommand("regrade", "Batch runs over the whole base"), chosen);
   DefineAudit(*app.add_subcommand("audit", "The record of changes"), chosen);

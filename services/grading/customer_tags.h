@@ -1,0 +1,42 @@
+// Which customers have which tags.
+#pragma once
+
+#include <functional>
+
+#include "libs/storage/config_store.h"
+#include "libs/storage/customer_store.h"
+#include "libs/tags/tagger.h"
+#include "rung/grading/v1/tag.pb.h"
+#include "services/grading/feature_reader.h"
+#include "services/grading/ladders.h"
+
+namespace rung::grading {
+
+/// Thread-safe.
+class CustomerTags {
+ public:
+  struct Context {
+    storage::ConfigStore& config;
+    storage::CustomerStore& customers;
+    const FeatureReader& reader;
+    const Ladders& ladders;
+    const features::CodeBook& codes;
+  };
+  using Write = std::function<bool(const v1::ListAudienceResponse&)>;
+
+  explicit CustomerTags(Context context) : context_(context) {}
+
+  absl::Status Get(const v1::GetCustomerTagsRequest& request, v1::GetCustomerTagsResponse& response, Deadline deadline) const;
+  absl::Status ListAudience(const v1::ListAudienceRequest& request, const Write& write) const;
+
+ private:
+  struct Published {
+    tags::Tagger tagger;
+    int32_t version;
+  };
+  absl::StatusOr<Published> Current(Deadline deadline) const;
+
+  const Context context_;
+};
+
+}  // namespace rung::grading

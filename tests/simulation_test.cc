@@ -5,6 +5,7 @@
 
 #include <limits>
 #include <map>
+#include <set>
 #include <thread>
 
 #include "rung/grading/v1/simulation.grpc.pb.h"
@@ -26,7 +27,6 @@ class SimulationTest : public ::testing::Test {
       }
     }
     v1::Event named = OrderEvent(Customer(59), "x", "2026-03-01", 1'00);
-    
     named.set_event_id("profile");
     named.mutable_profile()->set_name("老王川菜馆");
     events.push_back(named);
@@ -55,7 +55,7 @@ class SimulationTest : public ::testing::Test {
     }
     const grpc::Status status = reader->Finish();
     if (status.ok()) {
-      EXPECT_THAT(phases, ::testing::ElementsAre("loading", "scoring", "comparing", "done"));
+      EXPECT_THAT(phases, ::testing::ElementsAre("loading", "scoring", "comparing", "linting", "done"));
       result = message.result();
     }
     return status;
@@ -113,7 +113,9 @@ TEST_F(SimulationTest, SaysWhatTheRunAfterPublicationDoes) {
       EXPECT_EQ(mover.to_score_milli(), installation_.GetTier(mover.customer_id(), "kuailv").tier().score_milli());
       EXPECT_LE(mover.net_spend_minor(), spend) << "largest first";
       spend = mover.net_spend_minor();
-      if (mover.customer_id() == Customer(59)) EXPECT_EQ(mover.name(), "老王川菜馆");
+      if (mover.customer_id() == Customer(59)) {
+        EXPECT_EQ(mover.name(), "老王川菜馆");
+      }
     }
   }
   EXPECT_EQ(moved, result.winner_count() + result.loser_count());
@@ -191,6 +193,38 @@ TEST_F(SimulationTest, AnAbandonedSimulationMakesRoomForTheNext) {
     std::this_thread::sleep_for(std::chrono::milliseconds(20));
   }
   EXPECT_TRUE(status.ok()) << status.error_message();
+}
+
+TEST_F(SimulationTest, SaysWhatNobodyMeetsAndWhatSplittingOrdersWouldGain) {
+  v1::SimulateModelRequest request;
+  *request.mutable_model() = ReadModel("meicai");
+  request.mutable_model()->set_model_id("by-orders");
+  auto& top = *request.mutable_model()->mutable_tiers(0)->mutable_rules()->mutable_criteria(0);
+  const std::string feature = top.feature();
+  top.set_value(1e6);
+  request.set_as_of_date("2026-03-30");
+  v1::SimulationResult result;
+  ASSERT_TRUE(Simulate(request, result).ok());
+  std::set<std::string> found;
+  for (const auto& finding : result.findings()) {
+    found.insert(finding.code());
+    found.insert(finding.code() + " " + finding.field());
+    EXPECT_NE(finding.messages().at("zh"), "");
+    EXPECT_NE(finding.ways_out().at("en"), "");
+  }
+  EXPECT_TRUE(found.contains("NOBODY_MEETS tiers[0].rules.criteria[0].value")) << feature;
+  EXPECT_TRUE(found.contains("EXPLOITABLE_BY_SPLITTING")) << "meicai counts orders";
+
+  *request.mutable_model() = Draft();
+  request.mutable_model()->set_model_id("by-days");
+  for (auto& dimension : *request.mutable_model()->mutable_dimensions()) {
+    for (auto& factor : *dimension.mutable_factors()) {
+      if (factor.feature() == "orders_per_month_365d") factor.set_feature("order_days_per_month_365d");
+    }
+  }
+  result.Clear();
+  ASSERT_TRUE(Simulate(request, result).ok());
+  for (const auto& finding : result.findings()) EXPECT_NE(finding.code(), "EXPLOITABLE_BY_SPLITTING");
 }
 
 TEST_F(SimulationTest, SolvedBoundsGiveTheRunTheSharesThatWereAskedFor) {

@@ -17,6 +17,9 @@ class BaseGrading {
 
   const Ladder& ladder() const { return *ladder_; }
   size_t rows() const { return base_.rows; }
+  /// Bound to this base's choices.
+  const scoring::Scorer& scorer() const { return scorer_; }
+  const scoring::BaseColumns& columns() const { return columns_; }
   scoring::ScoreMilli score(size_t row) const { return graded_.outputs.scores[row]; }
   /// Places in the model.
   uint8_t tier(size_t row) const { return graded_.outputs.tiers[row]; }
@@ -30,7 +33,7 @@ class BaseGrading {
  private:
   const std::shared_ptr<const Ladder> ladder_;
   const LoadedBase& base_;
-  scoring::Scorer scorer_;  // bound to this base's choices
+  scoring::Scorer scorer_;
   scoring::BaseColumns columns_;
   scoring::GradedBase graded_;
 };

@@ -4,11 +4,11 @@
 #include <set>
 
 #include "libs/features/feature.h"
-#include "libs/features/traits.h"
 #include "libs/scoring/lint.h"
 #include "libs/lifecycle/documents.h"
 #include "libs/scoring/validation.h"
 #include "libs/wire/model_mapping.h"
+#include "services/grading/base_lint.h"
 
 namespace rung::grading {
 namespace {
@@ -20,11 +20,6 @@ constexpr int kMostStrangers = 1000;
 constexpr size_t kMaxElements = 20'000;  // far above any model that people can read
 
 const v1::Model& AsModel(const google::protobuf::Message& document) { return static_cast<const v1::Model&>(document); }
-
-scoring::FeatureTraits TraitsOf(std::string_view feature) {
-  const features::Traits traits = features::TraitsOf(feature);
-  return {std::string(traits.family), traits.direction, std::string(traits.by_days)};
-}
 
 }  // namespace
 
@@ -60,7 +55,7 @@ std::vector<lifecycle::Finding> ModelKind::Check(const google::protobuf::Message
   }
   if (!findings.empty()) return findings;  // lint reads valid models only
   std::vector<Violation> none;
-  for (scoring::Finding& lint : scoring::Lint(wire::FromWire(AsModel(document), none), {TraitsOf})) {
+  for (scoring::Finding& lint : scoring::Lint(wire::FromWire(AsModel(document), none), {LintTraitsOf})) {
     if (lint.severity == scoring::Severity::kNote) continue;
     findings.push_back({lifecycle::Finding::kWarning,
                         {std::move(lint.field), std::move(lint.code), lint.message.en + "; " + lint.way_out.en}});

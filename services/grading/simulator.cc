@@ -5,6 +5,7 @@
 #include "libs/base/status.h"
 #include "libs/base/text.h"
 #include "libs/errors/errors.h"
+#include "services/grading/base_lint.h"
 #include "services/grading/draft_ladder.h"
 #include "services/grading/simulation_result.h"
 
@@ -14,10 +15,24 @@ namespace {
 constexpr int kMaxMovers = 200;
 constexpr int kDefaultMovers = 10;
 constexpr char kSpend[] = "net_spend_365d";
+constexpr size_t kSplitSample = 1000;
 constexpr size_t kProgressEvery = 1 << 18;
 
 // Whoever no longer listens frees the memory.
 absl::Status Gone() { return CancelledError("the caller has gone away"); }
+
+void ToWire(const scoring::Finding& finding, v1::SimulationResult::Finding& out) {
+  using Wire = v1::SimulationResult::Finding;
+  out.set_field(finding.field);
+  out.set_severity(finding.severity == scoring::Severity::kError     ? Wire::SEVERITY_ERROR
+                   : finding.severity == scoring::Severity::kWarning ? Wire::SEVERITY_WARNING
+                                                                     : Wire::SEVERITY_NOTE);
+  out.set_code(finding.code);
+  (*out.mutable_messages())["en"] = finding.message.en;
+  (*out.mutable_messages())["zh"] = finding.message.zh;
+  (*out.mutable_ways_out())["en"] = finding.way_out.en;
+  (*out.mutable_ways_out())["zh"] = finding.way_out.zh;
+}
 
 }  // namespace
 
@@ -87,10 +102,13 @@ absl::Status Simulator::Run(const v1::SimulateModelRequest& request, std::shared
     if (row % kProgressEvery == kProgressEvery - 1) RUNG_RETURN_IF_ERROR(report("comparing", static_cast<int64_t>(row) + 1, rows));
   }
   const int64_t scored = MonotonicMicros();
+  RUNG_RETURN_IF_ERROR(report("linting", 0, rows));
+  RUNG_ASSIGN_OR_RETURN(const auto findings, LintAgainstBase(graded, base, context_.customers, context_.reader, context_.codes, as_of, kSplitSample));
 
   v1::SimulateModelResponse last;
   v1::SimulationResult& out = *last.mutable_result();
   tally.Write(out);
+  for (const scoring::Finding& finding : findings) ToWire(finding, *out.add_findings());
   const auto name = [&](const std::vector<Mover>& movers, google::protobuf::RepeatedPtrField<v1::SimulationResult::Mover>* list) -> absl::Status {
     for (const Mover& mover : movers) {
       RUNG_ASSIGN_OR_RETURN(const CustomerNames::Named named, context_.names.Find(base.customers[mover.row].number, Deadline::After(5000)));

@@ -89,6 +89,11 @@ void Show(const pb::SimulationResult& result, Session& session) {
     fmt::print("{}: {}\n{}\n", session.In({"Down", "降级"}), FormatCount(result.loser_count()), Movers(result.losers(), result, names, currency, session));
   }
   if (result.held_back_size() != 0) fmt::print("{}: {}\n", session.In({"Held back by stability rules", "被稳定规则保留"}), HeldBack(result));
+  for (const auto& finding : result.findings()) {
+    if (finding.severity() == pb::SimulationResult::Finding::SEVERITY_NOTE) continue;
+    const std::string language = session.options.language == Language::kChinese ? "zh" : "en";
+    fmt::print("{}: {} {}: {}\n", finding.field(), finding.code(), finding.messages().at(language), finding.ways_out().at(language));
+  }
   fmt::print("{}\n", fmt::format(fmt::runtime(session.In({"Graded whole, not sampled. {} stand within one point of a bound; {} labels rest on later facts and stay as they are.",
                                              "全量评定，未抽样。{}位客户距门槛不到1分；{}个标签基于更晚的数据，保持不变。"})),
                                  FormatCount(result.near_bound_count()), FormatCount(result.later_facts_count())));

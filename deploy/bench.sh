@@ -84,11 +84,11 @@ row_absolute() { # WHAT VALUE OP TARGET
 }
 
 # Interleaved rounds of two or more servers with the same load; the server on one core, the client on the other.
-lookup_pair() { # LABEL KIND STREAMS
+lookup_pair() { # LABEL KIND STREAMS [KIND of the yardstick]
   : >"$work/a" && : >"$work/b"
   for ((r = 0; r < rounds; ++r)); do
     taskset -c 1 "$bin/rung-bench" lookup --target "$suite_address" --kind "$2" --streams "$3" --seconds 2 --customers "$customers" --pid "$suite" >>"$work/a"
-    taskset -c 1 "$bin/rung-bench" lookup --target "$yard_address" --kind "$2" --streams "$3" --seconds 2 --customers "$customers" --pid "$yard" >>"$work/b"
+    taskset -c 1 "$bin/rung-bench" lookup --target "$yard_address" --kind "${4:-$2}" --streams "$3" --seconds 2 --customers "$customers" --pid "$yard" >>"$work/b"
   done
   note "$1: rung $(value calls_per_second <"$work/a" | spread) calls/s, yardstick $(value calls_per_second <"$work/b" | spread)"
 }
@@ -113,6 +113,11 @@ bench_lookups() {
     row "GetTier against an empty echo, $streams streams, calls/s" "$(value calls_per_second <"$work/a" | median)" "$(value calls_per_second <"$work/b" | median)" '>=' 0.9
     row "GetTier against an empty echo, $streams streams, CPU µs per call" "$(value server_cpu_us_per_call <"$work/a" | median)" "$(value server_cpu_us_per_call <"$work/b" | median)" '<=' 1.2
   done
+  # What a checkout asks; quotas aside, which are PostgreSQL's to count.
+  sed 's/, *"quota": {[^}]*}//; s/"new_product_trial": {},$/"new_product_trial": {}}/; /^ *"quota": {/d' deploy/checkout/benefits/kuailv.json >"$work/plan.json"
+  "$bin/rungctl" --server "$suite_address" benefits apply "$work/plan.json" --author bench >/dev/null
+  lookup_pair "GetBenefits, 16 streams, against echo" benefits 16 unary
+  row "GetBenefits against an empty echo, 16 streams, calls/s" "$(value calls_per_second <"$work/a" | median)" "$(value calls_per_second <"$work/b" | median)" '>=' 0.8
   stop "$yard"
   seq -f 'SET t:c%07.0f 0123456789abcdef' 0 $((customers - 1)) | redis-cli -s "${RUNG_REDIS#unix:}" --pipe >/dev/null
   local mode

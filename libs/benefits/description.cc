@@ -127,6 +127,10 @@ std::string Explain(const Benefits& benefits, const Entitlement& entitlement, La
       return fmt::format(fmt::runtime(zh ? "已于 {} 结束" : "ended on {}"), FormatDay(entry.days.until.value_or(0)));
     case Answer::kSuperseded:
       return fmt::format(fmt::runtime(zh ? "由「{}」取代" : "\"{}\" takes its place"), entitlement.by);
+    case Answer::kQuotaExhausted:
+      return zh ? "本期次数已用完" : "used up for this period";
+    case Answer::kBudgetExhausted:
+      return zh ? "活动额度已用完" : "the budget of all customers is used up";
     case Answer::kWithdrawn:
       break;
   }

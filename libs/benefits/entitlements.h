@@ -29,6 +29,9 @@ enum class Answer : uint8_t {
   kEnded,
   kSuperseded,     ///< `by` takes its place
   kWithdrawn,      ///< the override `by` takes it away
+  // Not of For(): whoever counts the uses says so.
+  kQuotaExhausted,   ///< the customer has used it up for this period
+  kBudgetExhausted,  ///< the budget of all is used up
 };
 
 /// A benefit of the plan, and where it stands.

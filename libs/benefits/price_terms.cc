@@ -15,6 +15,8 @@ pricing::OfferAnswer AsOfferAnswer(Answer answer) {
     case Answer::kNotYet:
       return pricing::OfferAnswer::kNotYet;
     case Answer::kEnded:
+    case Answer::kQuotaExhausted:
+    case Answer::kBudgetExhausted:
       return pricing::OfferAnswer::kEnded;
     case Answer::kSuperseded:
     case Answer::kWithdrawn:

@@ -13,6 +13,7 @@ namespace rung::host {
 namespace {
 
 constexpr int64_t kTraitsMicros = 60'000'000;
+constexpr int64_t kUnknownMicros = 100'000;
 
 absl::Status Unreachable(const absl::Status& why) {
   return WithRetry(WithReason(UnavailableError("the customer's tier can't be had now: {}", Message(why)), "TIER_UNREACHABLE"), 500);
@@ -33,7 +34,18 @@ std::shared_ptr<const labels::LadderDirectory> NearCustomers::Ladders() const {
   return ladders_;
 }
 
+bool NearCustomers::ReloadForUnknown() const {
+  {
+    std::lock_guard lock(reload_mutex_);
+    if (MonotonicMicros() - reloaded_at_ < kUnknownMicros) return false;
+  }
+  ReloadLadders();
+  return true;
+}
+
 void NearCustomers::ReloadLadders() const {
+  std::lock_guard reload(reload_mutex_);
+  reloaded_at_ = MonotonicMicros();
   const auto rows = parts_.models.Current(Deadline::After(5000));
   if (!rows.ok()) return;  // the store's absence shows elsewhere; what is known stays
   std::vector<std::pair<std::string, int32_t>> versions;
@@ -98,15 +110,30 @@ absl::StatusOr<NearCustomers::Traits> NearCustomers::Keep(const storage::Custome
   return traits;
 }
 
-absl::StatusOr<NearCustomer> NearCustomers::Get(std::string_view customer_id, std::string_view ladder_id, Deadline deadline) const {
+absl::StatusOr<const labels::LadderDirectory::Entry*> NearCustomers::EntryOf(const labels::LadderDirectory& ladders, std::string_view ladder_id) {
+  if (const labels::LadderDirectory::Entry* entry = ladders.Find(ladder_id); entry != nullptr) return entry;
+  if (ladders.entries.empty()) return WithReason(FailedPreconditionError("no model is published yet"), "NO_LADDER");
+  return WithReason(NotFoundError("no ladder \"{}\"", Shorten(ladder_id, 80)), "LADDER_UNKNOWN");
+}
+
+std::optional<absl::StatusOr<NearCustomer>> NearCustomers::GetFromMemory(std::string_view customer_id, std::string_view ladder_id, bool with_traits) const {
   const auto ladders = Ladders();
-  const labels::LadderDirectory::Entry* entry = ladders->Find(ladder_id);
-  if (entry == nullptr) {
-    if (ladders->entries.empty()) return WithReason(FailedPreconditionError("no model is published yet"), "NO_LADDER");
-    return WithReason(NotFoundError("no ladder \"{}\"", Shorten(ladder_id, 80)), "LADDER_UNKNOWN");
-  }
+  const auto entry = EntryOf(*ladders, ladder_id);
+  if (!entry.ok() || !Fresh()) return std::nullopt;
   const CustomerFingerprint customer = FingerprintOf(customer_id);
-  const bool fresh = parts_.feed.filled() && parts_.feed.StalenessMs() <= labels::LabelFeed::kStaleAfterMs;
+  const std::optional<Traits> traits = with_traits ? Kept(customer) : Traits();
+  if (!traits) return std::nullopt;
+  const auto word = parts_.table.Find(customer, (*entry)->ladder_no);
+  if (!word) return storage::CustomerUnknown(customer_id);
+  return Compose(**entry, *word, *traits);
+}
+
+absl::StatusOr<NearCustomer> NearCustomers::Get(std::string_view customer_id, std::string_view ladder_id, Deadline deadline) const {
+  auto ladders = Ladders();
+  if (!EntryOf(*ladders, ladder_id).ok() && ReloadForUnknown()) ladders = Ladders();
+  RUNG_ASSIGN_OR_RETURN(const labels::LadderDirectory::Entry* entry, EntryOf(*ladders, ladder_id));
+  const CustomerFingerprint customer = FingerprintOf(customer_id);
+  const bool fresh = Fresh();
   uint64_t word = 0;
   std::optional<Traits> traits = fresh ? Kept(customer) : std::nullopt;
   if (fresh) {
@@ -123,14 +150,18 @@ absl::StatusOr<NearCustomer> NearCustomers::Get(std::string_view customer_id, st
     const scoring::Standing* standing = labels::Find(standings, entry->ladder_no);
     if (standing != nullptr && standing->graded) word = std::max(word, labels::Pack(labels::LabelOf(*standing)));
   }
+  return Compose(*entry, word, *traits);
+}
+
+absl::StatusOr<NearCustomer> NearCustomers::Compose(const labels::LadderDirectory::Entry& entry, uint64_t word, const Traits& traits) const {
   const labels::Label label = labels::Unpack(word);
-  if (label.graded && label.tier >= entry->codes.size()) {
+  if (label.graded && label.tier >= entry.codes.size()) {
     return Unreachable(InternalError("the label names a tier that was published a moment ago"));
   }
-  const uint8_t tier = label.graded ? label.tier : entry->bottom;
-  NearCustomer out{entry->codes[tier], entry->ranks[tier], label.version, label.graded, "", ""};
-  if (traits->region >= 0) out.region = parts_.codes.Word(features::CodeKind::kRegion, traits->region);
-  if (traits->segment >= 0) out.segment = parts_.codes.Word(features::CodeKind::kSegment, traits->segment);
+  const uint8_t tier = label.graded ? label.tier : entry.bottom;
+  NearCustomer out{entry.codes[tier], entry.ranks[tier], label.version, label.graded, "", ""};
+  if (traits.region >= 0) out.region = parts_.codes.Word(features::CodeKind::kRegion, traits.region);
+  if (traits.segment >= 0) out.segment = parts_.codes.Word(features::CodeKind::kSegment, traits.segment);
   return out;
 }
 

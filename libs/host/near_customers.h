@@ -5,6 +5,7 @@
 #include <atomic>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -50,6 +51,9 @@ class NearCustomers {
   /// the labels are stale. NOT_FOUND/CUSTOMER_UNKNOWN; UNAVAILABLE/TIER_UNREACHABLE; FAILED_PRECONDITION/NO_LADDER;
   /// NOT_FOUND/LADDER_UNKNOWN.
   absl::StatusOr<NearCustomer> Get(std::string_view customer_id, std::string_view ladder_id, Deadline deadline) const;
+  /// The same from memory alone, without waiting; nullopt when something has to be read. Region and segment are left out
+  /// unless they are wanted: tiers are always near, these only for customers that were asked for lately.
+  std::optional<absl::StatusOr<NearCustomer>> GetFromMemory(std::string_view customer_id, std::string_view ladder_id, bool with_traits) const;
   /// Codes of a ladder's tiers, best first; empty for an unknown ladder.
   std::vector<std::string> Tiers(std::string_view ladder_id) const;
 
@@ -67,13 +71,20 @@ class NearCustomers {
   static constexpr size_t kMaxPerShard = 16'384;
 
   void ReloadLadders() const;
+  /// For a ladder that isn't known here: it may have been published a moment ago. False when that was just looked up.
+  bool ReloadForUnknown() const;
   std::shared_ptr<const labels::LadderDirectory> Ladders() const;
+  static absl::StatusOr<const labels::LadderDirectory::Entry*> EntryOf(const labels::LadderDirectory& ladders, std::string_view ladder_id);
+  bool Fresh() const { return parts_.feed.filled() && parts_.feed.StalenessMs() <= labels::LabelFeed::kStaleAfterMs; }
+  absl::StatusOr<NearCustomer> Compose(const labels::LadderDirectory::Entry& entry, uint64_t word, const Traits& traits) const;
   std::optional<Traits> Kept(const CustomerFingerprint& customer) const;
   absl::StatusOr<Traits> Keep(const storage::CustomerRow& row) const;
 
   const NearCustomersParts parts_;
   mutable std::mutex mutex_;
   mutable std::shared_ptr<const labels::LadderDirectory> ladders_ = std::make_shared<labels::LadderDirectory>();
+  mutable std::mutex reload_mutex_;  // taken before mutex_
+  mutable int64_t reloaded_at_ = 0;  // MonotonicMicros()
   mutable std::vector<std::pair<std::string, int32_t>> versions_;  // of ladders_; negative: the default ladder's
   mutable std::array<Shard, kShards> shards_;
   Periodic refresh_;

@@ -21,7 +21,7 @@ bool Granted(const Message& in) {
 FieldKind ReadFieldKind(pb::FieldKind kind) { return kind == pb::FIELD_KIND_UNSPECIFIED ? FieldKind::kText : static_cast<FieldKind>(kind - 1); }
 Period ReadPeriod(pb::Period period) { return period == pb::PERIOD_UNSPECIFIED ? Period::kMonth : static_cast<Period>(period - 1); }
 static_assert(static_cast<int>(FieldKind::kJson) == pb::FIELD_KIND_JSON - 1 && static_cast<int>(Period::kEver) == pb::PERIOD_EVER - 1);
-static_assert(static_cast<int>(Better::kLower) == pb::BETTER_LOWER && static_cast<int>(Answer::kWithdrawn) == pb::ANSWER_WITHDRAWN - 1);
+static_assert(static_cast<int>(Better::kLower) == pb::BETTER_LOWER && static_cast<int>(Answer::kBudgetExhausted) == pb::ANSWER_BUDGET_EXHAUSTED - 1);
 
 class PlanReader {
  public:

@@ -1,6 +1,7 @@
 // One process with every service of the suite: for demos, small shops and tests.
 #include "libs/host/command_line.h"
 #include "libs/host/serve.h"
+#include "services/benefits/app.h"
 #include "services/grading/app.h"
 
 int main(int argc, char** argv) {
@@ -8,5 +9,6 @@ int main(int argc, char** argv) {
   rung::grading::Options grading;
   rung::grading::AddOptions(line.app(), grading);
   line.Parse(argc, argv);
-  return rung::host::Serve(line.options(), {[&](rung::host::Host& host) { return rung::grading::MakeApp(grading, host); }});
+  return rung::host::Serve(line.options(), {[&](rung::host::Host& host) { return rung::grading::MakeApp(grading, host); },
+                                          [](rung::host::Host& host) { return rung::benefits_service::MakeApp(host); }});
 }

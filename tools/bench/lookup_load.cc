@@ -1,4 +1,4 @@
-// Closed-loop load on TierService: so many calls in flight, random known ids and some unknown ones.
+// Closed-loop load on TierService and BenefitService: so many calls in flight, random known ids and some unknown ones.
 #include <grpcpp/grpcpp.h>
 
 #include <CLI/CLI.hpp>
@@ -10,6 +10,7 @@
 
 #include "libs/base/clock.h"
 #include "libs/base/customer_id.h"
+#include "rung/benefits/v1/benefit.grpc.pb.h"
 #include "rung/grading/v1/tier.grpc.pb.h"
 #include "tools/bench/bench.h"
 
@@ -20,7 +21,7 @@ namespace v1 = grading::v1;
 
 struct Options {
   std::string target;
-  std::string kind = "unary";  // unary, batch, packed
+  std::string kind = "unary";  // unary, batch, packed, benefits
   int streams = 16;
   double seconds = 2;
   int64_t customers = 1'000'000;
@@ -43,8 +44,9 @@ class Load {
       grpc::ChannelArguments arguments;
       arguments.SetInt("rung.bench.channel", c);
       arguments.SetMaxReceiveMessageSize(64 << 20);
-      stubs_.push_back(v1::TierService::NewStub(
-          grpc::CreateCustomChannel(options.target, grpc::InsecureChannelCredentials(), arguments)));
+      const auto channel = grpc::CreateCustomChannel(options.target, grpc::InsecureChannelCredentials(), arguments);
+      stubs_.push_back(v1::TierService::NewStub(channel));
+      benefit_stubs_.push_back(benefits::v1::BenefitService::NewStub(channel));
     }
   }
 
@@ -53,6 +55,7 @@ class Load {
     for (int s = 0; s < options_.streams; ++s) {
       streams.push_back(std::make_unique<Stream>());
       streams.back()->stub = stubs_[s % stubs_.size()].get();
+      streams.back()->benefit_stub = benefit_stubs_[s % stubs_.size()].get();
       streams.back()->random.seed(s + 1);
       Draw(*streams.back());
       ++running_;
@@ -66,7 +69,7 @@ class Load {
     const double seconds = static_cast<double>(MonotonicMicros() - start) / 1e6;
     const double calls = static_cast<double>(calls_.load());
     Print("calls_per_second", calls / seconds);
-    Print("ids_per_second", calls * (options_.kind == "unary" ? 1 : options_.batch) / seconds);
+    Print("ids_per_second", calls * (Single() ? 1 : options_.batch) / seconds);
     if (options_.pid > 0) Print("server_cpu_us_per_call", (CpuSeconds(options_.pid) - cpu) / calls * 1e6);
     Print("errors", static_cast<double>(errors_.load()));
   }
@@ -74,6 +77,9 @@ class Load {
  private:
   struct Stream {
     v1::TierService::Stub* stub;
+    benefits::v1::BenefitService::Stub* benefit_stub;
+    benefits::v1::GetBenefitsRequest benefit_request;
+    benefits::v1::GetBenefitsResponse benefit_response;
     std::mt19937_64 random;
     std::unique_ptr<grpc::ClientContext> context;
     v1::GetTierRequest request;
@@ -87,8 +93,10 @@ class Load {
 
   static constexpr int kBatches = 50;  // per stream
 
+  bool Single() const { return options_.kind == "unary" || options_.kind == "benefits"; }
+
   void Draw(Stream& stream) {
-    if (options_.kind == "unary") return;
+    if (Single()) return;
     for (int b = 0; b < kBatches; ++b) {
       auto& batch = stream.batch_requests.emplace_back();
       auto& packed = stream.packed_requests.emplace_back();
@@ -120,6 +128,9 @@ class Load {
     if (options_.kind == "unary") {
       stream.request.set_customer_id(RandomId(stream));
       stream.stub->async()->GetTier(stream.context.get(), &stream.request, &stream.response, done);
+    } else if (options_.kind == "benefits") {
+      stream.benefit_request.set_customer_id(RandomId(stream));
+      stream.benefit_stub->async()->GetBenefits(stream.context.get(), &stream.benefit_request, &stream.benefit_response, done);
     } else if (options_.kind == "batch") {
       const auto& request = stream.batch_requests[stream.calls++ % kBatches];
       stream.stub->async()->BatchGetTiers(stream.context.get(), &request, &stream.batch_response, done);
@@ -131,6 +142,7 @@ class Load {
 
   const Options options_;
   std::vector<std::unique_ptr<v1::TierService::Stub>> stubs_;
+  std::vector<std::unique_ptr<benefits::v1::BenefitService::Stub>> benefit_stubs_;
   int64_t end_ = 0;
   std::atomic<int64_t> calls_{0}, errors_{0};
   std::mutex mutex_;
@@ -141,10 +153,10 @@ class Load {
 }  // namespace
 
 void AddLookupLoad(CLI::App& app) {
-  auto* command = app.add_subcommand("lookup", "load on TierService");
+  auto* command = app.add_subcommand("lookup", "load on TierService or BenefitService");
   auto o = std::make_shared<Options>();
   command->add_option("--target", o->target)->required();
-  command->add_option("--kind", o->kind)->check(CLI::IsMember({"unary", "batch", "packed"}));
+  command->add_option("--kind", o->kind)->check(CLI::IsMember({"unary", "batch", "packed", "benefits"}));
   command->add_option("--streams", o->streams);
   command->add_option("--seconds", o->seconds);
   command->add_option("--customers", o->customers);

@@ -38,6 +38,7 @@ void DefineGradingCommands(CLI::App& app, Command& chosen);  // tier, features, 
 void DefineAbuseCommands(CLI::App& app, Command& chosen);    // abuse
 void DefineOverrideCommands(CLI::App& app, Command& chosen); // override
 void DefineAdminCommands(CLI::App& app, Command& chosen);    // model, regrade, status
+void DefineBenefitCommands(CLI::App& app, Command& chosen);  // benefits, coupon
 void DefineStatsCommands(CLI::App& app, Command& chosen);    // stats
 void DefineRecommendCommands(CLI::App& app, Command& chosen);  // recommend
 

@@ -2,6 +2,8 @@
 
 #include <stdexcept>
 
+#include "rung/benefits/v1/benefit_plan.pb.h"
+#include "rung/benefits/v1/coupon.pb.h"
 #include "rung/grading/v1/abuse.pb.h"
 #include "rung/grading/v1/calendar.pb.h"
 #include "rung/grading/v1/model.pb.h"
@@ -26,6 +28,8 @@ constexpr ConfigKind kKinds[] = {
     {"model", Prototype<grading::v1::Model>, false},
     {"calendar", Prototype<grading::v1::ClosedDayCalendar>, false},
     {"tags", Prototype<grading::v1::TagSet>, true},
+    {"benefit-plan", Prototype<benefits::v1::BenefitPlan>, false},
+    {"coupon", Prototype<benefits::v1::CouponDefinition>, false},
     {"abuse-policy", Prototype<grading::v1::AbusePolicy>, true},
 };
 

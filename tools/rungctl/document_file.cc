@@ -187,16 +187,20 @@ absl::Status ParseDocument(const std::string& name, const std::string& json, goo
   return InvalidArgumentError("{}:{}: {}", name, at, message);
 }
 
-absl::Status ReadDocument(const std::string& path, google::protobuf::Message& document) {
+absl::StatusOr<std::string> ReadText(const std::string& path) {
   RUNG_ASSIGN_OR_RETURN(importer::LineSource source, importer::LineSource::Open(path));
-  std::string json;
+  std::string text;
   std::string line;
   while (true) {
     RUNG_ASSIGN_OR_RETURN(const bool more, source.Next(line));
-    if (!more) break;
-    json += line;
-    if (json.size() > kMaxBytes) return InvalidArgumentError("{}: larger than {} bytes", path, kMaxBytes);
+    if (!more) return text;
+    text += line;
+    if (text.size() > kMaxBytes) return InvalidArgumentError("{}: larger than {} bytes", path, kMaxBytes);
   }
+}
+
+absl::Status ReadDocument(const std::string& path, google::protobuf::Message& document) {
+  RUNG_ASSIGN_OR_RETURN(const std::string json, ReadText(path));
   return ParseDocument(path, json, document);
 }
 

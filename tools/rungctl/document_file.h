@@ -4,6 +4,7 @@
 #include <string>
 
 #include <absl/status/status.h>
+#include <absl/status/statusor.h>
 #include <google/protobuf/message.h>
 
 namespace rung::ctl {
@@ -11,6 +12,9 @@ namespace rung::ctl {
 /// Reads proto3 JSON from the file; "-" is the standard input. INVALID_ARGUMENT "FILE:LINE: …" for what isn't JSON, for
 /// unknown and repeated keys and for values of the wrong type; NOT_FOUND when the file can't be read.
 absl::Status ReadDocument(const std::string& path, google::protobuf::Message& document);
+
+/// A file's text, at most 16 MiB; "-" is the standard input.
+absl::StatusOr<std::string> ReadText(const std::string& path);
 
 /// The same for a text; `name` stands for the file.
 absl::Status ParseDocument(const std::string& name, const std::string& json, google::protobuf::Message& document);

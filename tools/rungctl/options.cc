@@ -69,6 +69,7 @@ ParsedLine ParseOptions(const std::vector<std::string>& arguments) {
   DefineAbuseCommands(app, parsed.options.command);
   DefineOverrideCommands(app, parsed.options.command);
   DefineAdminCommands(app, parsed.options.command);
+  DefineBenefitCommands(app, parsed.options.command);
   DefineStatsCommands(app, parsed.options.command);
   DefineRecommendCommands(app, parsed.options.command);
   try {

@@ -230,6 +230,67 @@ struct ConfigRollback {
   std::string note;
 };
 
+/// Draft and publication in one go.
+struct ConfigApply {
+  std::string kind;
+  std::vector<std::string> files;
+  std::string author;
+  std::string note;
+};
+
+struct BenefitsGet {
+  std::string customer_id;
+  std::string plan_id;
+  bool all = false;
+  bool fail_closed = false;
+};
+struct BenefitsImport {
+  std::string file;
+  std::string plan_id = "kuailv";
+  std::string ladder_id = "kuailv";
+  std::string currency = "CNY";
+  std::vector<std::string> tier_codes;
+};
+struct BenefitsExport {
+  std::string plan_id;
+  int32_t version = 0;  ///< 0: the current one
+};
+struct RedeemReserve {
+  std::string customer_id;
+  std::string order_id;
+  std::vector<std::string> benefits;  ///< "ID" or "ID=FEN"
+  std::vector<std::string> coupons;
+  std::string plan_id;
+  int32_t hold_seconds = 0;  ///< 0: the server's default
+  std::string request_id;    ///< empty: a new one
+};
+struct RedeemEnd {
+  std::string customer_id;
+  std::string reservation_id;  ///< or
+  std::string order_id;
+};
+struct RedeemCommit : RedeemEnd {};
+struct RedeemRelease : RedeemEnd {};
+struct RedeemList {
+  std::string customer_id;
+  std::string order_id;
+  int32_t limit = 50;
+};
+struct CouponIssue {
+  std::string customer_id;
+  std::string coupon_id;
+  std::string source;      ///< empty: $USER
+  std::string request_id;  ///< empty: a new one
+};
+struct CouponList {
+  std::string customer_id;
+  std::string state;  ///< empty: all
+  int32_t limit = 50;
+};
+struct CouponUsage {
+  std::string coupon_id;
+};
+
 struct RegradeStart {
   std::string as_of_date;
   bool override_guard = false;
@@ -371,14 +432,16 @@ struct RecommendEvaluate {
   bool with_others = false;
 };
 
-using Command =
-    std::variant<std::monostate, ImportCommand, IngestCommand, GenerateCommand, TierGet, TierBatch, TierHistory, TierAsOf, TierWatch, TierList,
-                 TierDistribution, TierExplain, TierPath, TierReplay, FeaturesGet, FeaturesDefinitions, FeaturesAudit, GradeCommand,
-                 ModelList, ModelGet, ModelApply, ModelSimulate, ModelSolve, ConfigList, ConfigGet, ConfigValidate, ConfigDiff, DraftSave,
-                 DraftGet, DraftList, DraftDelete, ConfigApprove, ConfigPublish, ConfigSchedules, ConfigCancelSchedule,
-                 ConfigVersions, ConfigRollback, RegradeStart, RegradeStatus, RegradePause, RegradeResume, RegradeCancel,
-                 RegradeList, AuditVerify, AuditList, AuditRoot, AbuseScan, AbuseList, AbuseShow, AbuseReview, TagsOf, TagsAudience, OverrideSet, OverrideEnd, OverrideList, OverrideImport, StatsFit,
-                 StatsEvaluate, RecommendEvaluate, StatusCommand>;
+using Command = std::variant<
+    std::monostate, ImportCommand, IngestCommand, GenerateCommand, TierGet, TierBatch, TierHistory, TierAsOf,
+    TierWatch, TierList, TierDistribution, TierExplain, TierPath, FeaturesGet, FeaturesDefinitions, FeaturesAudit,
+    GradeCommand, ModelList, ModelGet, ModelApply, ModelSimulate, ModelSolve, TierReplay, AuditVerify, AuditList,
+    AuditRoot, ConfigList, ConfigGet, ConfigValidate, ConfigDiff, DraftSave, DraftGet, DraftList, DraftDelete,
+    ConfigApprove, ConfigPublish, ConfigSchedules, ConfigCancelSchedule, ConfigVersions, ConfigRollback, ConfigApply,
+    BenefitsGet, BenefitsImport, BenefitsExport, RedeemReserve, RedeemCommit, RedeemRelease, RedeemList, CouponIssue,
+    CouponList, CouponUsage, RegradeStart, RegradeStatus, RegradePause, RegradeResume, RegradeCancel, RegradeList,
+    AbuseScan, AbuseList, AbuseShow, AbuseReview, TagsOf, TagsAudience, OverrideSet, OverrideEnd, OverrideList,
+    OverrideImport, StatusCommand, StatsFit, StatsEvaluate, RecommendEvaluate>;
 
 struct Options {
   GlobalOptions global;

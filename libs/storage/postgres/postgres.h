@@ -13,6 +13,7 @@
 #include "libs/storage/model_store.h"
 #include "libs/storage/outbox.h"
 #include "libs/storage/override_store.h"
+#include "libs/storage/redemption_store.h"
 #include "libs/storage/run_store.h"
 
 namespace rung::storage::postgres {
@@ -29,6 +30,8 @@ std::shared_ptr<Sessions> MakeSessions(const std::string& conninfo, int connecti
 std::unique_ptr<ModelStore> MakeModelStore(std::shared_ptr<Sessions> sessions);
 std::unique_ptr<ConfigStore> MakeConfigStore(std::shared_ptr<Sessions> sessions);
 std::unique_ptr<OverrideStore> MakeOverrideStore(std::shared_ptr<Sessions> sessions);
+std::unique_ptr<RedemptionStore> MakeRedemptionStore(std::shared_ptr<Sessions> sessions);
+std::unique_ptr<CouponStore> MakeCouponStore(std::shared_ptr<Sessions> sessions);
 std::unique_ptr<AuditStore> MakeAuditStore(std::shared_ptr<Sessions> sessions, const std::string& conninfo);
 std::unique_ptr<AbuseStore> MakeAbuseStore(std::shared_ptr<Sessions> sessions);
 std::unique_ptr<CodeStore> MakeCodeStore(std::shared_ptr<Sessions> sessions);

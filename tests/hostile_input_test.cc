@@ -133,9 +133,9 @@ TEST_F(HostileInputTest, TenMegabytesInAFieldAreRefusedBriefly) {
   brief(installation_->regrades().StartRegrade(context.get(), regrade, &regrade_response), grpc::StatusCode::INVALID_ARGUMENT, "StartRegrade");
 }
 
-TEST_F(HostileInputTest, AMessageOfTwentyMegabytesIsTooLarge) {
+TEST_F(HostileInputTest, AMessageOfSeventyMegabytesIsTooLarge) {
   v1::Event event = OrderEvent("huge", "e", "2026-03-30", 1);
-  event.set_note(std::string(20 << 20, 'x'));
+  event.set_note(std::string(70 << 20, 'x'));
   EXPECT_EQ(Send({event}).first.error_code(), grpc::StatusCode::RESOURCE_EXHAUSTED);
 }
 

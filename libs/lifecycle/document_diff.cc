@@ -1,6 +1,7 @@
 #include "libs/lifecycle/document_diff.h"
 
 #include <google/protobuf/struct.pb.h>
+#include <google/protobuf/util/message_differencer.h>
 #include <google/protobuf/util/json_util.h>
 
 #include <algorithm>
@@ -60,7 +61,7 @@ std::string EntryJson(const Message& entry) {
 
 // The field that names an element among its like, or nullptr.
 const FieldDescriptor* NameField(const google::protobuf::Descriptor& type) {
-  for (const char* name : {"name", "code", "id", "sku", "tier_code", "feature"}) {
+  for (const char* name : {"name", "code", "id", "sku", "break_id", "tier_code", "feature"}) {
     const FieldDescriptor* field = type.FindFieldByName(name);
     if (field != nullptr && field->cpp_type() == FieldDescriptor::CPPTYPE_STRING && !field->is_repeated()) return field;
   }
@@ -98,6 +99,8 @@ class Differ {
   explicit Differ(config::v1::DiffResponse& out) : out_(out) {}
 
   void Compare(const std::string& path, const Message& before, const Message& after) {
+    // Most elements of a long list are as they were, and printing fields takes a hundred times as long.
+    if (google::protobuf::util::MessageDifferencer::Equals(before, after)) return;
     const Reflection& reflection = *before.GetReflection();
     const auto* type = before.GetDescriptor();
     for (int i = 0; i < type->field_count(); ++i) {
@@ -176,6 +179,11 @@ class Differ {
 
   void Add(const std::string& path, const std::string& before, const std::string& after) {
     if (before == after) return;
+    bytes_ += path.size() + before.size() + after.size();
+    if (bytes_ > kMaxDiffBytes) {
+      out_.set_omitted_count(out_.omitted_count() + 1);
+      return;
+    }
     auto& change = *out_.add_changes();
     change.set_field(path);
     change.set_before(before);
@@ -183,6 +191,7 @@ class Differ {
   }
 
   config::v1::DiffResponse& out_;
+  size_t bytes_ = 0;
 };
 
 }  // namespace

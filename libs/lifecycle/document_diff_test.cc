@@ -33,6 +33,18 @@ std::vector<std::string> Diff(const Model& before, const Model& after) {
   return lines;
 }
 
+TEST(DocumentDiffTest, CountsWhatAnAnswerCannotHold) {
+  Model before, after;
+  for (Model* model : {&before, &after}) {
+    for (int i = 0; i < 40; ++i) model->add_dimensions()->set_name("d" + std::to_string(i) + std::string(model == &after ? 1 << 20 : 0, 'x'));
+  }
+  config::v1::DiffResponse response;
+  DiffDocuments(before, after, response);
+  EXPECT_LE(response.ByteSizeLong(), kMaxDiffBytes + 1024);
+  EXPECT_GT(response.omitted_count(), 0);
+  EXPECT_EQ(response.changes_size() + response.omitted_count(), 80) << "each of the old ones gone, each of the new ones there";
+}
+
 TEST(DocumentDiffTest, FindsNothingInEqualDocuments) {
   EXPECT_THAT(Diff(Example(), Example()), IsEmpty());
   EXPECT_THAT(Diff(Model(), Model()), IsEmpty());

@@ -19,6 +19,10 @@ struct Finding {
   Violation violation;  ///< its field is a path in the document
 };
 
+/// Far above what people write, and still within what a gRPC client accepts by default (4 MiB).
+inline constexpr size_t kMaxDocumentBytes = 3 << 20;
+inline constexpr size_t kMaxElements = 200'000;
+
 /// Thread-safe.
 class DocumentKind {
  public:
@@ -29,6 +33,9 @@ class DocumentKind {
   /// An empty document.
   virtual const google::protobuf::Message& prototype() const = 0;
   virtual std::string IdOf(const google::protobuf::Message& document) const = 0;
+  /// Bounds of one document: its bytes as a message, and the elements of all its lists and maps together.
+  virtual size_t max_bytes() const { return kMaxDocumentBytes; }
+  virtual size_t max_elements() const { return kMaxElements; }
   /// Everything that is wrong (errors: can't be published) or most likely not meant (warnings).
   virtual std::vector<Finding> Check(const google::protobuf::Message& document) const = 0;
   /// Adds what publication changes beside the version itself.

@@ -78,14 +78,14 @@ absl::StatusOr<DocumentKind*> Documents::KindOf(const google::protobuf::Any& any
 }
 
 absl::StatusOr<Document> Unpack(const DocumentKind& kind, const google::protobuf::Any& any, const std::string& field) {
-  if (any.value().size() > kMaxDocumentBytes) {
-    return InvalidField(field, "TOO_LONG", fmt::format("{} bytes; at most {}", any.value().size(), kMaxDocumentBytes));
+  if (any.value().size() > kind.max_bytes()) {
+    return InvalidField(field, "TOO_LONG", fmt::format("{} bytes; at most {}", any.value().size(), kind.max_bytes()));
   }
   Document document(kind.prototype().New());
   if (!document->ParseFromString(any.value())) {
     return InvalidField(field, "BAD_DOCUMENT", "the bytes are no " + kind.prototype().GetDescriptor()->full_name());
   }
-  std::vector<Violation> problems = FindShapeProblems(*document);
+  std::vector<Violation> problems = FindShapeProblems(*document, kind.max_elements());
   for (Violation& problem : problems) problem.field = problem.field.empty() ? field : field + "." + problem.field;
   if (!problems.empty()) return InvalidRequest(problems);
   return document;

@@ -36,9 +36,6 @@ class Documents {
   std::map<std::string, DocumentKind*> kinds_;
 };
 
-/// Far above what people write, and still within what a gRPC client accepts by default (4 MiB).
-inline constexpr size_t kMaxDocumentBytes = 3 << 20;
-inline constexpr size_t kMaxElements = 200'000;
 inline constexpr size_t kMaxFindings = 500;
 
 /// INVALID_ARGUMENT with paths below `field` when the bytes aren't such a message, or its shape is wrong.

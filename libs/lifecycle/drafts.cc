@@ -18,7 +18,8 @@ absl::Status Lifecycle::SaveDraft(const pb::SaveDraftRequest& request, pb::SaveD
   draft.updated_at = clock_.NowMicros();
   RUNG_ASSIGN_OR_RETURN(const storage::DraftRow saved, store_.SaveDraft(draft, request.etag(), deadline));
   lifecycle::ToWire(kind->Check(*document), response.mutable_findings());
-  return ToWire(saved, *kind, *response.mutable_draft());
+  ToWire(saved, *document, *response.mutable_draft());
+  return absl::OkStatus();
 }
 
 absl::Status Lifecycle::GetDraft(const pb::GetDraftRequest& request, pb::GetDraftResponse& response, Deadline deadline) const {
@@ -27,7 +28,8 @@ absl::Status Lifecycle::GetDraft(const pb::GetDraftRequest& request, pb::GetDraf
   RUNG_ASSIGN_OR_RETURN(const storage::DraftRow row, store_.GetDraft(KeyOf(request), deadline));
   RUNG_ASSIGN_OR_RETURN(const Document document, ParseDocument(*kind, row.body_json));
   lifecycle::ToWire(kind->Check(*document), response.mutable_findings());
-  return ToWire(row, *kind, *response.mutable_draft());
+  ToWire(row, *document, *response.mutable_draft());
+  return absl::OkStatus();
 }
 
 absl::Status Lifecycle::ListDrafts(const pb::ListDraftsRequest& request, pb::ListDraftsResponse& response, Deadline deadline) const {

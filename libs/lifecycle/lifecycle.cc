@@ -19,11 +19,8 @@ void Lifecycle::ListKinds(pb::ListKindsResponse& response) const {
 
 absl::Status Lifecycle::ListDocuments(const pb::ListDocumentsRequest& request, pb::ListDocumentsResponse& response, Deadline deadline) const {
   RUNG_ASSIGN_OR_RETURN(const DocumentKind* kind, documents_.Kind(request.kind()));
-  RUNG_ASSIGN_OR_RETURN(auto rows, store_.Current(request.kind(), deadline));
-  for (auto& row : rows) {
-    row.body_json.clear();
-    RUNG_RETURN_IF_ERROR(ToWire(row, *kind, *response.add_versions()));
-  }
+  RUNG_ASSIGN_OR_RETURN(const auto rows, store_.CurrentHeads(request.kind(), deadline));
+  for (const auto& row : rows) RUNG_RETURN_IF_ERROR(ToWire(row, *kind, *response.add_versions()));
   return absl::OkStatus();
 }
 

@@ -81,7 +81,8 @@ absl::Status Lifecycle::PublishDraft(const pb::PublishDraftRequest& request, pb:
   publish.write = write;
   kind->Amend(*document, publish);
   RUNG_ASSIGN_OR_RETURN(const storage::VersionRow row, Publish(*kind, std::move(publish), deadline));
-  return ToWire(row, *kind, *response.mutable_version());
+  ToWire(row, *document, *response.mutable_version());
+  return absl::OkStatus();
 }
 
 absl::StatusOr<storage::VersionRow> Lifecycle::PublishDirectly(DocumentKind& kind, const google::protobuf::Message& document,
@@ -131,7 +132,8 @@ absl::Status Lifecycle::Rollback(const pb::RollbackRequest& request, pb::Rollbac
   publish.write = write;
   kind->Amend(*document, publish);
   RUNG_ASSIGN_OR_RETURN(const storage::VersionRow row, Publish(*kind, std::move(publish), deadline));
-  return ToWire(row, *kind, *response.mutable_version());
+  ToWire(row, *document, *response.mutable_version());
+  return absl::OkStatus();
 }
 
 absl::Status Lifecycle::CancelSchedule(const pb::CancelScheduleRequest& request, pb::CancelScheduleResponse& response, Deadline deadline) {

@@ -12,9 +12,7 @@ absl::Status PackDocument(const std::string& body_json, const DocumentKind& kind
   return absl::OkStatus();
 }
 
-}  // namespace
-
-absl::Status ToWire(const storage::DraftRow& row, const DocumentKind& kind, pb::Draft& out) {
+void WriteHead(const storage::DraftRow& row, pb::Draft& out) {
   out.set_kind(row.key.kind);
   out.set_document_id(row.key.document_id);
   out.set_etag(row.etag);
@@ -27,10 +25,9 @@ absl::Status ToWire(const storage::DraftRow& row, const DocumentKind& kind, pb::
     item.set_note(approval.note);
     wire::SetTime(approval.approved_at, item.mutable_approved_time());
   }
-  return row.body_json.empty() ? absl::OkStatus() : PackDocument(row.body_json, kind, *out.mutable_document());
 }
 
-absl::Status ToWire(const storage::VersionRow& row, const DocumentKind& kind, pb::Version& out) {
+void WriteHead(const storage::VersionRow& row, pb::Version& out) {
   out.set_kind(row.key.kind);
   out.set_document_id(row.key.document_id);
   out.set_version(row.version);
@@ -40,7 +37,28 @@ absl::Status ToWire(const storage::VersionRow& row, const DocumentKind& kind, pb
   out.set_note(row.note);
   out.set_restored_version(row.restored_version);
   wire::SetTime(row.published_at, out.mutable_published_time());
+}
+
+}  // namespace
+
+absl::Status ToWire(const storage::DraftRow& row, const DocumentKind& kind, pb::Draft& out) {
+  WriteHead(row, out);
   return row.body_json.empty() ? absl::OkStatus() : PackDocument(row.body_json, kind, *out.mutable_document());
+}
+
+absl::Status ToWire(const storage::VersionRow& row, const DocumentKind& kind, pb::Version& out) {
+  WriteHead(row, out);
+  return row.body_json.empty() ? absl::OkStatus() : PackDocument(row.body_json, kind, *out.mutable_document());
+}
+
+void ToWire(const storage::DraftRow& row, const google::protobuf::Message& document, pb::Draft& out) {
+  WriteHead(row, out);
+  out.mutable_document()->PackFrom(document);
+}
+
+void ToWire(const storage::VersionRow& row, const google::protobuf::Message& document, pb::Version& out) {
+  WriteHead(row, out);
+  out.mutable_document()->PackFrom(document);
 }
 
 void ToWire(const storage::ScheduleRow& row, pb::Schedule& out) {

@@ -12,7 +12,7 @@ namespace rung::rpc {
 
 struct ServerOptions {
   std::string listen = "127.0.0.1:50051";  ///< "host:port" (port 0: any free one) or "unix:/path"
-  int max_message_bytes = 16 << 20;
+  int max_message_bytes = 64 << 20;  ///< a price book of 100,000 SKUs and more
 };
 
 /// Blocks SIGINT and SIGTERM in this thread and those it starts, so that WaitForSignal can take them. Call first.

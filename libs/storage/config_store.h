@@ -136,6 +136,8 @@ class ConfigStore {
   virtual absl::StatusOr<VersionRow> GetVersion(const DocumentKey& key, int32_t version, Deadline deadline) = 0;
   /// Current versions of a kind, by id.
   virtual absl::StatusOr<std::vector<VersionRow>> Current(const std::string& kind, Deadline deadline) = 0;
+  /// The same without bodies: cheap enough to ask every second.
+  virtual absl::StatusOr<std::vector<VersionRow>> CurrentHeads(const std::string& kind, Deadline deadline) = 0;
   /// Newest first; version < `before` (0: all); without bodies. NOT_FOUND/DOCUMENT_UNKNOWN.
   virtual absl::StatusOr<std::vector<VersionRow>> ListVersions(const DocumentKey& key, int32_t before, int limit, Deadline deadline) = 0;
 };

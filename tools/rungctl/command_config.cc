@@ -126,6 +126,7 @@ int Run(const ConfigDiff& command, Session& session) {
     fmt::print("{}\n", session.In({"no differences", "没有差异"}));
   } else {
     fmt::print("{}", DiffTable(response.changes(), session.options.language));
+    if (response.omitted_count() > 0) fmt::print("{}: {}\n", session.In({"further changes, not shown", "另有未显示的变更"}), response.omitted_count());
   }
   return kExitOk;
 }

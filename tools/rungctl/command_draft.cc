@@ -38,12 +38,16 @@ int ShowDocument(const std::string& kind, const google::protobuf::Any& any, cons
 int Run(const DraftSave& command, Session& session) {
   const auto document = NewDocument(command.kind);
   if (const absl::Status status = ReadDocument(command.file, *document); !status.ok()) return FailLocally(status);
+  return SaveDocument(command, *document, session);
+}
+
+int SaveDocument(const DraftSave& command, const google::protobuf::Message& document, Session& session) {
   cfg::SaveDraftRequest request;
-  request.mutable_document()->PackFrom(*document);
+  request.mutable_document()->PackFrom(document);
   request.set_author(AuthorOr(command.author));
   request.set_etag(command.etag);
   if (command.replace) {
-    const grpc::Status status = CurrentEtag(command.kind, IdOf(command.kind, *document), session, request.mutable_etag());
+    const grpc::Status status = CurrentEtag(command.kind, IdOf(command.kind, document), session, request.mutable_etag());
     if (!status.ok()) return Fail(status);
   }
   cfg::SaveDraftResponse response;

@@ -41,11 +41,14 @@ void DefineAdminCommands(CLI::App& app, Command& chosen);    // model, regrade, 
 void DefineBenefitCommands(CLI::App& app, Command& chosen);  // benefits, coupon
 void DefineStatsCommands(CLI::App& app, Command& chosen);    // stats
 void DefineRecommendCommands(CLI::App& app, Command& chosen);  // recommend
+void DefinePriceCommands(CLI::App& app, Command& chosen);    // price
 
 /// The life of configuration of a kind, below `app`: validate, diff, draft, approve, publish, schedules, cancel-schedule,
 /// versions, rollback.
 void DefineConfigCommands(CLI::App& app, const std::string& kind, Command& chosen);
 /// list and get, for kinds that have no commands of their own for these.
 void DefineConfigReads(CLI::App& app, const std::string& kind, Command& chosen);
+/// Both, as a subcommand, which is returned for what a kind has beside them.
+CLI::App& DefineDocuments(CLI::App& app, const std::string& name, const std::string& kind, const std::string& description, Command& chosen);
 
 }  // namespace rung::ctl

@@ -37,6 +37,9 @@ grpc::Status DraftEtag(const C& command, Session& session, std::string* etag) {
   return status;
 }
 
+/// Saves a document as the draft that the command describes; its file is only named.
+int SaveDocument(const DraftSave& command, const google::protobuf::Message& document, Session& session);
+
 /// Prints the document alone; with -o json the whole response.
 int ShowDocument(const std::string& kind, const google::protobuf::Any& any, const google::protobuf::Message& response, const Session& session);
 

@@ -8,6 +8,8 @@
 #include "rung/grading/v1/calendar.pb.h"
 #include "rung/grading/v1/model.pb.h"
 #include "rung/grading/v1/tag.pb.h"
+#include "rung/pricing/v1/price_book.pb.h"
+#include "rung/pricing/v1/price_policy.pb.h"
 
 namespace rung::ctl {
 namespace {
@@ -31,6 +33,8 @@ constexpr ConfigKind kKinds[] = {
     {"benefit-plan", Prototype<benefits::v1::BenefitPlan>, false},
     {"coupon", Prototype<benefits::v1::CouponDefinition>, false},
     {"abuse-policy", Prototype<grading::v1::AbusePolicy>, true},
+    {"price-book", Prototype<pricing::v1::PriceBook>, false},
+    {"price-policy", Prototype<pricing::v1::PricePolicy>, false},
 };
 
 const ConfigKind& Find(const std::string& name) {

@@ -2,7 +2,6 @@
 
 #include <google/protobuf/util/json_util.h>
 
-#include <map>
 #include <nlohmann/json.hpp>
 #include <set>
 #include <vector>
@@ -17,7 +16,7 @@ namespace {
 using google::protobuf::Descriptor;
 using google::protobuf::FieldDescriptor;
 
-constexpr size_t kMaxBytes = 16 << 20;
+constexpr size_t kMaxBytes = 256 << 20;  // a price book of 200,000 SKUs
 constexpr size_t kMaxDepth = 100;  // protobuf's own bound
 
 // Counts the lines of what the JSON library has taken.
@@ -44,15 +43,13 @@ struct Cursor {
 // Follows the JSON along the message's type. Stops at the first key that doesn't belong there.
 class Walker : public nlohmann::json_sax<nlohmann::json> {
  public:
-  Walker(const Descriptor* type, const int& line) : line_(line) { next_ = type; }
+  /// `wanted`: the path of a field whose line is looked for; to keep all of a large document's would take more than it.
+  Walker(const Descriptor* type, const int& line, std::string wanted = "") : line_(line), wanted_(std::move(wanted)) { next_ = type; }
 
   const std::string& problem() const { return problem_; }
   int problem_line() const { return problem_line_; }
-  /// Where a field stands, by the path that protobuf gives it; 0: unknown.
-  int LineOf(const std::string& path) const {
-    const auto place = lines_.find(path);
-    return place == lines_.end() ? 0 : place->second;
-  }
+  /// Where the wanted field stands; 0: unknown.
+  int wanted_line() const { return wanted_line_; }
 
   bool null() override { return Value(); }
   bool boolean(bool) override { return Value(); }
@@ -77,7 +74,7 @@ class Walker : public nlohmann::json_sax<nlohmann::json> {
       frame.at = frame.path.empty() ? name : frame.path + "." + name;
       if (frame.type != nullptr && !Follow(*frame.type, name, frame)) return false;
     }
-    lines_[frame.at] = line_;
+    Note(frame);
     return true;
   }
 
@@ -147,7 +144,10 @@ class Walker : public nlohmann::json_sax<nlohmann::json> {
     Frame& frame = frames_.back();
     if (!frame.is_array) return;
     frame.at = fmt::format("{}[{}]", frame.path, frame.index);
-    lines_[frame.at] = line_;
+    Note(frame);
+  }
+  void Note(const Frame& frame) {
+    if (!wanted_.empty() && frame.at == wanted_) wanted_line_ = line_;
   }
   bool Done() {
     if (!frames_.empty() && frames_.back().is_array) ++frames_.back().index;
@@ -161,12 +161,21 @@ class Walker : public nlohmann::json_sax<nlohmann::json> {
 
   const int& line_;
   std::vector<Frame> frames_;
-  std::map<std::string, int> lines_;
+  const std::string wanted_;  // as protobuf writes paths
+  int wanted_line_ = 0;
   const Descriptor* next_ = nullptr;             // of the value that comes
   const FieldDescriptor* next_map_ = nullptr;
   std::string problem_;
   int problem_line_ = 0;
 };
+
+// Where a field stands, by the path that protobuf gives it; 0: unknown.
+int LineOf(const std::string& path, const std::string& json, const Descriptor& type) {
+  int line = 1;
+  Walker walker(&type, line, path);
+  nlohmann::json::sax_parse(Cursor{json.data(), &line}, Cursor{json.data() + json.size(), &line}, &walker);
+  return walker.wanted_line();
+}
 
 }  // namespace
 
@@ -182,7 +191,7 @@ absl::Status ParseDocument(const std::string& name, const std::string& json, goo
   // "(tiers[0].lower_bound): invalid value …"
   const std::string message(status.message().data(), status.message().size());
   const size_t open = message.find('('), close = message.find(')');
-  const int at = close == std::string::npos ? 0 : walker.LineOf(message.substr(open + 1, close - open - 1));
+  const int at = close == std::string::npos ? 0 : LineOf(message.substr(open + 1, close - open - 1), json, *document.GetDescriptor());
   if (at == 0) return InvalidArgumentError("{}: {}", name, message);
   return InvalidArgumentError("{}:{}: {}", name, at, message);
 }

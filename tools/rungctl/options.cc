@@ -72,6 +72,7 @@ ParsedLine ParseOptions(const std::vector<std::string>& arguments) {
   DefineBenefitCommands(app, parsed.options.command);
   DefineStatsCommands(app, parsed.options.command);
   DefineRecommendCommands(app, parsed.options.command);
+  DefinePriceCommands(app, parsed.options.command);
   try {
     // CLI11 takes the arguments from the back.
     app.parse(std::vector<std::string>(arguments.rbegin(), arguments.rend()));

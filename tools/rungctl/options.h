@@ -337,6 +337,52 @@ struct AbuseReview {
   int32_t freeze_days = -1;  ///< -1: the server's default
 };
 
+struct PriceImport {
+  std::string file;
+  std::string breaks_file;  ///< empty: the breaks of the published book
+  std::string book_id = "default";
+  std::string currency;
+  std::string etag;
+  bool replace = false;
+  std::string author;
+};
+struct PriceExport {
+  std::string book_id = "default";
+  int32_t version = 0;  ///< 0: the current one
+  bool breaks = false;  ///< instead of the items
+};
+struct PriceQuote {
+  std::string customer_id;
+  std::vector<std::string> items;  ///< "SKU=QUANTITY"
+  std::string basket_file;         ///< instead of items
+  std::vector<std::string> coupon_ids;
+  std::string delivery_fee;        ///< in the currency's major unit
+  std::string book_id;
+  std::string region;
+  bool partial = false;
+  bool trace = false;
+  bool fail_closed = false;
+  std::string sign_file;  ///< empty: not signed
+};
+struct PriceVerify {
+  std::string file;
+  std::string order_id;
+};
+struct PriceSettle {
+  std::string file;
+  std::vector<std::string> quantities;
+  std::vector<int32_t> refused_lines;  ///< from 1
+  bool trace = false;
+};
+struct PriceList {
+  std::string customer_id;
+  std::vector<std::string> skus;
+  std::string category;
+  std::string book_id;
+  std::string region;
+  bool fail_closed = false;
+};
+
 struct StatusCommand {};
 
 struct PurchaseSource {
@@ -442,6 +488,15 @@ using Command = std::variant<
     CouponList, CouponUsage, RegradeStart, RegradeStatus, RegradePause, RegradeResume, RegradeCancel, RegradeList,
     AbuseScan, AbuseList, AbuseShow, AbuseReview, TagsOf, TagsAudience, OverrideSet, OverrideEnd, OverrideList,
     OverrideImport, StatusCommand, StatsFit, StatsEvaluate, RecommendEvaluate>;
+using Command =
+    std::variant<std::monostate, ImportCommand, IngestCommand, GenerateCommand, TierGet, TierBatch, TierHistory, TierAsOf, TierWatch, TierList,
+                 TierDistribution, TierExplain, TierPath, TierReplay, FeaturesGet, FeaturesDefinitions, FeaturesAudit, GradeCommand,
+                 ModelList, ModelGet, ModelApply, ModelSimulate, ModelSolve, ConfigList, ConfigGet, ConfigValidate, ConfigDiff, DraftSave,
+                 DraftGet, DraftList, DraftDelete, ConfigApprove, ConfigPublish, ConfigSchedules, ConfigCancelSchedule,
+                 ConfigVersions, ConfigRollback, RegradeStart, RegradeStatus, RegradePause, RegradeResume, RegradeCancel,
+                 RegradeList, AuditVerify, AuditList, AuditRoot, AbuseScan, AbuseList, AbuseShow, AbuseReview, TagsOf, TagsAudience, OverrideSet, OverrideEnd, OverrideList, OverrideImport, StatsFit,
+                 StatsEvaluate, RecommendEvaluate, StatusCommand, PriceImport, PriceExport, PriceQuote, PriceVerify,
+                 PriceSettle, PriceList>;
 
 struct Options {
   GlobalOptions global;

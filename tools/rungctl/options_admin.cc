@@ -104,14 +104,6 @@ void DefineRegrade(CLI::App& regrade, Command& chosen) {
   });
 }
 
-// Kinds of documents with all that the life of configuration has.
-CLI::App& DefineDocuments(CLI::App& app, const std::string& name, const std::string& description, Command& chosen) {
-  CLI::App& documents = *app.add_subcommand(name, description);
-  DefineConfigReads(documents, name, chosen);
-  DefineConfigCommands(documents, name, chosen);
-  return documents;
-}
-
 void DefineTags(CLI::App& tags, Command& chosen) {
   AddCommand<TagsOf>(tags, "of", "The tags of a customer", chosen, [](CLI::App& app, TagsOf& command) {
     app.add_option("CUSTOMER", command.customer_id, "The order system's id of the customer")->required();
@@ -134,9 +126,9 @@ void DefineTags(CLI::App& tags, Command& chosen) {
 
 void DefineAdminCommands(CLI::App& app, Command& chosen) {
   DefineModel(*app.add_subcommand("model", "Models and their life: look up, draft, check, approve, publish, roll back"), chosen);
-  DefineDocuments(app, "calendar", "Calendars of closed days", chosen);
-  DefineTags(DefineDocuments(app, "tags", "Customer tags: the set, a customer's tags, audiences", chosen), chosen);
-  DefineDocuments(app, "abuse-policy", "The rules of abuse detection", chosen);
+  DefineDocuments(app, "calendar", "calendar", "Calendars of closed days", chosen);
+  DefineTags(DefineDocuments(app, "tags", "tags", "Customer tags: the set, a customer's tags, audiences", chosen), chosen);
+  DefineDocuments(app, "abuse-policy", "abuse-policy", "The rules of abuse detection", chosen);
   DefineRegrade(*app.add_subcommand("regrade", "Batch runs over the whole base"), chosen);
   DefineAudit(*app.add_subcommand("audit", "The record of changes"), chosen);
   AddCommand<StatusCommand>(app, "status", "How the server is doing", chosen, [](CLI::App&, StatusCommand&) {});

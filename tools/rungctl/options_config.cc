@@ -119,4 +119,11 @@ void DefineConfigCommands(CLI::App& app, const std::string& kind, Command& chose
   });
 }
 
+CLI::App& DefineDocuments(CLI::App& app, const std::string& name, const std::string& kind, const std::string& description, Command& chosen) {
+  CLI::App& documents = *app.add_subcommand(name, description);
+  DefineConfigReads(documents, kind, chosen);
+  DefineConfigCommands(documents, kind, chosen);
+  return documents;
+}
+
 }  // namespace rung::ctl

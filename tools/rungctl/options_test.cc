@@ -144,6 +144,24 @@ TEST_F(OptionsTest, LeadOtherDocumentsThroughTheSameLife) {
   EXPECT_EQ(Parsed<ConfigRollback>({"tags", "rollback", "3"}).version, 3);
 }
 
+TEST_F(OptionsTest, ReadPrices) {
+  EXPECT_EQ(Parsed<ConfigPublish>({"price", "book", "publish", "main"}).kind, "price-book");
+  EXPECT_EQ(Parsed<DraftSave>({"price", "policy", "draft", "save", "p.json"}).kind, "price-policy");
+  EXPECT_EQ(Parsed<PriceImport>({"price", "import", "items.csv", "--breaks", "b.csv", "--book", "north"}).book_id, "north");
+  EXPECT_TRUE(Parsed<PriceExport>({"price", "export", "north", "--breaks"}).breaks);
+  const auto quote = Parsed<PriceQuote>({"price", "quote", "c1", "mango=2.5", "box=3", "--coupon", "a,b", "--delivery-fee", "8.00", "--sign", "-"});
+  EXPECT_THAT(quote.items, ElementsAre("mango=2.5", "box=3"));
+  EXPECT_THAT(quote.coupon_ids, ElementsAre("a", "b"));
+  EXPECT_EQ(quote.sign_file, "-");
+  EXPECT_EQ(Parsed<PriceVerify>({"price", "verify", "q.json", "--order", "o1"}).order_id, "o1");
+  const auto settle = Parsed<PriceSettle>({"price", "settle", "q.json", "2.25", "3", "--refused", "2"});
+  EXPECT_THAT(settle.quantities, ElementsAre("2.25", "3"));
+  EXPECT_THAT(settle.refused_lines, ElementsAre(2));
+  EXPECT_THAT(Parsed<PriceList>({"price", "list", "c1", "--sku", "a,b"}).skus, ElementsAre("a", "b"));
+  EXPECT_THAT(UsageError({"price", "quote", "c1"}), HasSubstr("--basket"));
+  EXPECT_THAT(UsageError({"price", "verify", "q.json"}), HasSubstr("--order"));
+}
+
 TEST_F(OptionsTest, RefuseWhatMakesNoSense) {
   EXPECT_THAT(UsageError({}), HasSubstr("subcommand"));
   EXPECT_THAT(UsageError({"tier"}), HasSubstr("subcommand"));

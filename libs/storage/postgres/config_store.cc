@@ -17,13 +17,23 @@ constexpr int kMaxDrafts = 1000;
 #define RUNG_MICROS(column) "(extract(epoch FROM " column ") * 1000000)::bigint"
 #define RUNG_TIME(parameter) "timestamptz 'epoch' + " parameter "::bigint * interval '1 microsecond'"
 
-constexpr char kVersionColumns[] =
-    "SELECT kind, document_id, version, body, etag, author, approver, note, restored_version, " RUNG_MICROS("published_at") " FROM config_version ";
-constexpr char kDraftColumns[] =
-    "SELECT kind, document_id, body, etag, base_version, author, " RUNG_MICROS("updated_at") " FROM config_draft ";
-constexpr char kScheduleColumns[] =
-    "SELECT schedule_id, kind, document_id, body, base_version, author, approver, note, " RUNG_MICROS("publish_at")
-    ", state, version, message FROM config_schedule ";
+// Lists leave the bodies where they are: a price book has tens of megabytes.
+#define RUNG_VERSION_COLUMNS(body) \
+  "SELECT kind, document_id, version, " body ", etag, author, approver, note, restored_version, " RUNG_MICROS("published_at") " FROM config_version "
+#define RUNG_DRAFT_COLUMNS(body) \
+  "SELECT kind, document_id, " body ", etag, base_version, author, " RUNG_MICROS("updated_at") " FROM config_draft "
+#define RUNG_SCHEDULE_COLUMNS(body)                                                                                          \
+  "SELECT schedule_id, kind, document_id, " body ", base_version, author, approver, note, " RUNG_MICROS("publish_at")        \
+  ", state, version, message FROM config_schedule "
+constexpr char kVersionColumns[] = RUNG_VERSION_COLUMNS("body");
+constexpr char kVersionHeads[] = RUNG_VERSION_COLUMNS("''");
+constexpr char kDraftColumns[] = RUNG_DRAFT_COLUMNS("body");
+constexpr char kDraftHeads[] = RUNG_DRAFT_COLUMNS("''");
+constexpr char kScheduleColumns[] = RUNG_SCHEDULE_COLUMNS("body");
+constexpr char kScheduleHeads[] = RUNG_SCHEDULE_COLUMNS("''");
+constexpr char kOfCurrent[] =
+    "v WHERE kind = $1 AND version = (SELECT max(version) FROM config_version m WHERE m.kind = v.kind AND m.document_id = v.document_id) "
+    "ORDER BY document_id";
 
 VersionRow VersionOf(const pqxx::row& r) {
   return {{r[0].as<std::string>(), r[1].as<std::string>()}, r[2].as<int32_t>(), r[3].as<std::string>(), r[4].as<std::string>(),
@@ -101,10 +111,9 @@ class PostgresConfigStore final : public ConfigStore {
   absl::StatusOr<std::vector<DraftRow>> ListDrafts(const std::string& kind, Deadline deadline) override {
     return Read<std::vector<DraftRow>>(deadline, [&](pqxx::work& work) -> absl::StatusOr<std::vector<DraftRow>> {
       std::vector<DraftRow> drafts;
-      for (const auto& row : work.exec_params(std::string(kDraftColumns) + "WHERE $1 = '' OR kind = $1 ORDER BY kind, document_id", kind)) {
+      for (const auto& row : work.exec_params(std::string(kDraftHeads) + "WHERE $1 = '' OR kind = $1 ORDER BY kind, document_id", kind)) {
         drafts.push_back(DraftOf(row));
         drafts.back().approvals = ReadApprovals(work, drafts.back().key);
-        drafts.back().body_json.clear();
       }
       return drafts;
     });
@@ -181,15 +190,13 @@ class PostgresConfigStore final : public ConfigStore {
   absl::StatusOr<std::vector<ScheduleRow>> Due(const std::vector<std::string>& kinds, UnixMicros now, Deadline deadline) override {
     std::string list;
     for (const std::string& kind : kinds) list += (list.empty() ? "{" : ",") + kind;
-    return Schedules(deadline, "WHERE state = 'WAITING' AND publish_at <= " RUNG_TIME("$1") " AND kind = ANY ($2::text[]) "
+    return Schedules(deadline, kScheduleColumns, "WHERE state = 'WAITING' AND publish_at <= " RUNG_TIME("$1") " AND kind = ANY ($2::text[]) "
                                "ORDER BY publish_at, schedule_id LIMIT 100", now, list + "}");
   }
 
   absl::StatusOr<std::vector<ScheduleRow>> ListSchedules(const std::string& kind, int64_t before, int limit, Deadline deadline) override {
-    RUNG_ASSIGN_OR_RETURN(auto schedules, Schedules(deadline, "WHERE ($1 = '' OR kind = $1) AND ($2::bigint = 0 OR schedule_id < $2::bigint) "
-                                                              "ORDER BY schedule_id DESC LIMIT $3", kind, before, limit));
-    for (ScheduleRow& schedule : schedules) schedule.body_json.clear();
-    return schedules;
+    return Schedules(deadline, kScheduleHeads, "WHERE ($1 = '' OR kind = $1) AND ($2::bigint = 0 OR schedule_id < $2::bigint) "
+                                               "ORDER BY schedule_id DESC LIMIT $3", kind, before, limit);
   }
 
   absl::StatusOr<ScheduleRow> EndSchedule(const ScheduleRow& ended, const std::string& author, UnixMicros now, Deadline deadline) override {
@@ -210,26 +217,21 @@ class PostgresConfigStore final : public ConfigStore {
 
   absl::StatusOr<std::vector<VersionRow>> Current(const std::string& kind, Deadline deadline) override {
     return Read<std::vector<VersionRow>>(deadline, [&](pqxx::work& work) -> absl::StatusOr<std::vector<VersionRow>> {
-      std::vector<VersionRow> versions;
-      for (const auto& row : work.exec_params(std::string(kVersionColumns) +
-               "v WHERE kind = $1 AND version = (SELECT max(version) FROM config_version m WHERE m.kind = v.kind AND m.document_id = v.document_id) "
-               "ORDER BY document_id", kind)) {
-        versions.push_back(VersionOf(row));
-      }
-      return versions;
+      return Versions(work.exec_params(std::string(kVersionColumns) + kOfCurrent, kind));
+    });
+  }
+
+  absl::StatusOr<std::vector<VersionRow>> CurrentHeads(const std::string& kind, Deadline deadline) override {
+    return Read<std::vector<VersionRow>>(deadline, [&](pqxx::work& work) -> absl::StatusOr<std::vector<VersionRow>> {
+      return Versions(work.exec_params(std::string(kVersionHeads) + kOfCurrent, kind));
     });
   }
 
   absl::StatusOr<std::vector<VersionRow>> ListVersions(const DocumentKey& key, int32_t before, int limit, Deadline deadline) override {
     return Read<std::vector<VersionRow>>(deadline, [&](pqxx::work& work) -> absl::StatusOr<std::vector<VersionRow>> {
       if (CurrentVersion(work, key) == 0) return Unknown(key);
-      std::vector<VersionRow> versions;
-      for (const auto& row : work.exec_params(std::string(kVersionColumns) + "WHERE kind = $1 AND document_id = $2 AND ($3 = 0 OR version < $3) "
-                                              "ORDER BY version DESC LIMIT $4", key.kind, key.document_id, before, limit)) {
-        versions.push_back(VersionOf(row));
-        versions.back().body_json.clear();
-      }
-      return versions;
+      return Versions(work.exec_params(std::string(kVersionHeads) + "WHERE kind = $1 AND document_id = $2 AND ($3 = 0 OR version < $3) "
+                                       "ORDER BY version DESC LIMIT $4", key.kind, key.document_id, before, limit));
     });
   }
 
@@ -253,11 +255,17 @@ class PostgresConfigStore final : public ConfigStore {
     });
   }
 
+  static std::vector<VersionRow> Versions(const pqxx::result& rows) {
+    std::vector<VersionRow> versions;
+    for (const auto& row : rows) versions.push_back(VersionOf(row));
+    return versions;
+  }
+
   template <typename... Args>
-  absl::StatusOr<std::vector<ScheduleRow>> Schedules(Deadline deadline, const std::string& where, const Args&... args) {
+  absl::StatusOr<std::vector<ScheduleRow>> Schedules(Deadline deadline, const std::string& columns, const std::string& where, const Args&... args) {
     return Read<std::vector<ScheduleRow>>(deadline, [&](pqxx::work& work) -> absl::StatusOr<std::vector<ScheduleRow>> {
       std::vector<ScheduleRow> schedules;
-      for (const auto& row : work.exec_params(kScheduleColumns + where, args...)) schedules.push_back(ScheduleOf(row));
+      for (const auto& row : work.exec_params(columns + where, args...)) schedules.push_back(ScheduleOf(row));
       return schedules;
     });
   }

@@ -1,0 +1,44 @@
+#include "services/pricing/document_kinds.h"
+
+#include "libs/pricing/lint.h"
+#include "libs/pricing/validation.h"
+#include "libs/wire/price_mapping.h"
+
+namespace rung::pricing_service {
+namespace {
+
+const pricing::v1::PriceBook& AsBook(const google::protobuf::Message& document) { return static_cast<const pricing::v1::PriceBook&>(document); }
+const pricing::v1::PricePolicy& AsPolicy(const google::protobuf::Message& document) { return static_cast<const pricing::v1::PricePolicy&>(document); }
+
+void Append(lifecycle::Finding::Severity severity, std::vector<Violation> violations, std::vector<lifecycle::Finding>& findings) {
+  for (Violation& violation : violations) findings.push_back({severity, std::move(violation)});
+}
+
+}  // namespace
+
+std::string PriceBookKind::IdOf(const google::protobuf::Message& document) const { return AsBook(document).book_id(); }
+
+std::vector<lifecycle::Finding> PriceBookKind::Check(const google::protobuf::Message& document) const {
+  std::vector<Violation> unreadable;
+  const pricing::PriceBook book = wire::FromWire(AsBook(document), unreadable);
+  std::vector<lifecycle::Finding> findings;
+  Append(lifecycle::Finding::kError, std::move(unreadable), findings);
+  Append(lifecycle::Finding::kError, pricing::Validate(book), findings);
+  // Lint reads a book as what it says, which one that isn't valid doesn't.
+  if (findings.empty()) Append(lifecycle::Finding::kWarning, pricing::Lint(book), findings);
+  return findings;
+}
+
+std::string PricePolicyKind::IdOf(const google::protobuf::Message& document) const { return AsPolicy(document).policy_id(); }
+
+std::vector<lifecycle::Finding> PricePolicyKind::Check(const google::protobuf::Message& document) const {
+  std::vector<Violation> unreadable;
+  const pricing::Policy policy = wire::FromWire(AsPolicy(document), unreadable);
+  std::vector<lifecycle::Finding> findings;
+  Append(lifecycle::Finding::kError, std::move(unreadable), findings);
+  Append(lifecycle::Finding::kError, pricing::Validate(policy), findings);
+  if (findings.empty()) Append(lifecycle::Finding::kWarning, pricing::LintOffers({}, policy, {}), findings);
+  return findings;
+}
+
+}  // namespace rung::pricing_service

@@ -1,0 +1,53 @@
+// Price books and policies as documents: how they are checked and what their publication changes.
+#pragma once
+
+#include <functional>
+
+#include "libs/lifecycle/document_kind.h"
+#include "rung/pricing/v1/price_book.pb.h"
+#include "rung/pricing/v1/price_policy.pb.h"
+
+namespace rung::pricing_service {
+
+inline constexpr char kPriceBookKind[] = "price-book";
+inline constexpr char kPricePolicyKind[] = "price-policy";
+/// The benefits service checks and publishes plans; pricing reads them.
+inline constexpr char kBenefitPlanKind[] = "benefit-plan";
+
+/// Lets what was published in this process take effect here.
+using Reload = std::function<absl::Status(Deadline)>;
+
+/// Thread-safe.
+class PriceBookKind final : public lifecycle::DocumentKind {
+ public:
+  explicit PriceBookKind(Reload reload) : reload_(std::move(reload)) {}
+
+  std::string name() const override { return kPriceBookKind; }
+  const google::protobuf::Message& prototype() const override { return pricing::v1::PriceBook::default_instance(); }
+  std::string IdOf(const google::protobuf::Message& document) const override;
+  /// 200,000 SKUs with two names and a few regional prices each.
+  size_t max_bytes() const override { return 48 << 20; }
+  size_t max_elements() const override { return 4'000'000; }
+  std::vector<lifecycle::Finding> Check(const google::protobuf::Message& document) const override;
+  absl::Status Published(Deadline deadline) override { return reload_(deadline); }
+
+ private:
+  const Reload reload_;
+};
+
+/// Thread-safe.
+class PricePolicyKind final : public lifecycle::DocumentKind {
+ public:
+  explicit PricePolicyKind(Reload reload) : reload_(std::move(reload)) {}
+
+  std::string name() const override { return kPricePolicyKind; }
+  const google::protobuf::Message& prototype() const override { return pricing::v1::PricePolicy::default_instance(); }
+  std::string IdOf(const google::protobuf::Message& document) const override;
+  std::vector<lifecycle::Finding> Check(const google::protobuf::Message& document) const override;
+  absl::Status Published(Deadline deadline) override { return reload_(deadline); }
+
+ private:
+  const Reload reload_;
+};
+
+}  // namespace rung::pricing_service

@@ -60,7 +60,7 @@ std::vector<Violation> CheckBasket(const Tariff& tariff, const Basket& basket) {
     }
   }
   if (basket.delivery_fee < Fen{0} || basket.delivery_fee > kMaxAmount) {
-    violations.push_back(Wrong("delivery_fee.amount_minor", "OUT_OF_RANGE", "{} is outside 0 to {}", basket.delivery_fee.value, kMaxAmount.value));
+    violations.push_back(Wrong("delivery_fee_fen", "OUT_OF_RANGE", "{} is outside 0 to {}", basket.delivery_fee.value, kMaxAmount.value));
   }
   if (!basket.offers.empty() && basket.offers.size() != tariff.offers().size()) {
     violations.push_back(Wrong("offers", "OUT_OF_RANGE", "{} answers for {} offers", basket.offers.size(), tariff.offers().size()));

@@ -370,7 +370,7 @@ TEST(BadBaskets, AreRefusedAsAWhole) {
   for (int i = 0; i < 10'000; ++i) shop.Add("apple", 1'000);
   shop.basket.coupons = {{.id = "c", .amount_off = Fen{1}}, {.id = "c", .amount_off = Fen{1}}};
   shop.basket.delivery_fee = {-1};
-  EXPECT_EQ(ReasonsOf(shop.Try().status()), "lines TOO_MANY; coupon_ids[1] DUPLICATE; delivery_fee.amount_minor OUT_OF_RANGE");
+  EXPECT_EQ(ReasonsOf(shop.Try().status()), "lines TOO_MANY; coupon_ids[1] DUPLICATE; delivery_fee_fen OUT_OF_RANGE");
   EXPECT_THAT(std::string(Message(shop.Try().status())), HasSubstr("10000 lines; at most 2000"));
 }
 

@@ -99,4 +99,26 @@ grpc::Status ToGrpc(const absl::Status& status) {
   return grpc::Status(code, message, envelope.SerializeAsString());
 }
 
+absl::Status FromGrpc(const grpc::Status& status) {
+  if (status.ok()) return absl::OkStatus();
+  absl::Status out(static_cast<absl::StatusCode>(status.error_code()), ToAbsl(status.error_message()));
+  google::rpc::Status envelope;
+  if (!envelope.ParseFromString(status.error_details())) return out;
+  for (const google::protobuf::Any& any : envelope.details()) {
+    google::rpc::ErrorInfo info;
+    google::rpc::BadRequest bad_request;
+    google::rpc::RetryInfo retry;
+    if (any.UnpackTo(&info) && info.reason() != "UNSPECIFIED") {
+      out = WithReason(std::move(out), info.reason(), {info.metadata().begin(), info.metadata().end()});
+    } else if (any.UnpackTo(&bad_request)) {
+      std::vector<Violation> violations;
+      for (const auto& item : bad_request.field_violations()) violations.push_back({item.field(), item.reason(), item.description()});
+      out = WithViolations(std::move(out), violations);
+    } else if (any.UnpackTo(&retry)) {
+      out = WithRetry(std::move(out), retry.retry_delay().seconds() * 1000 + retry.retry_delay().nanos() / 1'000'000);
+    }
+  }
+  return out;
+}
+
 }  // namespace rung::rpc

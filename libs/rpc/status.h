@@ -10,4 +10,7 @@ namespace rung::rpc {
 /// sentence and an id under which the log has the details.
 grpc::Status ToGrpc(const absl::Status& status);
 
+/// The error of another service of ours, as it was before ToGrpc.
+absl::Status FromGrpc(const grpc::Status& status);
+
 }  // namespace rung::rpc

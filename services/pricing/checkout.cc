@@ -16,14 +16,22 @@ benefits::PriceTerms TermsOf(const pricing::v1::QuoteTicket& ticket, const Check
   return benefits::PriceTermsOf(checkout.benefits->For({tier, ticket.region(), ticket.segment(), ticket.customer_id()}, day), tier);
 }
 
-absl::StatusOr<pricing::Basket> BasketOf(const pricing::v1::QuoteTicket& ticket, const Checkout& checkout, std::vector<pricing::Coupon> coupons) {
+absl::StatusOr<std::vector<pricing::Coupon>> CouponsOf(const pricing::v1::QuoteTicket& ticket, const std::string& currency, const CouponSource& source,
+                                                       Deadline deadline) {
+  if (ticket.coupon_ids().empty()) return std::vector<pricing::Coupon>();
+  return source.Find({.customer_id = ticket.customer_id(), .coupon_ids = {ticket.coupon_ids().begin(), ticket.coupon_ids().end()}, .currency = currency, .usable_now = false},
+                     deadline);
+}
+
+absl::StatusOr<pricing::Basket> BasketOf(const pricing::v1::QuoteTicket& ticket, const WireLines& lines, const Checkout& checkout,
+                                         std::vector<pricing::Coupon> coupons) {
   const auto day = ParseDay(ticket.quote_date());
   if (!day) return InvalidField("quote_date", "BAD_DATE", "must be a day such as 2026-03-31");
   std::vector<Violation> violations;
   pricing::Basket basket{.day = *day,
                          .region = ticket.region(),
                          .currency = ticket.currency_code(),
-                         .lines = wire::ReadLines(ticket.lines(), violations),
+                         .lines = wire::ReadLines(lines, violations),
                          .coupons = std::move(coupons),
                          .delivery_fee = {ticket.delivery_fee_fen()},
                          .partial = ticket.partial()};

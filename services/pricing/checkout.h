@@ -41,7 +41,7 @@ class CheckoutSource {
 struct CustomerFacts {
   std::optional<std::string> tier;  ///< unset: unknown or not reachable in time
   int64_t tier_version = 0;
-  std::string why_unknown;  ///< reason when the tier is unset. Example: "TIER_UNREACHABLE"
+  std::string why_unknown;  ///< when the tier is unset: TIER_UNREACHABLE, CUSTOMER_UNKNOWN, NO_LADDER, LADDER_UNKNOWN
   std::string region;
   std::string segment;
 };
@@ -50,25 +50,42 @@ struct CustomerFacts {
 class CustomerSource {
  public:
   virtual ~CustomerSource() = default;
-  /// Never fails: what can't be had by the deadline is unset. NOT_FOUND/CUSTOMER_UNKNOWN is a customer without a tier.
-  virtual CustomerFacts Get(const std::string& customer_id, Deadline deadline) const = 0;
+  /// What is known without waiting for anything; nullopt: Get can tell.
+  virtual std::optional<CustomerFacts> Near(const std::string& customer_id, const std::string& ladder_id) const = 0;
+  /// Never fails: what can't be had by the deadline is unset.
+  virtual CustomerFacts Get(const std::string& customer_id, const std::string& ladder_id, Deadline deadline) const = 0;
   /// The real path to the next tier, nullopt when there is none or it can't be had in time.
-  virtual std::optional<benefits::UpgradePath> PathOf(const std::string& customer_id, Deadline deadline) const = 0;
+  virtual std::optional<benefits::UpgradePath> PathOf(const std::string& customer_id, const std::string& ladder_id, Deadline deadline) const = 0;
 };
 
-/// Coupons that a customer holds. Thread-safe.
+/// Coupons that a customer holds, or held.
+struct CouponQuery {
+  std::string customer_id;
+  std::vector<std::string> coupon_ids;  ///< of issued coupons
+  std::string currency;                 ///< of the basket
+  /// The customer must be able to use them now. Not so for a quote that stands: its coupons may be held by its own order.
+  bool usable_now = true;
+};
+
+/// Thread-safe.
 class CouponSource {
  public:
   virtual ~CouponSource() = default;
-  /// In the order of the ids. INVALID_ARGUMENT with "coupon_ids[i]" COUPON_UNKNOWN, COUPON_NOT_USABLE.
-  virtual absl::StatusOr<std::vector<pricing::Coupon>> Find(const std::string& customer_id, const std::vector<std::string>& coupon_ids,
-                                                            Day day, Deadline deadline) const = 0;
+  /// In the order of the ids. INVALID_ARGUMENT with "coupon_ids[i]" COUPON_UNKNOWN, COUPON_NOT_USABLE, CURRENCY_MISMATCH;
+  /// UNAVAILABLE/BENEFITS_UNREACHABLE.
+  virtual absl::StatusOr<std::vector<pricing::Coupon>> Find(const CouponQuery& query, Deadline deadline) const = 0;
 };
 
-/// The basket that a ticket describes: quoting, and quoting again for the settlement, go through here. `tier` is the
-/// ticket's own, or the one known since. INVALID_ARGUMENT with violations.
-absl::StatusOr<pricing::Basket> BasketOf(const pricing::v1::QuoteTicket& ticket, const Checkout& checkout,
+using WireLines = google::protobuf::RepeatedPtrField<pricing::v1::BasketLine>;
+
+/// The basket of a ticket with these lines: quoting, and quoting again for the settlement, go through here.
+/// INVALID_ARGUMENT with violations.
+absl::StatusOr<pricing::Basket> BasketOf(const pricing::v1::QuoteTicket& ticket, const WireLines& lines, const Checkout& checkout,
                                          std::vector<pricing::Coupon> coupons);
+
+/// A ticket's coupons as they were quoted. UNAVAILABLE/BENEFITS_UNREACHABLE.
+absl::StatusOr<std::vector<pricing::Coupon>> CouponsOf(const pricing::v1::QuoteTicket& ticket, const std::string& currency,
+                                                       const CouponSource& source, Deadline deadline);
 
 /// The tier's terms and answers to offers for the ticket's customer on its day.
 benefits::PriceTerms TermsOf(const pricing::v1::QuoteTicket& ticket, const Checkout& checkout, const std::string& tier);

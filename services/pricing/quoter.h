@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <string>
 
 #include "libs/base/clock.h"
@@ -27,6 +28,8 @@ class Quoter {
   explicit Quoter(QuoterParts parts) : parts_(std::move(parts)) {}
 
   absl::Status Quote(const pricing::v1::QuoteRequest& request, pricing::v1::QuoteResponse& response, Deadline deadline) const;
+  /// The same for threads that mustn't wait; nullopt: it takes more than this process's memory.
+  std::optional<absl::Status> QuoteFromMemory(const pricing::v1::QuoteRequest& request, pricing::v1::QuoteResponse& response) const;
   absl::Status Settle(const pricing::v1::SettleQuoteRequest& request, pricing::v1::SettleQuoteResponse& response, Deadline deadline) const;
 
   /// Calls `send` for every message of up to 1,000 prices until it returns false.
@@ -34,6 +37,9 @@ class Quoter {
                           const std::function<bool(const pricing::v1::ListPricesResponse&)>& send, Deadline deadline) const;
 
  private:
+  struct Inputs;  // of one quote
+  absl::Status Answer(const pricing::v1::QuoteRequest& request, Inputs inputs, pricing::v1::QuoteResponse& response, Deadline deadline) const;
+  void AddIncentive(const pricing::v1::QuoteRequest& request, const Inputs& inputs, pricing::v1::QuoteResponse& response, Deadline deadline) const;
   Day Today() const { return parts_.zone.DayOf(parts_.clock.NowSeconds()); }
 
   QuoterParts parts_;

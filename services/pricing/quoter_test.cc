@@ -57,11 +57,13 @@ class Configuration final : public CheckoutSource {
 
 class Customers final : public CustomerSource {
  public:
-  CustomerFacts Get(const std::string& id, Deadline) const override {
+  std::optional<CustomerFacts> Near(const std::string& id, const std::string& ladder) const override { return Get(id, ladder, Deadline::Never()); }
+  CustomerFacts Get(const std::string& id, const std::string& ladder, Deadline) const override {
+    EXPECT_EQ(ladder, "kuailv");
     if (!reachable) return {.why_unknown = "TIER_UNREACHABLE"};
     return {.tier = tiers.at(id), .tier_version = 7, .region = "north"};
   }
-  std::optional<benefits::UpgradePath> PathOf(const std::string& id, Deadline) const override {
+  std::optional<benefits::UpgradePath> PathOf(const std::string& id, const std::string&, Deadline) const override {
     if (tiers.at(id) == "diamond") return std::nullopt;
     return benefits::UpgradePath{"diamond", Fen{2'000'000}, std::nullopt};
   }
@@ -71,14 +73,16 @@ class Customers final : public CustomerSource {
 
 class Coupons final : public CouponSource {
  public:
-  absl::StatusOr<std::vector<Coupon>> Find(const std::string&, const std::vector<std::string>& ids, Day, Deadline) const override {
+  absl::StatusOr<std::vector<Coupon>> Find(const CouponQuery& query, Deadline) const override {
+    if (!reachable) return WithReason(UnavailableError("gone"), "BENEFITS_UNREACHABLE");
     std::vector<Coupon> found;
-    for (size_t i = 0; i < ids.size(); ++i) {
-      if (ids[i] != "hundred") return InvalidField(fmt::format("coupon_ids[{}]", i), "COUPON_UNKNOWN", "no such coupon");
-      found.push_back({.id = ids[i], .amount_off = Fen{100}});
+    for (size_t i = 0; i < query.coupon_ids.size(); ++i) {
+      if (query.coupon_ids[i] != "hundred") return InvalidField(fmt::format("coupon_ids[{}]", i), "COUPON_UNKNOWN", "no such coupon");
+      found.push_back({.id = query.coupon_ids[i], .amount_off = Fen{100}});
     }
     return found;
   }
+  bool reachable = true;
 };
 
 std::string KeyFile(const std::string& text) {
@@ -172,6 +176,21 @@ TEST_F(QuoterTest, WithoutATierItDegradesOrFailsWhenAskedTo) {
   request.set_fail_closed(true);
   EXPECT_EQ(ReasonOf(TryQuote(request)), "TIER_UNREACHABLE");
   EXPECT_EQ(TryQuote(request).code(), absl::StatusCode::kUnavailable);
+}
+
+TEST_F(QuoterTest, WithoutTheBenefitsServiceCouponsWaitOrTheQuoteFailsWhenAskedTo) {
+  coupons_.reachable = false;
+  pb::QuoteRequest request = Request();
+  request.add_coupon_ids("hundred");
+  request.set_sign(true);
+  const pb::QuoteResponse response = Quoted(request);
+  EXPECT_EQ(response.basket().total_fen(), 4'275) << "as without the coupon";
+  EXPECT_TRUE(response.basket().degraded());
+  EXPECT_EQ(response.basket().degraded_reason(), "BENEFITS_UNREACHABLE");
+  EXPECT_EQ(response.basket().unavailable_coupon_ids(0), "hundred");
+  EXPECT_EQ(tickets_.Open(response.signed_quote())->coupon_ids_size(), 0);
+  request.set_fail_closed(true);
+  EXPECT_EQ(ReasonOf(TryQuote(request)), "BENEFITS_UNREACHABLE");
 }
 
 TEST_F(QuoterTest, BadRequestsAreNamedByField) {

@@ -3,6 +3,7 @@
 #include "libs/host/serve.h"
 #include "services/benefits/app.h"
 #include "services/grading/app.h"
+#include "services/pricing/app.h"
 
 int main(int argc, char** argv) {
   rung::host::CommandLine line("rung-suite", "Grades the business customers of a wholesaler into tiers, and puts the tier to work.");
@@ -11,4 +12,5 @@ int main(int argc, char** argv) {
   line.Parse(argc, argv);
   return rung::host::Serve(line.options(), {[&](rung::host::Host& host) { return rung::grading::MakeApp(grading, host); },
                                           [](rung::host::Host& host) { return rung::benefits_service::MakeApp(host); }});
+                                                rung::pricing_service::MakeApp});
 }

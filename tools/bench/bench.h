@@ -18,6 +18,7 @@ void AddRegrade(CLI::App& app);
 void AddIngest(CLI::App& app);
 void AddKernel(CLI::App& app);
 void AddPricing(CLI::App& app);
+void AddQuoteLoad(CLI::App& app);
 void AddCustomerBase(CLI::App& app);
 
 /// CPU time of a process in seconds, from /proc.

@@ -10,6 +10,7 @@
 
 #include "libs/rpc/server.h"
 #include "rung/grading/v1/tier.grpc.pb.h"
+#include "rung/pricing/v1/quote.grpc.pb.h"
 #include "tools/bench/bench.h"
 
 namespace rung::bench {
@@ -42,6 +43,69 @@ class EchoService final : public v1::TierService::CallbackService {
     reactor->Finish(grpc::Status::OK);
     return reactor;
   }
+};
+
+// What Quote answers for a usual basket, made once: the echo copies it, as a server that only echoes would.
+pricing::v1::QuoteResponse TypicalQuote(int lines, bool sign) {
+  namespace pb = pricing::v1;
+  pb::QuoteResponse response;
+  response.set_quote_id("q-0123456789abcdef0123456789abcdef");
+  response.set_tier_code("silver");
+  pb::Versions& versions = *response.mutable_versions();
+  versions.set_price_book_id("default");
+  versions.set_price_book_version(3);
+  versions.set_price_policy_id("best-price");
+  versions.set_price_policy_version(1);
+  versions.set_benefit_plan_id("kuailv");
+  versions.set_benefit_plan_version(2);
+  versions.set_tier_version(7);
+  pb::PricedBasket& basket = *response.mutable_basket();
+  pb::QuoteTicket ticket;
+  for (int i = 0; i < lines; ++i) {
+    pb::QuotedLine& line = *basket.add_lines();
+    line.set_index(i);
+    line.set_sku("sku-001234");
+    line.set_quantity_milli(17'000);
+    line.set_list_fen(212'500);
+    line.set_amount_fen(204'000);
+    pb::Candidate& candidate = *line.add_candidates();
+    candidate.set_kind(pb::KIND_TIER);
+    candidate.set_rule_id("tier");
+    candidate.set_verdict(pb::VERDICT_APPLIED);
+    candidate.set_before_fen(212'500);
+    candidate.set_result_fen(204'000);
+    candidate.set_effect_fen(8'500);
+    pb::BasketLine& asked = *ticket.add_lines();
+    asked.set_sku("sku-001234");
+    asked.set_quantity_milli(17'000);
+  }
+  basket.set_currency_code("CNY");
+  basket.set_goods_list_fen(10'625'000);
+  basket.set_goods_before_coupons_fen(10'200'000);
+  basket.set_goods_fen(10'200'000);
+  basket.set_total_fen(10'200'000);
+  if (!sign) return response;
+  ticket.set_quote_id(response.quote_id());
+  *ticket.mutable_versions() = versions;
+  response.mutable_signed_quote()->set_ticket(ticket.SerializeAsString());
+  response.mutable_signed_quote()->set_key_id(1);
+  response.mutable_signed_quote()->set_signature(std::string(64, 's'));
+  return response;
+}
+
+class QuoteEchoService final : public pricing::v1::PricingService::CallbackService {
+ public:
+  grpc::ServerUnaryReactor* Quote(grpc::CallbackServerContext* context, const pricing::v1::QuoteRequest* request,
+                                  pricing::v1::QuoteResponse* response) override {
+    *response = request->sign() ? signed_ : plain_;
+    grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
+    reactor->Finish(grpc::Status::OK);
+    return reactor;
+  }
+
+ private:
+  static constexpr int kLines = 50;
+  const pricing::v1::QuoteResponse plain_ = TypicalQuote(kLines, false), signed_ = TypicalQuote(kLines, true);
 };
 
 // One Redis GET per call: blocking in the handler, or through one connection whose thread pipelines what has queued.
@@ -119,9 +183,9 @@ class RedisService final : public v1::TierService::CallbackService {
   std::thread thread_;
 };
 
-void Serve(grpc::Service& service, const std::string& listen) {
+void Serve(const std::vector<grpc::Service*>& services, const std::string& listen) {
   rpc::BlockSignals();
-  auto server = rpc::Server::Start({.listen = listen}, {&service}, {});
+  auto server = rpc::Server::Start({.listen = listen}, services, {});
   if (!server.ok()) {
     std::fprintf(stderr, "%s\n", server.status().ToString().c_str());
     std::exit(1);
@@ -133,12 +197,13 @@ void Serve(grpc::Service& service, const std::string& listen) {
 }  // namespace
 
 void AddEchoServer(CLI::App& app) {
-  auto* command = app.add_subcommand("echo-server", "GetTier that only echoes");
+  auto* command = app.add_subcommand("echo-server", "GetTier, and Quote of 50 lines, that only echo");
   auto listen = std::make_shared<std::string>();
   command->add_option("--listen", *listen)->required();
   command->callback([listen] {
-    EchoService service;
-    Serve(service, *listen);
+    EchoService tiers;
+    QuoteEchoService quotes;
+    Serve({&tiers, &quotes}, *listen);
   });
 }
 
@@ -152,7 +217,7 @@ void AddRedisServer(CLI::App& app) {
   command->add_flag("--pipelined", *pipelined);
   command->callback([=] {
     RedisService service(*socket, *pipelined);
-    Serve(service, *listen);
+    Serve({&service}, *listen);
   });
 }
 

@@ -40,6 +40,7 @@ int main(int argc, char** argv) {
   rung::bench::AddIngest(app);
   rung::bench::AddKernel(app);
   rung::bench::AddPricing(app);
+  rung::bench::AddQuoteLoad(app);
   rung::bench::AddCustomerBase(app);
   CLI11_PARSE(app, argc, argv);
   return 0;

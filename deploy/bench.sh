@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Measures rung beside its yardsticks, each pair in the same interleaved run, and prints one table of ratios.
-# usage: bench.sh [CUSTOMERS [STAGE…]]   default 1000000 and all stages: kernel base regrade lookups ingest rebuild
+# usage: bench.sh [CUSTOMERS [STAGE…]]   default 1000000 and all stages: kernel base regrade lookups ingest pricing rebuild
 # The million needs about 25 GB of disk and some 15 minutes; lookups use the base that regrade has left.
 set -euo pipefail
 export LC_ALL=C.UTF-8
@@ -8,7 +8,7 @@ cd "$(dirname "$(readlink -f "$0")")/.."
 
 customers=${1:-1000000}
 stages=("${@:2}")
-if ((${#stages[@]} == 0)); then stages=(kernel base regrade lookups ingest rebuild); fi
+if ((${#stages[@]} == 0)); then stages=(kernel base regrade lookups ingest pricing rebuild); fi
 rounds=${RUNG_BENCH_ROUNDS:-5}
 dir=$PWD/.run/bench
 bin=$PWD/build/release/bin
@@ -22,7 +22,7 @@ note() { printf '%s %s\n' "$(date +%T)" "$*" >&2; }
 prepare() {
   deploy/install.sh
   cmake --preset release >/dev/null
-  cmake --build --preset release --target rung-suite rung-bench
+  cmake --build --preset release --target rung-suite rung-bench rungctl
   mkdir -p "$work"
   if [[ ! -x $work/venv/bin/python ]]; then
     command -v python3 >/dev/null || apt-get install -y --no-install-recommends python3-venv
@@ -202,6 +202,60 @@ bench_ingest() {
   row_absolute "open loop at 10,000 events/s, p99 ms" "$(value latency_p99.0_ms <"$work/open")" '<=' 20
   "$bin/rung-bench" ingest --target "$suite_address" --mode label --rate 5000 --seconds 5 | tee "$work/label" >&2
   row_absolute "event accepted and its label read through GetTier at 5,000 events/s, p99 ms" "$(value latency_p99.0_ms <"$work/label")" '<=' 30
+  stop "$suite"
+}
+
+# 10,000 SKUs in 60 categories, half of them with a cost, three quantity breaks; the KuaiLv plan.
+publish_prices() {
+  awk 'BEGIN { print "sku,category,unit,region,list_price,cost,min_margin_percent"
+    for (i = 0; i < 10000; ++i)
+      printf "sku-%06d,c%d/s%d,%s,,%.2f,%s,%s\n", i, i % 12, i % 60, i % 3 ? "piece" : "kg", 5 + (i * 37 % 9000) / 100, i % 2 ? 3 + (i * 37 % 9000) / 150 : "", i % 2 ? 5 : "" }' >"$work/items.csv"
+  printf '%s\n' break_id,scope,unit,min_quantity,pay_percent,price c1,category:c1,kg,50,96, c2,category:c2,piece,100,95, all,all,piece,500,97, >"$work/breaks.csv"
+  local ctl=("$bin/rungctl" --server "$suite_address" --timeout 60)
+  psql -Xq "$server dbname=rung_pricing" -v body="$(cat deploy/checkout/benefits/kuailv.json)" <<'SQL'
+INSERT INTO config_version VALUES ('benefit-plan', 'kuailv', 1, :'body', 'kuailv-1', 'bench', '', '', 0, now());
+SQL
+  "${ctl[@]}" price policy draft save deploy/checkout/policies/best-price.json --author bench >&2
+  "${ctl[@]}" price policy publish best-price --author bench >&2
+  "${ctl[@]}" price import "$work/items.csv" --breaks "$work/breaks.csv" --author bench >&2
+  "${ctl[@]}" price book publish default --author bench >&2
+  until "${ctl[@]}" price quote c0000001 sku-000001=1 >/dev/null 2>&1; do sleep 0.2; done
+}
+
+quote_pair() { # LABEL OPTION…   interleaved, as lookup_pair
+  local label=$1
+  shift
+  : >"$work/a" && : >"$work/b"
+  for ((r = 0; r < rounds; ++r)); do
+    taskset -c 1 "$bin/rung-bench" quote --target "$suite_address" --streams 16 --seconds 2 --pid "$suite" "$@" >>"$work/a"
+    taskset -c 1 "$bin/rung-bench" quote --target "$yard_address" --streams 16 --seconds 2 --pid "$yard" "$@" >>"$work/b"
+  done
+  note "$label: rung $(value calls_per_second <"$work/a" | spread) calls/s of $(value response_bytes <"$work/a" | median) bytes, yardstick $(value calls_per_second <"$work/b" | spread) of $(value response_bytes <"$work/b" | median); degraded or failed $(value errors <"$work/a" | median)"
+}
+
+bench_pricing() {
+  note "pricing"
+  local n=10000 kind
+  fresh_database rung_pricing
+  "$bin/rung-bench" load --postgres "$server dbname=rung_pricing" --key-file "$dir/keys" --customers "$n" >&2
+  start_suite rung_pricing taskset -c 0
+  "$bin/rung-bench" regrade --target "$suite_address" >&2
+  publish_prices
+  start_yard echo-server
+  # Regions and segments of all customers, once: a shop's customers come again within the minute that they are kept.
+  "$bin/rung-bench" quote --target "$suite_address" --streams 16 --seconds 10 --customers "$n" >/dev/null
+  for kind in unsigned signed; do
+    local more=() least=0.4 most=2.5
+    if [[ $kind == signed ]]; then more=(--sign) least=0.25 most=4; fi
+    quote_pair "Quote of 50 lines, $kind" --customers "$n" "${more[@]}"
+    row "Quote of 50 lines against an empty echo of the same bytes, 16 streams, $kind, calls/s" "$(value calls_per_second <"$work/a" | median)" "$(value calls_per_second <"$work/b" | median)" '>=' "$least"
+    row "the same, CPU µs per call" "$(value server_cpu_us_per_call <"$work/a" | median)" "$(value server_cpu_us_per_call <"$work/b" | median)" '<=' "$most"
+  done
+  taskset -c 1 "$bin/rung-bench" price-list --target "$suite_address" --customers "$n" --seconds 2 | tee "$work/list" >&2
+  row_absolute "price list of 10,000 SKUs over gRPC, ms" "$(value list_ms <"$work/list")" '<=' 25
+  taskset -c 1 "$bin/rung-bench" pricing --skus 10000 | tee "$work/engine" >&2
+  row_absolute "price list in the engine, SKUs/s" "$(value price_list_skus_per_second <"$work/engine")" '>=' 2000000
+  stop "$yard"
   stop "$suite"
 }
 

@@ -8,6 +8,7 @@
 #include <fstream>
 #include <thread>
 
+#include "libs/base/day.h"
 #include "tests/support/checkout.h"
 #include "tests/support/eventually.h"
 
@@ -300,6 +301,33 @@ TEST_F(PricingApiTest, OldKeysOpenTheirQuotesUntilTheyAreRetired) {
   EXPECT_TRUE(Client().Settle(second, {1'000}).ok());
   restart_with(keys);
   EXPECT_EQ(Client().Settle(second, {1'000}).reason(), "KEY_UNKNOWN");
+}
+
+TEST_F(PricingApiTest, TheHintIsTrueSpendingItMovesTheTierAndItPaysLess) {
+  // A base with ordinary customers; the hint is for one that buys every week and has been graded by its own facts.
+  std::vector<v1::Event> events;
+  for (int week = 0; week < 12; ++week) {
+    const std::string date = FormatDay(ParseDay("2026-01-06").value() + 7 * week);
+    events.push_back(OrderEvent("climber", "w-" + date, date, 80'000));
+  }
+  installation_->Ingest(events);
+  for (int i = 0; i < 20; ++i) installation_->Ingest({OrderEvent(fmt::format("other{}", i), "o", "2026-03-20", 100'000 * (i + 1))});
+  ASSERT_EQ(installation_->Regrade("base", "2026-03-31", true).state(), v1::RUN_STATE_DONE);
+  prc::QuoteRequest request = BasketOf("climber", {{"apple", 1'000}});
+  request.add_languages("zh");
+  request.add_languages("en");
+  const std::string before = installation_->GetTier("climber", "kuailv").tier().tier_code();
+  const prc::QuoteResponse hinted = Quoted(request);
+  ASSERT_TRUE(hinted.has_incentive()) << before << " " << hinted.ShortDebugString();
+  EXPECT_THAT(hinted.incentive().texts().at("zh"), HasSubstr("再消费"));
+  EXPECT_THAT(hinted.incentive().texts().at("en"), HasSubstr("Spend"));
+  EXPECT_GT(hinted.incentive().extra_spend_fen(), 0);
+  EXPECT_NE(hinted.incentive().next_tier_code(), before);
+  installation_->Ingest({OrderEvent("climber", "hinted", "2026-03-31", hinted.incentive().extra_spend_fen())});
+  EXPECT_EQ(installation_->GetTier("climber", "kuailv").tier().tier_code(), hinted.incentive().next_tier_code());
+  // The best tier has nothing above it, and a customer that nothing but money can't move hears nothing.
+  request.set_customer_id("c-diamond");
+  EXPECT_FALSE(Quoted(request).has_incentive());
 }
 
 TEST_F(PricingApiTest, AnUnknownCustomerPaysTheListPriceOrIsRefusedWhenAskedTo) {

@@ -163,32 +163,6 @@ absl::StatusOr<NearCustomer> NearCustomers::Compose(const labels::LadderDirector
   if (traits.region >= 0) out.region = parts_.codes.Word(features::CodeKind::kRegion, traits.region);
   if (traits.segment >= 0) out.segment = parts_.codes.Word(features::CodeKind::kSegment, traits.segment);
   return out;
-absl::StatusOr<NearCustomer> NearCustomers::Near(const labels::LadderDirectory::Entry& ladder, uint64_t word, const Traits& traits) const {
-  if (label.graded && label.tier >= ladder.codes.size()) {
-  const uint8_t tier = label.graded ? label.tier : ladder.bottom;
-  NearCustomer out{ladder.codes[tier], ladder.ranks[tier], label.version, label.graded, "", ""};
-std::optional<absl::StatusOr<NearCustomer>> NearCustomers::Peek(std::string_view customer_id, std::string_view ladder_id) const {
-  const labels::LadderDirectory::Entry* entry = ladders->Find(ladder_id);
-  const bool fresh = parts_.feed.filled() && parts_.feed.StalenessMs() <= labels::LabelFeed::kStaleAfterMs;
-  if (entry == nullptr || !fresh) return std::nullopt;
-  const auto word = parts_.table.Find(customer, entry->ladder_no);
-  const auto traits = Kept(customer);
-  return Near(*entry, *word, *traits);
-  if (auto near = Peek(customer_id, ladder_id)) return *std::move(near);
-  const labels::LadderDirectory::Entry* entry = ladders->Find(ladder_id);
-  if (entry == nullptr) {
-    if (ladders->entries.empty()) return WithReason(FailedPreconditionError("no model is published yet"), "NO_LADDER");
-    return WithReason(NotFoundError("no ladder \"{}\"", Shorten(ladder_id, 80)), "LADDER_UNKNOWN");
-  const auto row = parts_.customers.Find(customer_id, deadline);
-  if (!row.ok()) return absl::IsNotFound(row.status()) ? row.status() : Unreachable(row.status());
-  RUNG_ASSIGN_OR_RETURN(const Traits traits, Keep(*row));
-  // Memory may be ahead of the row that was just read, or stale; words only grow.
-  uint64_t word = parts_.table.Find(FingerprintOf(customer_id), entry->ladder_no).value_or(0);
-  labels::Standings standings;
-  RUNG_RETURN_IF_ERROR(labels::DecodeStandings(row->standings, standings));
-  const scoring::Standing* standing = labels::Find(standings, entry->ladder_no);
-  if (standing != nullptr && standing->graded) word = std::max(word, labels::Pack(labels::LabelOf(*standing)));
-  return Near(*entry, word, traits);
 }
 
 }  // namespace rung::host

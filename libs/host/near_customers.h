@@ -54,8 +54,6 @@ class NearCustomers {
   /// The same from memory alone, without waiting; nullopt when something has to be read. Region and segment are left out
   /// unless they are wanted: tiers are always near, these only for customers that were asked for lately.
   std::optional<absl::StatusOr<NearCustomer>> GetFromMemory(std::string_view customer_id, std::string_view ladder_id, bool with_traits) const;
-  /// The same from memory alone; nullopt: only Get can tell. For threads that mustn't wait.
-  std::optional<absl::StatusOr<NearCustomer>> Peek(std::string_view customer_id, std::string_view ladder_id) const;
   /// Codes of a ladder's tiers, best first; empty for an unknown ladder.
   std::vector<std::string> Tiers(std::string_view ladder_id) const;
 
@@ -81,7 +79,6 @@ class NearCustomers {
   absl::StatusOr<NearCustomer> Compose(const labels::LadderDirectory::Entry& entry, uint64_t word, const Traits& traits) const;
   std::optional<Traits> Kept(const CustomerFingerprint& customer) const;
   absl::StatusOr<Traits> Keep(const storage::CustomerRow& row) const;
-  absl::StatusOr<NearCustomer> Near(const labels::LadderDirectory::Entry& ladder, uint64_t word, const Traits& traits) const;
 
   const NearCustomersParts parts_;
   mutable std::mutex mutex_;

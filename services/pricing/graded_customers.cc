@@ -18,7 +18,7 @@ CustomerFacts FactsOf(absl::StatusOr<host::NearCustomer> near) {
 }  // namespace
 
 std::optional<CustomerFacts> GradedCustomers::Near(const std::string& customer_id, const std::string& ladder_id) const {
-  auto near = host_.customers().Peek(customer_id, ladder_id);
+  auto near = host_.customers().GetFromMemory(customer_id, ladder_id, true);
   return near ? std::optional(FactsOf(*std::move(near))) : std::nullopt;
 }
 

@@ -9,7 +9,9 @@ namespace pb = pricing::v1;
 PricingService::PricingService(const Quoter& quoter, const QuoteVerifier& verifier, rpc::WorkerPool& pool, telemetry::Metrics& metrics)
     : quoter_(quoter), verifier_(verifier), pool_(pool), quote_(metrics.Method(kServiceName, "Quote")),
       verify_(metrics.Method(kServiceName, "VerifyQuote")), settle_(metrics.Method(kServiceName, "SettleQuote")),
-      list_(metrics.Method(kServiceName, "ListPrices", "server_stream")) {}
+      list_(metrics.Method(kServiceName, "ListPrices", "server_stream")) {
+  SetMessageAllocatorFor_Quote(&quote_messages_);
+}
 
 grpc::ServerUnaryReactor* PricingService::Quote(grpc::CallbackServerContext* context, const pb::QuoteRequest* request, pb::QuoteResponse* response) {
   const int64_t start = MonotonicMicros();

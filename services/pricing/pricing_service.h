@@ -2,6 +2,7 @@
 #pragma once
 
 #include "libs/rpc/calls.h"
+#include "libs/rpc/message_arena.h"
 #include "rung/pricing/v1/quote.grpc.pb.h"
 #include "services/pricing/quote_verifier.h"
 #include "services/pricing/quoter.h"
@@ -31,6 +32,8 @@ class PricingService final : public pricing::v1::PricingService::CallbackService
   telemetry::MethodMetrics& verify_;
   telemetry::MethodMetrics& settle_;
   telemetry::MethodMetrics& list_;
+  // A basket of 50 lines and its answer; larger ones take the rest from the heap.
+  rpc::MessageArena<pricing::v1::QuoteRequest, pricing::v1::QuoteResponse, 48 << 10, 16> quote_messages_;
 };
 
 }  // namespace rung::pricing_service

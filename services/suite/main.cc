@@ -11,6 +11,5 @@ int main(int argc, char** argv) {
   rung::grading::AddOptions(line.app(), grading);
   line.Parse(argc, argv);
   return rung::host::Serve(line.options(), {[&](rung::host::Host& host) { return rung::grading::MakeApp(grading, host); },
-                                          [](rung::host::Host& host) { return rung::benefits_service::MakeApp(host); }});
-                                                rung::pricing_service::MakeApp});
+                                            rung::benefits_service::MakeApp, rung::pricing_service::MakeApp});
 }

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include <google/protobuf/message.h>
+#include <gtest/gtest.h>
 
 #include "rung/benefits/v1/benefit_plan.pb.h"
 #include "rung/pricing/v1/price_policy.pb.h"

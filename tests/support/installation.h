@@ -61,6 +61,7 @@ class Installation {
   /// SIGTERM; true when it ended well.
   bool StopSuite();
   void KillSuite();
+  pid_t suite_pid() const { return suite_.pid(); }
   /// Stops the process where it is, and lets it go on.
   void PauseSuite();
   void ContinueSuite();

@@ -487,16 +487,8 @@ using Command = std::variant<
     BenefitsGet, BenefitsImport, BenefitsExport, RedeemReserve, RedeemCommit, RedeemRelease, RedeemList, CouponIssue,
     CouponList, CouponUsage, RegradeStart, RegradeStatus, RegradePause, RegradeResume, RegradeCancel, RegradeList,
     AbuseScan, AbuseList, AbuseShow, AbuseReview, TagsOf, TagsAudience, OverrideSet, OverrideEnd, OverrideList,
-    OverrideImport, StatusCommand, StatsFit, StatsEvaluate, RecommendEvaluate>;
-using Command =
-    std::variant<std::monostate, ImportCommand, IngestCommand, GenerateCommand, TierGet, TierBatch, TierHistory, TierAsOf, TierWatch, TierList,
-                 TierDistribution, TierExplain, TierPath, TierReplay, FeaturesGet, FeaturesDefinitions, FeaturesAudit, GradeCommand,
-                 ModelList, ModelGet, ModelApply, ModelSimulate, ModelSolve, ConfigList, ConfigGet, ConfigValidate, ConfigDiff, DraftSave,
-                 DraftGet, DraftList, DraftDelete, ConfigApprove, ConfigPublish, ConfigSchedules, ConfigCancelSchedule,
-                 ConfigVersions, ConfigRollback, RegradeStart, RegradeStatus, RegradePause, RegradeResume, RegradeCancel,
-                 RegradeList, AuditVerify, AuditList, AuditRoot, AbuseScan, AbuseList, AbuseShow, AbuseReview, TagsOf, TagsAudience, OverrideSet, OverrideEnd, OverrideList, OverrideImport, StatsFit,
-                 StatsEvaluate, RecommendEvaluate, StatusCommand, PriceImport, PriceExport, PriceQuote, PriceVerify,
-                 PriceSettle, PriceList>;
+    OverrideImport, StatusCommand, PriceImport, PriceExport, PriceQuote, PriceVerify, PriceSettle, PriceList, StatsFit,
+    StatsEvaluate, RecommendEvaluate>;
 
 struct Options {
   GlobalOptions global;

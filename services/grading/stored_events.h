@@ -1,23 +1,11 @@
-// Stored events back as domain events.
+// Stored events back as domain events, as every service reads them.
 #pragma once
 
-#include <string>
-#include <vector>
-
-#include <absl/status/statusor.h>
-
-#include "libs/base/day.h"
-#include "libs/features/event.h"
-#include "libs/sealing/codec.h"
-#include "libs/storage/ingest_store.h"
+#include "libs/wire/stored_events.h"
 
 namespace rung::grading {
 
-/// What a sealed body is bound to.
-std::string SealingRow(CustomerNumber customer, const std::string& event_id);
-
-/// DATA_LOSS when a body is damaged or can't be opened.
-absl::StatusOr<std::vector<features::Event>> OpenEvents(const std::vector<storage::EventRow>& rows, const sealing::Codec& codec,
-                                                        const BusinessZone& zone);
+using wire::OpenEvents;
+using wire::SealingRow;
 
 }  // namespace rung::grading

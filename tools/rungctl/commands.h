@@ -91,6 +91,11 @@ int Run(const PriceList& command, Session& session);
 int Run(const StatsFit& command, Session& session);
 int Run(const StatsEvaluate& command, Session& session);
 int Run(const RecommendEvaluate& command, Session& session);
+int Run(const RecommendGet& command, Session& session);
+int Run(const RecommendTrain& command, Session& session);
+int Run(const RecommendModelInfo& command, Session& session);
+int Run(const RecommendAvailability& command, Session& session);
+int Run(const RecommendConversion& command, Session& session);
 
 /// Who acts: `author`, else the user's name.
 std::string AuthorOr(const std::string& author);

@@ -10,6 +10,7 @@
 #include "rung/grading/v1/tag.pb.h"
 #include "rung/pricing/v1/price_book.pb.h"
 #include "rung/pricing/v1/price_policy.pb.h"
+#include "rung/recommendations/v1/policy.pb.h"
 
 namespace rung::ctl {
 namespace {
@@ -35,6 +36,7 @@ constexpr ConfigKind kKinds[] = {
     {"abuse-policy", Prototype<grading::v1::AbusePolicy>, true},
     {"price-book", Prototype<pricing::v1::PriceBook>, false},
     {"price-policy", Prototype<pricing::v1::PricePolicy>, false},
+    {"recommendation-policy", Prototype<recommendations::v1::RecommendationPolicy>, true},
 };
 
 const ConfigKind& Find(const std::string& name) {

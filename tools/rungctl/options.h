@@ -471,6 +471,21 @@ struct BasketSource {
   std::string sku_pattern;  ///< regular expression that a SKU must match as a whole; empty: all do
 };
 
+struct RecommendGet {
+  std::string customer_id;
+  int32_t count = 20;
+};
+struct RecommendTrain {};
+struct RecommendModelInfo {};
+struct RecommendAvailability {
+  std::vector<std::string> skus;
+  std::string state;  ///< "available", "out-of-stock", "blocked"
+};
+struct RecommendConversion {
+  std::string from_date;
+  std::string to_date;
+};
+
 struct RecommendEvaluate {
   BasketSource source;
   int least_baskets = 4;
@@ -489,6 +504,14 @@ using Command = std::variant<
     AbuseScan, AbuseList, AbuseShow, AbuseReview, TagsOf, TagsAudience, OverrideSet, OverrideEnd, OverrideList,
     OverrideImport, StatusCommand, PriceImport, PriceExport, PriceQuote, PriceVerify, PriceSettle, PriceList, StatsFit,
     StatsEvaluate, RecommendEvaluate>;
+using Command =
+    std::variant<std::monostate, ImportCommand, IngestCommand, GenerateCommand, TierGet, TierBatch, TierHistory, TierAsOf, TierWatch, TierList,
+                 TierDistribution, TierExplain, TierPath, TierReplay, FeaturesGet, FeaturesDefinitions, FeaturesAudit, GradeCommand,
+                 ModelList, ModelGet, ModelApply, ModelSimulate, ModelSolve, ConfigList, ConfigGet, ConfigValidate, ConfigDiff, DraftSave,
+                 DraftGet, DraftList, DraftDelete, ConfigApprove, ConfigPublish, ConfigSchedules, ConfigCancelSchedule,
+                 ConfigVersions, ConfigRollback, RegradeStart, RegradeStatus, RegradePause, RegradeResume, RegradeCancel,
+                 RegradeList, AuditVerify, AuditList, AuditRoot, AbuseScan, AbuseList, AbuseShow, AbuseReview, TagsOf, TagsAudience, OverrideSet, OverrideEnd, OverrideList, OverrideImport, StatsFit,
+                 StatsEvaluate, RecommendEvaluate, RecommendGet, RecommendTrain, RecommendModelInfo, RecommendAvailability, RecommendConversion, StatusCommand>;
 
 struct Options {
   GlobalOptions global;

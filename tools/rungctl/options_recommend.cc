@@ -23,6 +23,23 @@ void DefineEvaluate(CLI::App& app, RecommendEvaluate& command) {
   app.add_flag("--with-others", command.with_others, "Customers with fewer purchase days are part of what is known");
 }
 
+void DefineGet(CLI::App& app, RecommendGet& command) {
+  app.add_option("CUSTOMER", command.customer_id, "Id of the customer; it needn't be known")->required();
+  app.add_option("--count", command.count, "Length of the list")->check(CLI::Range(1, 100))->capture_default_str();
+}
+
+void DefineAvailability(CLI::App& app, RecommendAvailability& command) {
+  app.add_option("STATE", command.state, "available, out-of-stock or blocked")
+      ->required()
+      ->check(CLI::IsMember({"available", "out-of-stock", "blocked"}));
+  app.add_option("SKU", command.skus, "One or more SKUs")->required();
+}
+
+void DefineConversion(CLI::App& app, RecommendConversion& command) {
+  app.add_option("FROM", command.from_date, "First day of the feedback")->required()->check(IsDate());
+  app.add_option("TO", command.to_date, "Last day, included")->required()->check(IsDate());
+}
+
 void CheckPattern(const RecommendEvaluate& command) {
   try {
     const std::regex pattern(command.source.sku_pattern);
@@ -36,6 +53,12 @@ void CheckPattern(const RecommendEvaluate& command) {
 void DefineRecommendCommands(CLI::App& app, Command& chosen) {
   CLI::App* recommend = app.add_subcommand("recommend", "What a customer will buy next");
   recommend->require_subcommand(1);
+  AddCommand<RecommendGet>(*recommend, "get", "A customer's recommendations with reasons", chosen, DefineGet);
+  AddCommand<RecommendTrain>(*recommend, "train", "Train a model from all stored orders and put it in force; give --timeout on a large base",
+                             chosen, [](CLI::App&, RecommendTrain&) {});
+  AddCommand<RecommendModelInfo>(*recommend, "model", "The model in force", chosen, [](CLI::App&, RecommendModelInfo&) {});
+  AddCommand<RecommendAvailability>(*recommend, "availability", "Say which SKUs may be recommended", chosen, DefineAvailability);
+  AddCommand<RecommendConversion>(*recommend, "conversion", "What was clicked and bought of what was shown", chosen, DefineConversion);
   AddCommand<RecommendEvaluate>(*recommend, "evaluate", "Try the recommender on the last baskets of a file, beside baselines", chosen,
                                 DefineEvaluate, CheckPattern);
 }

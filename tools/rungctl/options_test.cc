@@ -203,6 +203,11 @@ TEST_F(OptionsTest, RecommendEvaluateReadsAFile) {
   EXPECT_EQ(evaluate.least_baskets, 3);
   EXPECT_EQ(evaluate.k, 5);
   EXPECT_TRUE(evaluate.with_others);
+  EXPECT_EQ(Parsed<RecommendGet>({"recommend", "get", "c-1", "--count", "5"}).count, 5);
+  EXPECT_THAT(Parsed<RecommendAvailability>({"recommend", "availability", "blocked", "a", "b"}).skus, ElementsAre("a", "b"));
+  EXPECT_THAT(UsageError({"recommend", "availability", "gone", "a"}), HasSubstr("gone"));
+  EXPECT_THAT(UsageError({"recommend", "conversion", "yesterday", "2026-03-01"}), HasSubstr("isn't a date"));
+  EXPECT_EQ(Parsed<ConfigPublish>({"recommendation-policy", "publish"}).kind, "recommendation-policy");
   EXPECT_THAT(UsageError({"recommend", "evaluate", "f", "--sku-pattern", "(["}), HasSubstr("regular expression"));
   EXPECT_THAT(UsageError({"recommend", "evaluate", "f", "-k", "0"}), HasSubstr("0"));
 }

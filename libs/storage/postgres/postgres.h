@@ -14,6 +14,7 @@
 #include "libs/storage/outbox.h"
 #include "libs/storage/override_store.h"
 #include "libs/storage/redemption_store.h"
+#include "libs/storage/recommendation_store.h"
 #include "libs/storage/run_store.h"
 
 namespace rung::storage::postgres {
@@ -37,6 +38,7 @@ std::unique_ptr<AbuseStore> MakeAbuseStore(std::shared_ptr<Sessions> sessions);
 std::unique_ptr<CodeStore> MakeCodeStore(std::shared_ptr<Sessions> sessions);
 std::unique_ptr<HistoryStore> MakeHistoryStore(std::shared_ptr<Sessions> sessions);
 std::unique_ptr<RunStore> MakeRunStore(std::shared_ptr<Sessions> sessions, const std::string& conninfo);
+std::unique_ptr<RecommendationStore> MakeRecommendationStore(std::shared_ptr<Sessions> sessions, const std::string& conninfo);
 /// OK when PostgreSQL answers and the schema is there.
 absl::Status CheckHealth(Sessions& sessions, Deadline deadline);
 

@@ -1,9 +1,9 @@
-#include "services/grading/stored_events.h"
+#include "libs/wire/stored_events.h"
 
 #include "libs/base/status.h"
 #include "libs/wire/event_mapping.h"
 
-namespace rung::grading {
+namespace rung::wire {
 
 std::string SealingRow(CustomerNumber customer, const std::string& event_id) {
   return fmt::format("event|{}|{}", static_cast<int64_t>(customer), event_id);
@@ -13,7 +13,7 @@ absl::StatusOr<std::vector<features::Event>> OpenEvents(const std::vector<storag
                                                         const BusinessZone& zone) {
   std::vector<features::Event> events;
   events.reserve(rows.size());
-  v1::Event message;
+  grading::v1::Event message;
   for (const storage::EventRow& row : rows) {
     std::string plain;
     if (row.key_id != sealing::kPlain) {
@@ -23,10 +23,10 @@ absl::StatusOr<std::vector<features::Event>> OpenEvents(const std::vector<storag
       return Error(absl::StatusCode::kDataLoss, "event {} of customer {} doesn't parse", row.event_id,
                    static_cast<int64_t>(row.customer));
     }
-    features::Event& event = events.emplace_back(wire::FromStored(message, zone));
+    features::Event& event = events.emplace_back(FromStored(message, zone));
     event.event_id = row.event_id;
   }
   return events;
 }
 
-}  // namespace rung::grading
+}  // namespace rung::wire

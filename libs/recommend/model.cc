@@ -1,0 +1,228 @@
+#include "libs/recommend/model.h"
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+#include <set>
+#include <thread>
+
+#include "libs/recommend/logistic.h"
+
+namespace rung::recommend {
+namespace {
+
+constexpr int32_t kBlock = 1024;  // customers that a thread takes at once
+
+template <typename Row, typename Score>
+void KeepBest(std::vector<Row>& rows, size_t most, Score score) {
+  const auto better = [&](const Row& a, const Row& b) { return score(a) != score(b) ? score(a) > score(b) : a.sku < b.sku; };
+  if (rows.size() > most) {
+    std::nth_element(rows.begin(), rows.begin() + static_cast<std::ptrdiff_t>(most), rows.end(), better);
+    rows.resize(most);
+  }
+  std::sort(rows.begin(), rows.end(), better);
+}
+
+}  // namespace
+
+int32_t Candidate::OverdueDays() const { return days_since - static_cast<int32_t>(std::lround(gap_days)); }
+
+void RecommendModel::TakeCatalogue(const std::vector<CatalogueEntry>& catalogue) {
+  std::set<std::string> categories = {""};
+  for (const CatalogueEntry& entry : catalogue) categories.insert(entry.category);
+  categories_.assign(categories.begin(), categories.end());
+  for (const CatalogueEntry& entry : catalogue) {
+    codes_.push_back(entry.sku);
+    category_of_.push_back(static_cast<int32_t>(std::lower_bound(categories_.begin(), categories_.end(), entry.category) - categories_.begin()));
+    margin_rates_.push_back(static_cast<float>(entry.MarginRate()));
+  }
+}
+
+// Lists of the baskets of the last popular_days, of everybody and of each region and segment.
+void RecommendModel::TakePopular(const Training& training, const Signals& signals, const RankerOptions& options) {
+  const PurchaseHistory& history = training.base.history;
+  const Day today = training.as_of + 1;
+  std::map<std::pair<GroupKind, std::string>, std::vector<int32_t>> members;
+  for (int32_t c = 0; c < history.customers(); ++c) {
+    const TrainedCustomer& customer = training.customers[static_cast<size_t>(c)];
+    members[{GroupKind::kEverybody, ""}].push_back(c);
+    if (!customer.region.empty()) members[{GroupKind::kRegion, customer.region}].push_back(c);
+    if (!customer.segment.empty()) members[{GroupKind::kSegment, customer.segment}].push_back(c);
+  }
+  members[{GroupKind::kEverybody, ""}];
+  for (const auto& [group, customers] : members) {
+    std::vector<int32_t> counts(codes_.size(), 0);
+    int64_t baskets = 0;
+    for (const int32_t c : customers) {
+      for (int64_t b = history.end_basket(c); b-- > history.first_basket(c);) {
+        const Basket basket = history.basket(b);
+        if (basket.day < today - options.popular_days) break;
+        ++baskets;
+        for (const int32_t sku : basket.skus) ++counts[static_cast<size_t>(sku)];
+      }
+    }
+    PopularList& list = lists_.emplace_back();
+    list.kind = group.first;
+    list.name = group.second;
+    for (size_t sku = 0; sku < counts.size(); ++sku) {
+      if (counts[sku] > 0) list.rows.push_back({static_cast<int32_t>(sku), static_cast<float>(counts[sku]) / static_cast<float>(baskets)});
+    }
+    KeepBest(list.rows, kMostPopular, [](const PopularRow& row) { return row.share; });
+  }
+  for (const PopularRow& row : lists_.front().rows) {
+    const int32_t age = signals.items.Age(row.sku, today);
+    if (age >= 0 && age <= options.new_arrival_days) arrivals_.push_back(row);
+  }
+  // Of a young base everything is new: that says nothing.
+  if (arrivals_.size() * 2 > lists_.front().rows.size()) arrivals_.clear();
+}
+
+void RecommendModel::TakeCustomers(const Training& training, const Signals& signals, const RankerWeights& weights, int threads) {
+  const PurchaseHistory& history = training.base.history;
+  const Day today = training.as_of + 1;
+  std::vector<int32_t> order;
+  for (int32_t c = 0; c < history.customers(); ++c) {
+    if (history.basket_count(c) > 0) order.push_back(c);
+  }
+  std::sort(order.begin(), order.end(), [&](int32_t a, int32_t b) {
+    return training.customers[static_cast<size_t>(a)].id.number < training.customers[static_cast<size_t>(b)].id.number;
+  });
+  struct Made {
+    CustomerRow row;
+    std::vector<RepeatRow> repeats;
+    std::vector<NovelRow> novel;
+  };
+  const auto make = [&](CandidateMaker& maker, int32_t c) {
+    maker.Make(c, today);
+    Made made;
+    const TrainedCustomer& customer = training.customers[static_cast<size_t>(c)];
+    made.row = {maker.personal().baskets, maker.personal().last_day, static_cast<float>(maker.personal().median_gap_days),
+                ListOf(GroupKind::kRegion, customer.region), ListOf(GroupKind::kSegment, customer.segment)};
+    for (const RepeatCandidate& candidate : maker.repeats()) {
+      // Terms 1 to kTimingTerms move with time.
+      const double all = std::inner_product(candidate.terms.begin(), candidate.terms.end(), weights.repeat.begin(), 0.0);
+      const double timing = std::inner_product(candidate.terms.begin() + 1, candidate.terms.begin() + 1 + kTimingTerms,
+                                               weights.repeat.begin() + 1, 0.0);
+      made.repeats.push_back({candidate.item->sku, static_cast<float>(all - timing), static_cast<float>(candidate.timing.expected_gap_days),
+                              candidate.item->last_day, candidate.item->usual_quantity_milli, candidate.item->weekday});
+    }
+    // By what stands still: what isn't due today may be tomorrow.
+    KeepBest(made.repeats, kMostRepeats, [](const RepeatRow& row) { return row.still; });
+    for (const NovelCandidate& candidate : maker.novel()) {
+      made.novel.push_back({candidate.sku, static_cast<float>(weights.Novel(candidate)), candidate.because, candidate.new_arrival ? 1 : 0});
+    }
+    KeepBest(made.novel, kMostNovel, [](const NovelRow& row) { return row.relevance; });
+    return made;
+  };
+  const auto count = static_cast<int32_t>(order.size());
+  // Rounds of one block per thread: each thread's customers are appended in their order.
+  std::vector<CandidateMaker> makers;
+  for (int t = 0; t < std::max(1, threads); ++t) makers.emplace_back(history, signals);
+  for (int32_t from = 0; from < count; from += kBlock * static_cast<int32_t>(makers.size())) {
+    std::vector<std::vector<Made>> blocks(makers.size());
+    std::vector<std::thread> running;
+    for (size_t t = 0; t < makers.size(); ++t) {
+      const int32_t begin = std::min(count, from + kBlock * static_cast<int32_t>(t)), end = std::min(count, begin + kBlock);
+      running.emplace_back([&, t, begin, end] {
+        for (int32_t i = begin; i < end; ++i) blocks[t].push_back(make(makers[t], order[static_cast<size_t>(i)]));
+      });
+    }
+    for (std::thread& thread : running) thread.join();
+    for (const auto& block : blocks) {
+      for (const Made& made : block) {
+        rows_.push_back(made.row);
+        repeats_.insert(repeats_.end(), made.repeats.begin(), made.repeats.end());
+        novel_.insert(novel_.end(), made.novel.begin(), made.novel.end());
+        first_repeat_.push_back(static_cast<uint32_t>(repeats_.size()));
+        first_novel_.push_back(static_cast<uint32_t>(novel_.size()));
+      }
+    }
+  }
+  for (const int32_t c : order) {
+    numbers_.push_back(static_cast<int64_t>(training.customers[static_cast<size_t>(c)].id.number));
+    checks_.push_back(training.customers[static_cast<size_t>(c)].id.check);
+  }
+}
+
+RecommendModel RecommendModel::Train(const Training& training, const RankerOptions& options) {
+  const PurchaseHistory& history = training.base.history;
+  RecommendModel model;
+  model.as_of_ = training.as_of;
+  model.lines_ = history.lines();
+  model.baskets_ = history.baskets();
+  model.TakeCatalogue(training.base.catalogue);
+  const RankerWeights weights = FitRanker(history, options);
+  std::copy_n(weights.repeat.begin() + 1, kTimingTerms, model.timing_weights_.begin());
+  const Signals signals(history, options);
+  model.TakePopular(training, signals, options);
+  model.TakeCustomers(training, signals, weights, options.threads);
+  return model;
+}
+
+RecommendModel::Customer RecommendModel::Find(const CustomerFingerprint& id) const {
+  const auto number = static_cast<int64_t>(id.number);
+  const auto found = std::lower_bound(numbers_.begin(), numbers_.end(), number);
+  if (found == numbers_.end() || *found != number) return {};
+  const auto at = static_cast<size_t>(found - numbers_.begin());
+  if (checks_[at] != id.check) return {};
+  const CustomerRow& row = rows_[at];
+  return {static_cast<int32_t>(at), row.baskets, row.last_day, row.median_gap_days, row.region, row.segment};
+}
+
+void RecommendModel::AddPersonal(const Customer& customer, Day today, std::vector<Candidate>& out) const {
+  if (customer.row < 0) return;
+  const auto at = static_cast<size_t>(customer.row);
+  for (uint32_t i = first_repeat_[at]; i < first_repeat_[at + 1]; ++i) {
+    const RepeatRow& row = repeats_[i];
+    const int32_t days_since = std::max(0, today - row.last_day);
+    const auto timing = TimingTerms({static_cast<double>(days_since), row.gap_days});
+    const double logit = std::inner_product(timing.begin(), timing.end(), timing_weights_.begin(), static_cast<double>(row.still));
+    Candidate& candidate = out.emplace_back();
+    candidate = {row.sku, static_cast<float>(Sigmoid(logit)), Source::kBuyAgain, days_since, row.gap_days, static_cast<int8_t>(row.weekday),
+                 row.usual_quantity_milli, -1};
+  }
+  for (uint32_t i = first_novel_[at]; i < first_novel_[at + 1]; ++i) {
+    const NovelRow& row = novel_[i];
+    Candidate& candidate = out.emplace_back();
+    candidate.sku = row.sku;
+    candidate.relevance = row.relevance;
+    candidate.because = row.because;
+    candidate.source = row.because >= 0 ? Source::kBoughtTogether : row.new_arrival != 0 ? Source::kNewArrival : Source::kPopular;
+  }
+}
+
+void RecommendModel::AddPopular(const Customer& customer, std::vector<Candidate>& out) const {
+  if (lists_.empty()) return;
+  size_t list = 0;
+  if (customer.region >= 0) list = static_cast<size_t>(customer.region);
+  if (customer.segment >= 0) list = static_cast<size_t>(customer.segment);
+  for (const PopularRow& row : lists_[list].rows) {
+    Candidate& candidate = out.emplace_back();
+    candidate.sku = row.sku;
+    candidate.relevance = row.share;
+  }
+}
+
+void RecommendModel::AddNewArrivals(std::vector<Candidate>& out) const {
+  for (const PopularRow& row : arrivals_) {
+    Candidate& candidate = out.emplace_back();
+    candidate.sku = row.sku;
+    candidate.relevance = row.share;
+    candidate.source = Source::kNewArrival;
+  }
+}
+
+int32_t RecommendModel::FindSku(std::string_view code) const {
+  const auto found = std::lower_bound(codes_.begin(), codes_.end(), code);
+  return found != codes_.end() && *found == code ? static_cast<int32_t>(found - codes_.begin()) : -1;
+}
+
+int32_t RecommendModel::ListOf(GroupKind kind, const std::string& name) const {
+  if (name.empty()) return -1;
+  for (size_t i = 0; i < lists_.size(); ++i) {
+    if (lists_[i].kind == kind && lists_[i].name == name) return static_cast<int32_t>(i);
+  }
+  return -1;
+}
+
+}  // namespace rung::recommend

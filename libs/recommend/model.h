@@ -1,0 +1,158 @@
+// What a training leaves: everything that a recommendation needs, in memory, immutable.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <absl/status/statusor.h>
+
+#include "libs/base/customer_id.h"
+#include "libs/recommend/catalogue.h"
+#include "libs/recommend/ranker.h"
+
+namespace rung::recommend {
+
+enum class Source : uint8_t { kBuyAgain, kBoughtTogether, kPopular, kNewArrival };
+inline constexpr std::array kSources = {Source::kBuyAgain, Source::kBoughtTogether, Source::kPopular, Source::kNewArrival};
+
+/// A SKU that may be recommended, and why.
+struct Candidate {
+  int32_t sku = 0;
+  float relevance = 0;  ///< probability that the next basket holds it
+  Source source = Source::kPopular;
+  // Buy again.
+  int32_t days_since = 0;
+  float gap_days = 0;  ///< expected
+  int8_t weekday = -1;
+  int32_t usual_quantity_milli = 0;
+  // Bought together.
+  int32_t because = -1;
+
+  /// Days over the expected gap: negative before it is due.
+  int32_t OverdueDays() const;
+};
+
+/// Whom a popular list is for.
+enum class GroupKind : uint8_t { kEverybody, kRegion, kSegment };
+
+struct TrainedCustomer {
+  CustomerFingerprint id;
+  std::string region;   ///< empty: none known
+  std::string segment;
+};
+
+struct Training {
+  Base base;
+  std::vector<TrainedCustomer> customers;  ///< by the number that lines name
+  Day as_of = 0;                           ///< lines of this day are known, too
+};
+
+class RecommendModel {
+ public:
+  static constexpr size_t kMostRepeats = 80;   ///< of a customer
+  static constexpr size_t kMostNovel = 40;
+  static constexpr size_t kMostPopular = 200;  ///< of a list
+
+  /// Deterministic, whatever the threads.
+  static RecommendModel Train(const Training& training, const RankerOptions& options);
+
+  std::string Serialise() const;
+  /// DATA_LOSS for bytes that Serialise didn't make, whatever they are.
+  static absl::StatusOr<RecommendModel> Parse(std::string_view bytes);
+
+  struct Customer {
+    int32_t row = -1;  ///< -1: not in the model
+    int32_t baskets = 0;
+    Day last_day = 0;
+    float median_gap_days = 0;
+    int32_t region = -1;  ///< numbers of popular lists
+    int32_t segment = -1;
+  };
+  Customer Find(const CustomerFingerprint& id) const;
+
+  /// Personal candidates as of `today`, appended: what was bought, then what wasn't.
+  void AddPersonal(const Customer& customer, Day today, std::vector<Candidate>& out) const;
+  /// SKUs popular in the customer's segment, else its region, else with everybody, appended. The relevance is the share of
+  /// baskets that hold the SKU.
+  void AddPopular(const Customer& customer, std::vector<Candidate>& out) const;
+  /// New on sale, best sold first, appended.
+  void AddNewArrivals(std::vector<Candidate>& out) const;
+
+  int32_t skus() const { return static_cast<int32_t>(codes_.size()); }
+  const std::string& code(int32_t sku) const { return codes_[static_cast<size_t>(sku)]; }
+  const std::string& category(int32_t sku) const { return categories_[static_cast<size_t>(category_of_[static_cast<size_t>(sku)])]; }
+  int32_t category_number(int32_t sku) const { return category_of_[static_cast<size_t>(sku)]; }
+  float margin_rate(int32_t sku) const { return margin_rates_[static_cast<size_t>(sku)]; }
+  /// -1: not in the model.
+  int32_t FindSku(std::string_view code) const;
+  std::string GroupName(int32_t list) const { return list < 0 ? "" : lists_[static_cast<size_t>(list)].name; }
+
+  Day as_of() const { return as_of_; }
+  int64_t customers() const { return static_cast<int64_t>(numbers_.size()); }
+  int64_t lines() const { return lines_; }
+  int64_t baskets() const { return baskets_; }
+
+ private:
+  struct RepeatRow {
+    int32_t sku = 0;
+    float still = 0;  ///< logit without the terms of time
+    float gap_days = 0;
+    Day last_day = 0;
+    int32_t usual_quantity_milli = 0;
+    int32_t weekday = -1;
+  };
+  struct NovelRow {
+    int32_t sku = 0;
+    float relevance = 0;
+    int32_t because = -1;
+    int32_t new_arrival = 0;
+  };
+  struct PopularRow {
+    int32_t sku = 0;
+    float share = 0;
+  };
+  struct PopularList {
+    GroupKind kind = GroupKind::kEverybody;
+    std::string name;
+    std::vector<PopularRow> rows;
+  };
+  struct CustomerRow {
+    int32_t baskets = 0;
+    Day last_day = 0;
+    float median_gap_days = 0;
+    int32_t region = -1;
+    int32_t segment = -1;
+  };
+
+  void TakeCatalogue(const std::vector<CatalogueEntry>& catalogue);
+  void TakePopular(const Training& training, const Signals& signals, const RankerOptions& options);
+  void TakeCustomers(const Training& training, const Signals& signals, const RankerWeights& weights, int threads);
+  int32_t ListOf(GroupKind kind, const std::string& name) const;
+  absl::Status Check() const;
+
+  Day as_of_ = 0;
+  int64_t lines_ = 0;
+  int64_t baskets_ = 0;
+  std::array<double, kTimingTerms> timing_weights_{};
+  std::vector<std::string> codes_;       // ascending
+  std::vector<std::string> categories_;  // ascending
+  std::vector<int32_t> category_of_;
+  std::vector<float> margin_rates_;
+  std::vector<PopularList> lists_;       // first: everybody
+  std::vector<PopularRow> arrivals_;
+  std::vector<int64_t> numbers_;         // of customers, ascending
+  std::vector<uint64_t> checks_;
+  std::vector<CustomerRow> rows_;
+  std::vector<uint32_t> first_repeat_{0};
+  std::vector<RepeatRow> repeats_;
+  std::vector<uint32_t> first_novel_{0};
+  std::vector<NovelRow> novel_;
+};
+
+}  // namespace rung::recommend

@@ -1,0 +1,278 @@
+#include "libs/recommend/model.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <map>
+#include <random>
+
+#include "libs/recommend/policy.h"
+#include "libs/recommend/reasons.h"
+
+namespace rung::recommend {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::Not;
+
+constexpr char kWeekly[] = "weekly";   // milk every Tuesday, bread with it
+constexpr char kSecond[] = "second";   // milk only, so far
+constexpr char kOnce[] = "once";       // one order
+constexpr char kReturner[] = "returner";  // everything went back
+
+class RecommendModelTest : public ::testing::Test {
+ protected:
+  static constexpr int kOthers = 30;
+
+  static Training MakeTraining() {
+    Training training;
+    training.as_of = *ParseDay("2026-03-26");  // a Thursday
+    BaseBuilder builder;
+    std::vector<std::string> names = {kWeekly, kSecond, kOnce, kReturner};
+    for (int i = 0; i < kOthers; ++i) names.push_back("other-" + std::to_string(i));
+    for (size_t c = 0; c < names.size(); ++c) {
+      training.customers.push_back({FingerprintOf(names[c]), c % 2 == 0 ? "north" : "south", c == 2 ? "canteen" : ""});
+    }
+    const auto buy = [&](int customer, Day day, const char* sku, const char* category, int64_t quantity, int64_t cost) {
+      builder.Add({.customer = customer, .day = day, .sku = sku, .category = category, .quantity_milli = quantity, .amount_fen = 1000,
+                   .cost_fen = cost, .listed_day = {}});
+    };
+    const Day tuesday = *ParseDay("2026-03-17");
+    for (int week = 0; week < 8; ++week) {
+      buy(0, tuesday - 7 * week, "milk", "dairy", 3000, 900);
+      if (week % 2 == 0) buy(0, tuesday - 7 * week, "bread", "bakery", 1000, 500);
+      if (week < 4) buy(1, tuesday - 7 * week, "milk", "dairy", 1000, 900);
+    }
+    buy(2, tuesday, "pear", "fruit", 1000, 800);
+    buy(3, tuesday, "pear", "fruit", -1000, 800);
+    std::mt19937 random(3);
+    for (int c = 4; c < 4 + kOthers; ++c) {
+      for (int week = 0; week < 10; ++week) {
+        const Day day = tuesday - 7 * week + static_cast<Day>(random() % 5);
+        if (random() % 3 == 0) continue;
+        buy(c, day, "milk", "dairy", 2000, 900);
+        if (random() % 10 < 8) buy(c, day, "bread", "bakery", 2000, 500);
+        if (random() % 10 < 3) buy(c, day, "pear", "fruit", 2000, 800);
+        if (random() % 10 < 2) buy(c, day, "caviar", "imported", 2000, 200);
+      }
+    }
+    training.base = std::move(builder).Finish(static_cast<int32_t>(names.size()));
+    return training;
+  }
+  static const RecommendModel& Model() {
+    static const RecommendModel model = RecommendModel::Train(MakeTraining(), {});
+    return model;
+  }
+  static ListRequest For(const std::string& customer, int count = 10) {
+    ListRequest request;
+    request.customer.id = FingerprintOf(customer);
+    request.today = *ParseDay("2026-03-26");
+    request.count = count;
+    return request;
+  }
+  static List ListOf(const std::string& customer, const Policy& policy = DefaultPolicy(), const Unavailable& unavailable = {}, int count = 10) {
+    return CompiledPolicy(Model(), policy, unavailable).MakeList(For(customer, count));
+  }
+  static std::vector<std::string> Skus(const List& list) {
+    std::vector<std::string> skus;
+    for (const ListItem& item : list.items) skus.push_back(Model().code(item.candidate.sku));
+    return skus;
+  }
+  static const ListItem& Item(const List& list, const std::string& sku) {
+    for (const ListItem& item : list.items) {
+      if (Model().code(item.candidate.sku) == sku) return item;
+    }
+    throw std::out_of_range(sku);
+  }
+};
+
+TEST_F(RecommendModelTest, SaysThatTheWeeklyMilkIsTwoDaysOverdue) {
+  const List list = ListOf(kWeekly);
+  ASSERT_EQ(list.fallback, Fallback::kNone);
+  EXPECT_EQ(Skus(list).front(), "milk");
+  const ListItem& milk = list.items.front();
+  EXPECT_EQ(milk.candidate.days_since, 9);
+  EXPECT_EQ(milk.candidate.OverdueDays(), 2);
+  EXPECT_EQ(milk.candidate.usual_quantity_milli, 3000);
+  const Sentence reason = ReasonOf(Model(), milk);
+  EXPECT_EQ(reason.zh, "每周二补货，已超 2 天；通常 3");
+  EXPECT_EQ(reason.en, "bought every Tuesday, 2 days overdue; usually 3");
+}
+
+TEST_F(RecommendModelTest, BringsWhatOthersBuyWithIt) {
+  const List list = ListOf(kSecond);
+  const ListItem& bread = Item(list, "bread");
+  EXPECT_EQ(bread.candidate.source, Source::kBoughtTogether);
+  EXPECT_EQ(ReasonOf(Model(), bread).en, "bought with milk");
+  EXPECT_EQ(ReasonOf(Model(), bread).zh, "常与 milk 一起购买");
+}
+
+TEST_F(RecommendModelTest, ComesBackFromItsBytes) {
+  const auto parsed = RecommendModel::Parse(Model().Serialise());
+  ASSERT_TRUE(parsed.ok()) << parsed.status();
+  EXPECT_EQ(parsed->Serialise(), Model().Serialise());
+  EXPECT_EQ(parsed->customers(), Model().customers());
+}
+
+TEST_F(RecommendModelTest, RefusesBytesThatAreCutOffOrAltered) {
+  const std::string bytes = Model().Serialise();
+  for (size_t length = 0; length < bytes.size(); length += 1 + length / 7) EXPECT_FALSE(RecommendModel::Parse(bytes.substr(0, length)).ok()) << length;
+  EXPECT_FALSE(RecommendModel::Parse(bytes + "x").ok());
+  std::mt19937 random(5);
+  for (int i = 0; i < 300; ++i) {  // whatever it says, it neither crashes nor leads out of bounds
+    std::string altered = bytes;
+    for (int k = 0; k < 3; ++k) altered[random() % altered.size()] = static_cast<char>(random());
+    const auto parsed = RecommendModel::Parse(altered);
+    if (parsed.ok()) CompiledPolicy(*parsed, DefaultPolicy(), {}).MakeList(For(kWeekly));
+  }
+}
+
+TEST_F(RecommendModelTest, IsTheSameWithAnyNumberOfThreads) {
+  RankerOptions options;
+  options.threads = 3;
+  EXPECT_EQ(RecommendModel::Train(MakeTraining(), options).Serialise(), Model().Serialise());
+}
+
+TEST_F(RecommendModelTest, OfAnEmptyStoreRecommendsNothingAndSaysSo) {
+  const RecommendModel empty = RecommendModel::Train({}, {});
+  const List list = CompiledPolicy(empty, DefaultPolicy(), {}).MakeList(For(kWeekly));
+  EXPECT_EQ(list.fallback, Fallback::kNoModel);
+  EXPECT_THAT(list.items, IsEmpty());
+  EXPECT_TRUE(RecommendModel::Parse(empty.Serialise()).ok());
+}
+
+TEST_F(RecommendModelTest, WhoNeverBoughtGetsThePopularList) {
+  for (const char* customer : {"nobody", kReturner}) {
+    const List list = ListOf(customer);
+    EXPECT_EQ(list.fallback, Fallback::kUnknownCustomer) << customer;
+    EXPECT_EQ(Skus(list).front(), "milk") << customer;
+    EXPECT_EQ(ReasonOf(Model(), list.items.front()).en, "popular now");
+  }
+}
+
+TEST_F(RecommendModelTest, WhoBoughtOnceGetsAPersonalList) {
+  const List list = ListOf(kOnce);
+  EXPECT_EQ(list.fallback, Fallback::kNone);
+  EXPECT_EQ(Item(list, "pear").candidate.source, Source::kBuyAgain);
+  EXPECT_GE(list.items.size(), 3u);
+}
+
+TEST_F(RecommendModelTest, NeverRecommendsWhatIsOutOfStock) {
+  EXPECT_THAT(Skus(ListOf(kWeekly, DefaultPolicy(), {"milk", "a SKU that nobody knows"})), Not(testing::Contains("milk")));
+}
+
+TEST_F(RecommendModelTest, APolicyThatExcludesEverythingLeavesAnEmptyListThatSaysSo) {
+  Policy policy = DefaultPolicy();
+  policy.excluded_categories = {"dairy", "bakery", "fruit", "imported"};
+  const List list = ListOf(kWeekly, policy);
+  EXPECT_EQ(list.fallback, Fallback::kNothingAllowed);
+  EXPECT_THAT(list.items, IsEmpty());
+  EXPECT_GT(list.expected_hits_by_relevance, 0.5);
+}
+
+TEST_F(RecommendModelTest, AudiencesAreTakenInTheirOrder) {
+  Policy policy;
+  policy.audiences.resize(4);
+  policy.audiences[0].name = "top";
+  policy.audiences[0].when.tier_codes = {"diamond"};
+  policy.audiences[1].name = "new";
+  policy.audiences[1].when.most_purchase_days = 1;
+  policy.audiences[2].name = "leaving";
+  policy.audiences[2].when.least_overdue_permille = 2000;
+  policy.audiences[2].coupon_program = "come back";
+  policy.audiences[3].name = "rest";
+  ASSERT_THAT(Validate(policy), IsEmpty());
+  EXPECT_EQ(ListOf(kWeekly, policy).audience, "rest");
+  EXPECT_EQ(ListOf(kOnce, policy).audience, "new");
+  EXPECT_EQ(ListOf("nobody", policy).audience, "new");
+  const CompiledPolicy lists(Model(), policy, {});
+  ListRequest request = For(kWeekly);
+  request.customer.tier_code = "diamond";
+  EXPECT_EQ(lists.MakeList(request).audience, "top");
+  request = For(kWeekly);
+  request.today += 10;  // 19 days after the last of its weekly orders
+  EXPECT_EQ(lists.MakeList(request).audience, "leaving");
+  EXPECT_EQ(lists.MakeList(request).coupon_program, "come back");
+}
+
+TEST_F(RecommendModelTest, ASlotTakesItsPlaceAndItsPriceIsTold) {
+  Policy policy = DefaultPolicy();
+  policy.audiences[0].slots.push_back({"imported", 1, {}, {"imported"}});
+  EXPECT_EQ(Skus(ListOf(kWeekly, DefaultPolicy(), {}, 1)), std::vector<std::string>{"milk"});
+  const List list = ListOf(kWeekly, policy, {}, 1);
+  EXPECT_EQ(Skus(list), std::vector<std::string>{"caviar"});
+  EXPECT_EQ(list.items[0].slot, "imported");
+  EXPECT_GT(list.expected_hits_by_relevance - list.expected_hits, 0.3);
+}
+
+TEST_F(RecommendModelTest, BoostsAndMarginsMoveItemsUp) {
+  Policy policy = DefaultPolicy();
+  policy.audiences[0].boosts.push_back({{"bakery"}, {}, 100'000});
+  EXPECT_EQ(Skus(ListOf(kWeekly, policy)).front(), "bread");
+  policy.audiences[0].boosts[0] = {{}, {"caviar"}, 100'000};
+  EXPECT_EQ(Skus(ListOf(kWeekly, policy)).front(), "caviar");
+  const List plain = ListOf(kWeekly);
+  policy = DefaultPolicy();
+  policy.audiences[0].margin_weight_permille = 10'000;
+  EXPECT_FLOAT_EQ(Item(ListOf(kWeekly, policy), "caviar").score, Item(plain, "caviar").score * 9);  // margin 80 %
+}
+
+TEST_F(RecommendModelTest, ACategoryTakesNoMoreThanItsShare) {
+  Policy policy = DefaultPolicy();
+  policy.audiences[0].most_per_category = 1;
+  std::map<std::string, int> categories;
+  for (const ListItem& item : ListOf(kWeekly, policy).items) ++categories[Model().category(item.candidate.sku)];
+  for (const auto& [category, count] : categories) EXPECT_EQ(count, 1) << category;
+}
+
+TEST_F(RecommendModelTest, ExploresTheSameWayAllDay) {
+  Policy policy = DefaultPolicy();
+  policy.audiences[0].exploration_permille = 500;
+  const List one = ListOf(kSecond, policy, {}, 2);
+  EXPECT_EQ(Skus(one), Skus(ListOf(kSecond, policy, {}, 2)));
+  EXPECT_EQ(std::count_if(one.items.begin(), one.items.end(), [](const ListItem& item) { return item.exploration; }), 1);
+  for (const ListItem& item : one.items) EXPECT_TRUE(!item.exploration || item.candidate.source != Source::kBuyAgain);
+}
+
+TEST(PolicyChecks, NameEverythingThatIsWrong) {
+  Policy policy;
+  EXPECT_EQ(Validate(policy)[0].field, "audiences");
+  policy.audiences.resize(2);
+  policy.audiences[0].name = policy.audiences[1].name = "all";
+  policy.audiences[0].slots.push_back({"", 0, {}, {}});
+  policy.audiences[0].boosts.push_back({{}, {}, 0});
+  policy.audiences[0].exploration_permille = 501;
+  policy.audiences[1].when.tier_codes = {"gold"};
+  std::vector<std::string> fields;
+  for (const Violation& violation : Validate(policy)) fields.push_back(violation.field);
+  EXPECT_THAT(fields, testing::UnorderedElementsAre("audiences[0].slots[0].name", "audiences[0].slots[0].count", "audiences[0].slots[0]",
+                                                    "audiences[0].boosts[0].factor_permille", "audiences[0].boosts[0]",
+                                                    "audiences[0].exploration_permille", "audiences[1].name", "audiences[1].when"));
+}
+
+TEST(PolicyChecks, WarnOfAnAudienceThatNobodyReaches) {
+  Policy policy = DefaultPolicy();
+  policy.audiences.push_back(policy.audiences[0]);
+  policy.audiences[1].name = "behind";
+  ASSERT_EQ(Lint(policy).size(), 1u);
+  EXPECT_THAT(Lint(policy)[0].message, HasSubstr("everybody"));
+}
+
+TEST(Reasons, SpeakOfRhythmAndDueDay) {
+  const RecommendModel none;
+  ListItem item;
+  item.candidate.source = Source::kBuyAgain;
+  item.candidate.usual_quantity_milli = 2500;
+  item.candidate.gap_days = 14.2F;
+  item.candidate.days_since = 4;
+  EXPECT_EQ(ReasonOf(none, item).zh, "约每14天补货，还有 10 天到期；通常 2.5");
+  EXPECT_EQ(ReasonOf(none, item).en, "bought about every 14 days, due in 10 days; usually 2.5");
+  item.candidate.gap_days = 1;
+  item.candidate.days_since = 1;
+  EXPECT_EQ(ReasonOf(none, item).en, "bought daily, due today; usually 2.5");
+}
+
+}  // namespace
+}  // namespace rung::recommend

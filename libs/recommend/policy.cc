@@ -1,0 +1,103 @@
+#include "libs/recommend/policy.h"
+
+#include <algorithm>
+#include <set>
+
+#include "libs/base/findings.h"
+
+namespace rung::recommend {
+namespace {
+
+constexpr size_t kMostAudiences = 50;
+constexpr size_t kMostRules = 50;
+constexpr size_t kMostCodes = 20'000;
+
+void CheckCodes(const std::string& path, const std::vector<std::string>& codes, Findings& findings) {
+  findings.CheckCount(path, codes.size(), kMostCodes, "codes");
+  for (size_t i = 0; i < codes.size() && !findings.full(); ++i) findings.CheckId(fmt::format("{}[{}]", path, i), codes[i], 128);
+}
+
+void CheckCondition(const std::string& path, const AudienceCondition& when, Findings& findings) {
+  CheckCodes(path + ".tier_codes", when.tier_codes, findings);
+  CheckCodes(path + ".regions", when.regions, findings);
+  CheckCodes(path + ".segments", when.segments, findings);
+  if (when.most_purchase_days) findings.CheckRange(path + ".most_purchase_days", *when.most_purchase_days, 0, 1000);
+  if (when.least_overdue_permille) findings.CheckRange(path + ".least_overdue_permille", *when.least_overdue_permille, 1000, 100'000);
+}
+
+void CheckSlots(const std::string& path, const std::vector<Slot>& slots, Findings& findings) {
+  findings.CheckCount(path, slots.size(), kMostRules, "slots");
+  int64_t places = 0;
+  for (size_t i = 0; i < slots.size() && i < kMostRules; ++i) {
+    const std::string at = fmt::format("{}[{}]", path, i);
+    findings.CheckId(at + ".name", slots[i].name);
+    findings.CheckRange(at + ".count", slots[i].count, 1, kMostItems);
+    CheckCodes(at + ".categories", slots[i].categories, findings);
+    if (!slots[i].source && slots[i].categories.empty()) findings.Add(at, "REQUIRED", "give a source, categories or both: the slot takes anything");
+    places += slots[i].count;
+  }
+  if (places > kMostItems) findings.Add(path, "TOO_MANY", "{} places; a list has at most {}", places, kMostItems);
+}
+
+void CheckBoosts(const std::string& path, const std::vector<Boost>& boosts, Findings& findings) {
+  findings.CheckCount(path, boosts.size(), kMostRules, "boosts");
+  for (size_t i = 0; i < boosts.size() && i < kMostRules; ++i) {
+    const std::string at = fmt::format("{}[{}]", path, i);
+    CheckCodes(at + ".categories", boosts[i].categories, findings);
+    CheckCodes(at + ".skus", boosts[i].skus, findings);
+    findings.CheckRange(at + ".factor_permille", boosts[i].factor_permille, 1, 100'000);
+    if (boosts[i].categories.empty() && boosts[i].skus.empty()) findings.Add(at, "REQUIRED", "name categories or SKUs to boost");
+  }
+}
+
+bool IsForEverybody(const AudienceCondition& when) {
+  return when.tier_codes.empty() && when.regions.empty() && when.segments.empty() && !when.most_purchase_days && !when.least_overdue_permille;
+}
+
+}  // namespace
+
+std::vector<Violation> Validate(const Policy& policy) {
+  Findings findings;
+  if (policy.audiences.empty()) findings.Add("audiences", "REQUIRED", "give at least one audience; the last one is for everybody");
+  findings.CheckCount("audiences", policy.audiences.size(), kMostAudiences, "audiences");
+  std::set<std::string> names;
+  for (size_t i = 0; i < policy.audiences.size() && i < kMostAudiences; ++i) {
+    const Audience& audience = policy.audiences[i];
+    const std::string at = fmt::format("audiences[{}]", i);
+    findings.CheckId(at + ".name", audience.name);
+    if (!names.insert(audience.name).second) findings.Add(at + ".name", "DUPLICATE", "\"{}\" names two audiences", audience.name);
+    CheckCondition(at + ".when", audience.when, findings);
+    CheckSlots(at + ".slots", audience.slots, findings);
+    CheckBoosts(at + ".boosts", audience.boosts, findings);
+    findings.CheckRange(at + ".margin_weight_permille", audience.margin_weight_permille, 0, 10'000);
+    findings.CheckRange(at + ".most_per_category", audience.most_per_category, 0, kMostItems);
+    findings.CheckRange(at + ".exploration_permille", audience.exploration_permille, 0, 500);
+    findings.CheckText(at + ".coupon_program", audience.coupon_program, 64);
+  }
+  if (!policy.audiences.empty() && !IsForEverybody(policy.audiences.back().when)) {
+    findings.Add(fmt::format("audiences[{}].when", policy.audiences.size() - 1), "LAST_AUDIENCE",
+                 "the last audience must have no conditions: somebody would have no list");
+  }
+  CheckCodes("excluded_skus", policy.excluded_skus, findings);
+  CheckCodes("excluded_categories", policy.excluded_categories, findings);
+  return std::move(findings).Take();
+}
+
+std::vector<Violation> Lint(const Policy& policy) {
+  Findings findings;
+  for (size_t i = 0; i + 1 < policy.audiences.size(); ++i) {
+    if (!IsForEverybody(policy.audiences[i].when)) continue;
+    findings.Add(fmt::format("audiences[{}].when", i), "AUDIENCE_UNREACHABLE",
+                 "\"{}\" is for everybody, and so no customer reaches the audiences behind it", policy.audiences[i].name);
+    break;
+  }
+  return std::move(findings).Take();
+}
+
+Policy DefaultPolicy() {
+  Policy policy;
+  policy.audiences.emplace_back().name = "everybody";
+  return policy;
+}
+
+}  // namespace rung::recommend

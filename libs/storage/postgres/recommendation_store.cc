@@ -1,0 +1,195 @@
+#include "libs/storage/recommendation_store.h"
+
+#include <endian.h>
+
+#include <cstring>
+
+#include "libs/base/status.h"
+#include "libs/errors/errors.h"
+#include "libs/storage/postgres/postgres.h"
+#include "libs/storage/postgres/pq.h"
+#include "libs/storage/postgres/sessions.h"
+
+namespace rung::storage::postgres {
+namespace {
+
+#define RUNG_TIME(parameter) "(timestamptz 'epoch' + " parameter "::bigint * interval '1 microsecond')"
+#define RUNG_DATE(parameter) "(date '1970-01-01' + " parameter "::int)"
+
+constexpr char kNewest[] =
+    "SELECT version, as_of - date '1970-01-01', (extract(epoch FROM trained_at) * 1000000)::bigint, training_ms, body_bytes "
+    "FROM recommendation_model ORDER BY version DESC LIMIT 1";
+constexpr char kTakeLease[] =
+    "INSERT INTO recommendation_training (lease_until) VALUES (clock_timestamp() + $1::int * interval '1 second') "
+    "ON CONFLICT (only_one) DO UPDATE SET lease_until = excluded.lease_until "
+    "WHERE recommendation_training.lease_until < clock_timestamp() RETURNING 1";
+constexpr char kSetAvailability[] =
+    "INSERT INTO recommendation_availability (sku, state, revision) VALUES ($1, $2, $3) "
+    "ON CONFLICT (sku) DO UPDATE SET state = excluded.state, revision = excluded.revision";
+constexpr char kRecord[] =
+    "INSERT INTO recommendation_feedback (customer_id, feedback_id, day, sku, source, action, model_version, policy_version, audience) "
+    "VALUES ($1, $2, " RUNG_DATE("$3") ", $4, $5::smallint, $6::smallint, $7, $8, $9) ON CONFLICT DO NOTHING";
+// A click or a purchase that came twice for one showing counts twice; feedback_id is what makes reports one.
+constexpr char kConversion[] =
+    "SELECT policy_version, audience, source, count(*) FILTER (WHERE action = 1), count(*) FILTER (WHERE action = 2), "
+    "count(*) FILTER (WHERE action = 3) FROM recommendation_feedback WHERE day BETWEEN " RUNG_DATE("$1") " AND " RUNG_DATE("$2")
+    " GROUP BY 1, 2, 3 ORDER BY 1, 2, 3";
+
+int64_t BigIntOf(std::string_view field) {
+  uint64_t value = 0;
+  std::memcpy(&value, field.data(), sizeof value);
+  return static_cast<int64_t>(be64toh(value));
+}
+
+int16_t SmallIntOf(std::string_view field) {
+  uint16_t value = 0;
+  std::memcpy(&value, field.data(), sizeof value);
+  return static_cast<int16_t>(be16toh(value));
+}
+
+class PostgresRecommendationStore final : public RecommendationStore {
+ public:
+  PostgresRecommendationStore(std::shared_ptr<Sessions> sessions, std::string conninfo)
+      : sessions_(std::move(sessions)), conninfo_(std::move(conninfo)) {}
+
+  absl::Status ScanEvents(int part, const std::vector<int16_t>& kinds,
+                          const std::function<absl::Status(const EventView&)>& visit) override {
+    std::string numbers;
+    for (const int16_t kind : kinds) numbers += fmt::format("{}{}", numbers.empty() ? "" : ",", kind);
+    // A connection of its own: the scan of a large base takes minutes. Sorted by customer, in memory or on disk, which beats
+    // walking the primary key in random order.
+    RUNG_ASSIGN_OR_RETURN(const auto connection, PqConnection::Open(conninfo_, "SET statement_timeout = 0; SET work_mem = '256MB'"));
+    return connection->CopyOut(
+        fmt::format("COPY (SELECT e.customer_id, c.check_bits, e.event_id, e.key_id, e.body FROM event_{} e JOIN customer c USING (customer_id) "
+                    "WHERE e.kind IN ({}) ORDER BY e.customer_id) TO STDOUT (FORMAT binary)", part, numbers),
+        [&](std::span<const std::string_view> f) {
+          return visit({CustomerNumber{BigIntOf(f[0])}, static_cast<uint64_t>(BigIntOf(f[1])), f[2], SmallIntOf(f[3]), f[4]});
+        });
+  }
+
+  absl::Status BeginTraining(int lease_seconds, Deadline deadline) override {
+    return sessions_->Transact(deadline, [&](pqxx::work& work) -> absl::Status {
+      if (!work.exec_params(kTakeLease, lease_seconds).empty()) return absl::OkStatus();
+      return WithReason(FailedPreconditionError("a training is running already; wait for its end"), "TRAINING_RUNNING");
+    });
+  }
+
+  absl::Status EndTraining(Deadline deadline) override {
+    return sessions_->Transact(deadline, [](pqxx::work& work) {
+      work.exec("DELETE FROM recommendation_training");
+      return absl::OkStatus();
+    });
+  }
+
+  absl::StatusOr<RecommendationModelRow> SaveModel(const RecommendationModelRow& model, int kept,
+                                                   const std::function<ModelChunk(int64_t, size_t)>& chunk, size_t chunks,
+                                                   Deadline deadline) override {
+    RecommendationModelRow saved = model;
+    RUNG_RETURN_IF_ERROR(sessions_->Transact(deadline, [&](pqxx::work& work) {
+      saved.version = work.exec_params1("INSERT INTO recommendation_model (as_of, trained_at, training_ms, body_bytes) VALUES (" RUNG_DATE("$1")
+                                        ", " RUNG_TIME("$2") ", $3, $4) RETURNING version",
+                                        model.as_of, model.trained_at, model.training_ms, model.body_bytes)[0].as<int64_t>();
+      for (size_t i = 0; i < chunks; ++i) {
+        const ModelChunk piece = chunk(saved.version, i);
+        work.exec_params("INSERT INTO recommendation_model_chunk (version, chunk_no, key_id, body) VALUES ($1, $2, $3::smallint, $4)", saved.version,
+                         static_cast<int32_t>(i), piece.key_id, pqxx::binarystring(piece.body));
+      }
+      work.exec_params("DELETE FROM recommendation_model WHERE version NOT IN (SELECT version FROM recommendation_model ORDER BY version DESC LIMIT $1)", kept);
+      return absl::OkStatus();
+    }));
+    return saved;
+  }
+
+  absl::StatusOr<RecommendationModelRow> NewestModel(Deadline deadline) override {
+    RecommendationModelRow row;
+    RUNG_RETURN_IF_ERROR(sessions_->Transact(deadline, [&](pqxx::work& work) {
+      const auto found = work.exec(kNewest);
+      if (!found.empty()) {
+        row = {found[0][0].as<int64_t>(), found[0][1].as<Day>(), found[0][2].as<int64_t>(), found[0][3].as<int64_t>(), found[0][4].as<int64_t>()};
+      }
+      return absl::OkStatus();
+    }));
+    return row;
+  }
+
+  absl::StatusOr<std::vector<ModelChunk>> ReadModel(int64_t version, Deadline deadline) override {
+    std::vector<ModelChunk> chunks;
+    RUNG_RETURN_IF_ERROR(sessions_->Transact(deadline, [&](pqxx::work& work) -> absl::Status {
+      chunks.clear();
+      for (;;) {
+        const auto rows = work.exec_params("SELECT key_id, body FROM recommendation_model_chunk WHERE version = $1 AND chunk_no = $2", version,
+                                           static_cast<int32_t>(chunks.size()));
+        if (rows.empty()) break;
+        chunks.push_back({rows[0][0].as<int16_t>(), pqxx::binarystring(rows[0][1]).str()});
+      }
+      return chunks.empty() ? NotFoundError("no recommendation model {}", version) : absl::OkStatus();
+    }));
+    return chunks;
+  }
+
+  absl::Status SetAvailability(const std::vector<AvailabilityRow>& rows, Deadline deadline) override {
+    return sessions_->Transact(deadline, [&](pqxx::work& work) {
+      // One change after another: a reader that has seen a revision has seen everything below it.
+      work.exec("SELECT pg_advisory_xact_lock(hashtext('rung recommendation availability'))");
+      const int64_t revision = work.exec1("SELECT coalesce(max(revision), 0) + 1 FROM recommendation_availability")[0].as<int64_t>();
+      for (const AvailabilityRow& row : rows) work.exec_params(kSetAvailability, row.sku, row.state, revision);
+      return absl::OkStatus();
+    });
+  }
+
+  absl::StatusOr<int64_t> AvailabilityRevision(Deadline deadline) override {
+    int64_t revision = 0;
+    RUNG_RETURN_IF_ERROR(sessions_->Transact(deadline, [&](pqxx::work& work) {
+      revision = work.exec1("SELECT coalesce(max(revision), 0) FROM recommendation_availability")[0].as<int64_t>();
+      return absl::OkStatus();
+    }));
+    return revision;
+  }
+
+  absl::StatusOr<std::vector<std::string>> Unavailable(Deadline deadline) override {
+    std::vector<std::string> skus;
+    RUNG_RETURN_IF_ERROR(sessions_->Transact(deadline, [&](pqxx::work& work) {
+      skus.clear();
+      for (const auto& row : work.exec("SELECT sku FROM recommendation_availability WHERE state <> 'AVAILABLE' ORDER BY sku")) skus.push_back(row[0].as<std::string>());
+      return absl::OkStatus();
+    }));
+    return skus;
+  }
+
+  absl::StatusOr<int64_t> RecordFeedback(const std::vector<FeedbackRow>& rows, Deadline deadline) override {
+    int64_t recorded = 0;
+    RUNG_RETURN_IF_ERROR(sessions_->Transact(deadline, [&](pqxx::work& work) {
+      recorded = 0;
+      for (const FeedbackRow& row : rows) {
+        recorded += static_cast<int64_t>(work.exec_params(kRecord, static_cast<int64_t>(row.customer), row.feedback_id, row.day, row.sku, row.source, row.action,
+                                                          row.model_version, row.policy_version, row.audience).affected_rows());
+      }
+      return absl::OkStatus();
+    }));
+    return recorded;
+  }
+
+  absl::StatusOr<std::vector<ConversionRow>> Conversion(Day from, Day to, Deadline deadline) override {
+    std::vector<ConversionRow> conversions;
+    RUNG_RETURN_IF_ERROR(sessions_->Transact(deadline, [&](pqxx::work& work) {
+      conversions.clear();
+      for (const auto& r : work.exec_params(kConversion, from, to)) {
+        conversions.push_back({r[0].as<int32_t>(), r[1].as<std::string>(), r[2].as<int16_t>(), r[3].as<int64_t>(), r[4].as<int64_t>(), r[5].as<int64_t>()});
+      }
+      return absl::OkStatus();
+    }));
+    return conversions;
+  }
+
+ private:
+  const std::shared_ptr<Sessions> sessions_;
+  const std::string conninfo_;
+};
+
+}  // namespace
+
+std::unique_ptr<RecommendationStore> MakeRecommendationStore(std::shared_ptr<Sessions> sessions, const std::string& conninfo) {
+  return std::make_unique<PostgresRecommendationStore>(std::move(sessions), conninfo);
+}
+
+}  // namespace rung::storage::postgres

@@ -1,0 +1,55 @@
+// Members stand in the order in which they need each other.
+#include "services/recommendations/app.h"
+
+#include "libs/base/periodic.h"
+#include "libs/base/status.h"
+#include "libs/host/host.h"
+#include "libs/storage/postgres/postgres.h"
+#include "services/recommendations/policy_kind.h"
+#include "services/recommendations/recommendation_service.h"
+
+namespace rung::recommendations {
+namespace {
+
+constexpr size_t kWorkerQueue = 2000;
+constexpr int64_t kRefreshMs = 60'000;
+
+class RecommendationsApp final : public host::App {
+ public:
+  RecommendationsApp(const Options& options, host::Host& host)
+      : store_(storage::postgres::MakeRecommendationStore(host.sessions(), host.options().postgres)), in_force_(*store_, host.config(), host.codec()),
+        trainer_({*store_, in_force_, host.codec(), host.clock(), host.zone()}, options),
+        recommender_({*store_, in_force_, trainer_, host.clock(), host.zone(),
+                      [&host](const CustomerFingerprint& customer) { return host.customers().TierNow(customer, ""); }}),
+        kind_(in_force_), pool_(host.options().workers, kWorkerQueue), service_(recommender_, pool_, host.metrics()),
+        refresher_(std::chrono::seconds(1), [this] { in_force_.Refresh(Deadline::After(kRefreshMs)).IgnoreError(); }) {
+    host.lifecycle().Add(kind_);
+    host.metrics().Gauge("rung_recommendation_model_version", "Version of the recommendation model in force; 0: none",
+                         [this] { return static_cast<double>(in_force_.Current()->row.version); });
+  }
+
+  absl::Status Prepare() { return in_force_.Refresh(Deadline::After(kRefreshMs)); }
+
+  std::vector<grpc::Service*> services() override { return {&service_}; }
+  std::vector<std::string> service_names() const override { return {"rung.recommendations.v1.RecommendationService"}; }
+
+ private:
+  const std::unique_ptr<storage::RecommendationStore> store_;
+  InForce in_force_;
+  Trainer trainer_;
+  Recommender recommender_;
+  PolicyKind kind_;
+  rpc::WorkerPool pool_;
+  RecommendationService service_;
+  Periodic refresher_;  // the store's absence shows elsewhere; what is in force stays
+};
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<host::App>> MakeApp(const Options& options, host::Host& host) {
+  auto app = std::make_unique<RecommendationsApp>(options, host);
+  RUNG_RETURN_IF_ERROR(app->Prepare());
+  return app;
+}
+
+}  // namespace rung::recommendations

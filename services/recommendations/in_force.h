@@ -1,0 +1,60 @@
+// The model, the policy and what may be sold, as they are in force here: looked up without I/O, renewed every second.
+#pragma once
+
+#include <memory>
+#include <mutex>
+#include <string>
+
+#include "libs/recommend/policy.h"
+#include "libs/sealing/codec.h"
+#include "libs/storage/config_store.h"
+#include "libs/storage/recommendation_store.h"
+
+namespace rung::recommendations {
+
+inline constexpr char kPolicyKind[] = "recommendation-policy";
+inline constexpr char kOnlyPolicy[] = "default";
+
+/// What a sealed piece of a model is bound to.
+std::string ChunkRow(int64_t version, size_t chunk);
+
+/// Immutable; requests that have it go on with it while the next one is put in force.
+struct Serving {
+  std::shared_ptr<const recommend::RecommendModel> model;  ///< an empty one before the first training
+  storage::RecommendationModelRow row;                     ///< version 0: nothing is trained
+  std::shared_ptr<const recommend::Policy> policy;
+  int32_t policy_version = 0;                              ///< 0: none is published
+  int64_t availability_revision = -1;
+  std::shared_ptr<const recommend::Unavailable> unavailable;
+  std::shared_ptr<const recommend::CompiledPolicy> lists;
+};
+
+/// Thread-safe.
+class InForce {
+ public:
+  InForce(storage::RecommendationStore& store, storage::ConfigStore& config, const sealing::Codec& codec);
+
+  std::shared_ptr<const Serving> Current() const {
+    std::lock_guard lock(mutex_);
+    return serving_;
+  }
+  /// Puts in force what is new in the store, by whatever process. Keeps what it has when that fails.
+  absl::Status Refresh(Deadline deadline);
+  /// Puts a model in force that this process has just stored.
+  void Adopt(std::shared_ptr<const recommend::RecommendModel> model, const storage::RecommendationModelRow& row);
+
+ private:
+  absl::Status LoadModel(Serving& next, const storage::RecommendationModelRow& row, Deadline deadline) const;
+  absl::Status LoadPolicy(Serving& next, Deadline deadline) const;
+  void Publish(Serving next);
+
+  storage::RecommendationStore& store_;
+  storage::ConfigStore& config_;
+  const sealing::Codec& codec_;
+  std::mutex refresh_;            // one at a time
+  int64_t unreadable_ = 0;        // version of a model that doesn't load
+  mutable std::mutex mutex_;
+  std::shared_ptr<const Serving> serving_;
+};
+
+}  // namespace rung::recommendations

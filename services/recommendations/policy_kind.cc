@@ -1,0 +1,24 @@
+#include "services/recommendations/policy_kind.h"
+
+#include "libs/wire/recommendation_mapping.h"
+
+namespace rung::recommendations {
+
+std::vector<lifecycle::Finding> PolicyKind::Check(const google::protobuf::Message& document) const {
+  std::vector<Violation> violations;
+  const recommend::Policy policy = wire::FromWire(static_cast<const v1::RecommendationPolicy&>(document), violations);
+  for (Violation& violation : recommend::Validate(policy)) violations.push_back(std::move(violation));
+  std::vector<lifecycle::Finding> findings;
+  for (Violation& violation : violations) findings.push_back({lifecycle::Finding::kError, std::move(violation)});
+  for (Violation& violation : recommend::Lint(policy)) findings.push_back({lifecycle::Finding::kWarning, std::move(violation)});
+  const std::shared_ptr<const Serving> serving = in_force_.Current();
+  for (size_t i = 0; i < policy.excluded_skus.size() && serving->row.version > 0; ++i) {
+    if (serving->model->FindSku(policy.excluded_skus[i]) >= 0) continue;
+    findings.push_back({lifecycle::Finding::kWarning, {"excluded_skus[" + std::to_string(i) + "]", "SKU_UNKNOWN",
+                        "nobody has bought \"" + policy.excluded_skus[i] + "\" as far as the model knows"}});
+    if (findings.size() > 100) break;
+  }
+  return findings;
+}
+
+}  // namespace rung::recommendations

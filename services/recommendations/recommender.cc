@@ -1,0 +1,145 @@
+#include "services/recommendations/recommender.h"
+
+#include <cmath>
+
+#include "libs/base/status.h"
+#include "libs/errors/errors.h"
+#include "libs/recommend/reasons.h"
+#include "libs/wire/instant.h"
+#include "libs/wire/recommendation_mapping.h"
+#include "services/recommendations/request_checks.h"
+
+namespace rung::recommendations {
+namespace {
+
+constexpr int32_t kCountDefault = 20;
+
+v1::ListKind KindOf(recommend::Fallback fallback) {
+  switch (fallback) {
+    case recommend::Fallback::kNone: return v1::LIST_KIND_PERSONAL;
+    case recommend::Fallback::kNoModel: return v1::LIST_KIND_NO_MODEL;
+    case recommend::Fallback::kUnknownCustomer: return v1::LIST_KIND_POPULAR;
+    case recommend::Fallback::kNothingAllowed: return v1::LIST_KIND_NOTHING_ALLOWED;
+  }
+  return v1::LIST_KIND_UNSPECIFIED;
+}
+
+void Fill(const recommend::RecommendModel& model, const recommend::ListItem& item, v1::Recommendation& out) {
+  const recommend::Candidate& candidate = item.candidate;
+  out.set_sku(model.code(candidate.sku));
+  out.set_category(model.category(candidate.sku));
+  out.set_source(wire::ToWire(candidate.source));
+  out.set_relevance_permille(static_cast<int32_t>(std::lround(candidate.relevance * 1000)));
+  const recommend::Sentence reason = recommend::ReasonOf(model, item);
+  out.set_reason_zh(reason.zh);
+  out.set_reason_en(reason.en);
+  if (candidate.source == recommend::Source::kBuyAgain) {
+    v1::BuyAgain& again = *out.mutable_buy_again();
+    again.set_days_since(candidate.days_since);
+    again.set_expected_gap_days(std::round(candidate.gap_days * 10) / 10);
+    again.set_overdue_days(candidate.OverdueDays());
+    again.set_usual_quantity_milli(candidate.usual_quantity_milli);
+  }
+  if (candidate.because >= 0) out.set_bought_with_sku(model.code(candidate.because));
+  out.set_slot(item.slot);
+  out.set_exploration(item.exploration);
+}
+
+void Fill(const Serving& serving, v1::ModelInfo& out) {
+  out.set_model_version(serving.row.version);
+  out.set_as_of_date(FormatDay(serving.row.as_of));
+  wire::SetTime(serving.row.trained_at, out.mutable_trained_time());
+  out.set_customer_count(serving.model->customers());
+  out.set_sku_count(serving.model->skus());
+  out.set_basket_count(serving.model->baskets());
+  out.set_line_count(serving.model->lines());
+  out.set_byte_count(serving.row.body_bytes);
+  out.set_training_ms(serving.row.training_ms);
+}
+
+int32_t Permille(int64_t part, int64_t all) { return all == 0 ? 0 : static_cast<int32_t>((part * 1000 + all / 2) / all); }
+
+}  // namespace
+
+absl::Status Recommender::Recommend(const v1::RecommendRequest& request, v1::RecommendResponse& response) const {
+  RUNG_RETURN_IF_ERROR(CheckRecommend(request));
+  const std::shared_ptr<const Serving> serving = parts_.in_force.Current();
+  recommend::ListRequest wanted;
+  wanted.customer.id = FingerprintOf(request.customer_id());
+  wanted.customer.tier_code = parts_.tier_now(wanted.customer.id).value_or("");
+  wanted.today = parts_.zone.DayOf(parts_.clock.NowSeconds());
+  wanted.count = request.count() == 0 ? kCountDefault : request.count();
+  const recommend::List list = serving->lists->MakeList(wanted);
+  for (const recommend::ListItem& item : list.items) Fill(*serving->model, item, *response.add_items());
+  response.set_kind(KindOf(list.fallback));
+  response.set_audience(list.audience);
+  response.set_policy_version(serving->policy_version);
+  response.set_model_version(serving->row.version);
+  if (serving->row.version > 0) response.set_model_as_of_date(FormatDay(serving->row.as_of));
+  response.set_tier_code(wanted.customer.tier_code);
+  response.set_coupon_program(list.coupon_program);
+  response.set_expected_hits_milli(static_cast<int32_t>(std::lround(list.expected_hits * 1000)));
+  response.set_policy_cost_milli(static_cast<int32_t>(std::lround(std::max(0.0, list.expected_hits_by_relevance - list.expected_hits) * 1000)));
+  response.set_list_id(FormatListId({serving->row.version, serving->policy_version, list.audience}));
+  return absl::OkStatus();
+}
+
+absl::Status Recommender::Train(v1::TrainModelResponse& response) const {
+  RUNG_RETURN_IF_ERROR(parts_.trainer.Train().status());
+  Fill(*parts_.in_force.Current(), *response.mutable_model());
+  return absl::OkStatus();
+}
+
+absl::Status Recommender::GetModelInfo(v1::GetModelInfoResponse& response) const {
+  const std::shared_ptr<const Serving> serving = parts_.in_force.Current();
+  if (serving->row.version == 0) return WithReason(NotFoundError("no recommendations have been trained yet: rungctl recommend train"), "NO_RECOMMENDATION_MODEL");
+  Fill(*serving, *response.mutable_model());
+  return absl::OkStatus();
+}
+
+absl::Status Recommender::SetAvailability(const v1::SetAvailabilityRequest& request, v1::SetAvailabilityResponse& response, Deadline deadline) const {
+  RUNG_RETURN_IF_ERROR(CheckAvailability(request));
+  std::vector<storage::AvailabilityRow> rows;
+  for (const v1::SkuAvailability& sku : request.skus()) {
+    constexpr std::string_view kPrefix = "AVAILABILITY_STATE_";
+    rows.push_back({sku.sku(), v1::AvailabilityState_Name(sku.state()).substr(kPrefix.size())});
+  }
+  RUNG_RETURN_IF_ERROR(parts_.store.SetAvailability(rows, deadline));
+  RUNG_RETURN_IF_ERROR(parts_.in_force.Refresh(deadline));
+  response.set_unavailable_count(static_cast<int64_t>(parts_.in_force.Current()->unavailable->size()));
+  return absl::OkStatus();
+}
+
+absl::Status Recommender::RecordFeedback(const v1::RecordFeedbackRequest& request, v1::RecordFeedbackResponse& response, Deadline deadline) const {
+  RUNG_RETURN_IF_ERROR(CheckFeedback(request));
+  std::vector<storage::FeedbackRow> rows;
+  for (const v1::Feedback& feedback : request.feedback()) {
+    const ListId list = *ParseListId(feedback.list_id());
+    rows.push_back({FingerprintOf(feedback.customer_id()).number, feedback.feedback_id(), feedback.sku(), static_cast<int16_t>(feedback.source()),
+                    static_cast<int16_t>(feedback.action()), list.model_version, list.policy_version, list.audience,
+                    parts_.zone.DayOf(parts_.clock.NowSeconds())});
+  }
+  RUNG_ASSIGN_OR_RETURN(const int64_t recorded, parts_.store.RecordFeedback(rows, deadline));
+  response.set_recorded_count(static_cast<int32_t>(recorded));
+  response.set_known_count(static_cast<int32_t>(static_cast<int64_t>(rows.size()) - recorded));
+  return absl::OkStatus();
+}
+
+absl::Status Recommender::GetConversion(const v1::GetConversionRequest& request, v1::GetConversionResponse& response, Deadline deadline) const {
+  RUNG_RETURN_IF_ERROR(CheckConversion(request));
+  RUNG_ASSIGN_OR_RETURN(const auto rows, parts_.store.Conversion(*ParseDay(request.from_date()), *ParseDay(request.to_date()), deadline));
+  for (const storage::ConversionRow& row : rows) {
+    v1::Conversion& out = *response.add_rows();
+    out.set_policy_version(row.policy_version);
+    out.set_audience(row.audience);
+    out.set_source(static_cast<v1::RecommendationSource>(row.source));
+    out.set_shown_count(row.shown);
+    out.set_clicked_count(row.clicked);
+    out.set_bought_count(row.bought);
+    out.set_clicked_permille(Permille(row.clicked, row.shown));
+    out.set_bought_permille(Permille(row.bought, row.shown));
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace rung::recommendations

@@ -1,0 +1,41 @@
+// The use cases of rung.recommendations.v1.RecommendationService.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+
+#include "libs/base/clock.h"
+#include "rung/recommendations/v1/recommendation.pb.h"
+#include "services/recommendations/in_force.h"
+#include "services/recommendations/trainer.h"
+
+namespace rung::recommendations {
+
+struct RecommenderParts {
+  storage::RecommendationStore& store;
+  InForce& in_force;
+  Trainer& trainer;
+  const Clock& clock;
+  const BusinessZone& zone;
+  std::function<std::optional<std::string>(const CustomerFingerprint&)> tier_now;
+};
+
+/// Thread-safe.
+class Recommender {
+ public:
+  explicit Recommender(RecommenderParts parts) : parts_(std::move(parts)) {}
+
+  /// From memory: never blocks.
+  absl::Status Recommend(const v1::RecommendRequest& request, v1::RecommendResponse& response) const;
+  absl::Status Train(v1::TrainModelResponse& response) const;
+  absl::Status GetModelInfo(v1::GetModelInfoResponse& response) const;
+  absl::Status SetAvailability(const v1::SetAvailabilityRequest& request, v1::SetAvailabilityResponse& response, Deadline deadline) const;
+  absl::Status RecordFeedback(const v1::RecordFeedbackRequest& request, v1::RecordFeedbackResponse& response, Deadline deadline) const;
+  absl::Status GetConversion(const v1::GetConversionRequest& request, v1::GetConversionResponse& response, Deadline deadline) const;
+
+ private:
+  const RecommenderParts parts_;
+};
+
+}  // namespace rung::recommendations

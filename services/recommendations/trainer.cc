@@ -1,0 +1,77 @@
+#include "services/recommendations/trainer.h"
+
+#include <spdlog/spdlog.h>
+
+#include "libs/base/status.h"
+#include "libs/errors/errors.h"
+#include "services/recommendations/order_scan.h"
+
+namespace rung::recommendations {
+namespace {
+
+constexpr size_t kChunkBytes = size_t{4} << 20;
+constexpr int kKeptModels = 3;
+constexpr int kLeaseSeconds = 3600;
+constexpr int64_t kStoreMs = 600'000;
+
+}  // namespace
+
+Trainer::Trainer(const TrainerParts& parts, const Options& options)
+    : parts_(parts), threads_(options.threads), at_(TrainingTime(options.training).value_or(-1)),
+      daily_(std::chrono::seconds(10), [this] { Look(); }, Periodic::kAtOnce) {}
+
+absl::StatusOr<storage::RecommendationModelRow> Trainer::Train() {
+  RUNG_RETURN_IF_ERROR(parts_.store.BeginTraining(kLeaseSeconds, Deadline::After(10'000)));
+  auto row = TrainAndStore();
+  if (const absl::Status ended = parts_.store.EndTraining(Deadline::After(10'000)); !ended.ok()) {
+    spdlog::warn("the end of a training couldn't be recorded; its lease ends within an hour: {}", Message(ended));
+  }
+  return row;
+}
+
+absl::StatusOr<storage::RecommendationModelRow> Trainer::TrainAndStore() {
+  const int64_t start = MonotonicMicros();
+  const UnixMicros now = parts_.clock.NowMicros();
+  recommend::RankerOptions options;
+  options.threads = threads_;
+  std::shared_ptr<const recommend::RecommendModel> model;
+  {
+    RUNG_ASSIGN_OR_RETURN(const recommend::Training training,
+                          ReadTraining(parts_.store, parts_.codec, parts_.zone, parts_.zone.DayOf(now / 1'000'000)));
+    model = std::make_shared<const recommend::RecommendModel>(recommend::RecommendModel::Train(training, options));
+  }
+  const std::string bytes = model->Serialise();
+  storage::RecommendationModelRow row;
+  row.as_of = model->as_of();
+  row.trained_at = now;
+  row.training_ms = (MonotonicMicros() - start) / 1000;
+  row.body_bytes = static_cast<int64_t>(bytes.size());
+  const auto chunk = [&](int64_t version, size_t i) {
+    return storage::ModelChunk{parts_.codec.current_key(), parts_.codec.Seal(std::string_view(bytes).substr(i * kChunkBytes, kChunkBytes), ChunkRow(version, i))};
+  };
+  RUNG_ASSIGN_OR_RETURN(row, parts_.store.SaveModel(row, kKeptModels, chunk, (bytes.size() + kChunkBytes - 1) / kChunkBytes, Deadline::After(kStoreMs)));
+  parts_.in_force.Adopt(std::move(model), row);
+  spdlog::info("recommendation model {} trained in {} ms", row.version, row.training_ms);
+  return row;
+}
+
+// The first look only takes note: a process that starts after the time of day waits for tomorrow's.
+void Trainer::Look() {
+  if (at_ < 0) return;
+  const UnixSeconds now = parts_.clock.NowSeconds();
+  const Day today = parts_.zone.DayOf(now);
+  const bool first = looked_ == 0;
+  if (now < parts_.zone.InstantOf(today, at_)) {
+    if (first) looked_ = today - 1;
+    return;
+  }
+  if (!first && looked_ < today) {
+    const auto newest = parts_.store.NewestModel(Deadline::After(5000));
+    if (!newest.ok()) return;  // the next look tries again
+    const auto trained = newest->as_of >= today ? newest : Train();
+    if (!trained.ok() && ReasonOf(trained.status()) != "TRAINING_RUNNING") spdlog::error("the daily training of recommendations failed: {}", Message(trained.status()));
+  }
+  looked_ = today;
+}
+
+}  // namespace rung::recommendations

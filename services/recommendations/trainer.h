@@ -1,0 +1,40 @@
+// Trains models from the stored orders: when asked to, and daily.
+#pragma once
+
+#include <memory>
+
+#include "libs/base/clock.h"
+#include "libs/base/periodic.h"
+#include "services/recommendations/in_force.h"
+#include "services/recommendations/options.h"
+
+namespace rung::recommendations {
+
+struct TrainerParts {
+  storage::RecommendationStore& store;
+  InForce& in_force;
+  const sealing::Codec& codec;
+  const Clock& clock;
+  const BusinessZone& zone;
+};
+
+/// Thread-safe. Of several processes one trains at a time.
+class Trainer {
+ public:
+  Trainer(const TrainerParts& parts, const Options& options);
+
+  /// Trains, stores and puts in force. FAILED_PRECONDITION/TRAINING_RUNNING.
+  absl::StatusOr<storage::RecommendationModelRow> Train();
+
+ private:
+  absl::StatusOr<storage::RecommendationModelRow> TrainAndStore();
+  void Look();
+
+  const TrainerParts parts_;
+  const int threads_;
+  const int at_;         // seconds after midnight; -1: never by itself
+  Day looked_ = 0;       // day on which the time had come last
+  Periodic daily_;       // last: it uses the rest
+};
+
+}  // namespace rung::recommendations

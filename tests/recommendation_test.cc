@@ -1,0 +1,245 @@
+// From orders in PostgreSQL to lists with reasons, over the API.
+#include <fmt/format.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <thread>
+
+#include "libs/base/day.h"
+#include "rung/config/v1/config.grpc.pb.h"
+#include "rung/recommendations/v1/recommendation.grpc.pb.h"
+#include "tests/support/error_details.h"
+#include "tests/support/installation.h"
+
+namespace rung::testing {
+namespace {
+
+namespace rec = recommendations::v1;
+using ::testing::Contains;
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+constexpr char kWeekly[] = "weekly";
+constexpr int kOthers = 12;
+
+v1::Event OrderOf(const std::string& customer, const std::string& order, const std::string& date, const std::vector<std::string>& skus) {
+  v1::Event event = OrderEvent(customer, order, date, 1000);
+  const v1::OrderLine line = event.order().lines(0);
+  event.mutable_order()->clear_lines();
+  for (const std::string& sku : skus) {
+    v1::OrderLine& added = *event.mutable_order()->add_lines();
+    added = line;
+    added.set_sku(sku);
+    added.set_category(sku == "caviar" ? "imported" : "daily");
+  }
+  return event;
+}
+
+// Milk every Tuesday until 2026-03-17 for one, milk and bread for the others; the suite's day is 2026-03-31.
+std::vector<v1::Event> Orders() {
+  std::vector<v1::Event> events;
+  const Day tuesday = *ParseDay("2026-03-17");
+  for (int week = 0; week < 8; ++week) {
+    events.push_back(OrderOf(kWeekly, fmt::format("w-{}", week), FormatDay(tuesday - 7 * week), {"milk"}));
+    for (int c = 0; c < kOthers; ++c) {
+      std::vector<std::string> skus = {"milk", "bread"};
+      if ((c + week) % 4 == 0) skus.push_back("caviar");
+      events.push_back(OrderOf(fmt::format("other-{}", c), fmt::format("o-{}", week), FormatDay(tuesday - 7 * week + c % 5), skus));
+    }
+  }
+  const v1::Event order = OrderOf("returner", "r-1", "2026-03-10", {"truffle"});
+  events.push_back(order);
+  v1::Event refund = OrderEvent("returner", "r-2", "2026-03-11", 1000);
+  refund.mutable_refund()->set_order_id(order.order().order_id());
+  refund.mutable_refund()->set_amount_minor(1000);
+  events.push_back(refund);
+  return events;
+}
+
+class RecommendationTest : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    recommendations_ = rec::RecommendationService::NewStub(installation_.channel());
+    config_ = config::v1::ConfigService::NewStub(installation_.channel());
+  }
+
+  rec::RecommendResponse Recommend(const std::string& customer, int count = 10) {
+    rec::RecommendRequest request;
+    request.set_customer_id(customer);
+    request.set_count(count);
+    rec::RecommendResponse response;
+    auto context = Within(5000);
+    const grpc::Status status = recommendations_->Recommend(context.get(), request, &response);
+    EXPECT_TRUE(status.ok()) << status.error_message();
+    return response;
+  }
+  rec::ModelInfo Train() {
+    rec::TrainModelResponse response;
+    auto context = Within(30'000);
+    const grpc::Status status = recommendations_->TrainModel(context.get(), rec::TrainModelRequest(), &response);
+    EXPECT_TRUE(status.ok()) << status.error_message();
+    return response.model();
+  }
+  void Publish(const rec::RecommendationPolicy& policy) {
+    config::v1::SaveDraftRequest save;
+    save.mutable_document()->PackFrom(policy);
+    save.set_author("tester");
+    config::v1::SaveDraftResponse saved;
+    auto context = Within(5000);
+    grpc::Status status = config_->SaveDraft(context.get(), save, &saved);
+    ASSERT_TRUE(status.ok()) << status.error_message();
+    ASSERT_EQ(saved.findings_size(), 0) << saved.ShortDebugString();
+    config::v1::PublishDraftRequest publish;
+    publish.set_kind("recommendation-policy");
+    publish.set_document_id("default");
+    publish.set_etag(saved.draft().etag());
+    publish.set_author("tester");
+    publish.set_request_id("policy-1");
+    config::v1::PublishDraftResponse published;
+    context = Within(5000);
+    status = config_->PublishDraft(context.get(), publish, &published);
+    ASSERT_TRUE(status.ok()) << status.error_message();
+  }
+  void SetAvailability(const std::string& sku, rec::AvailabilityState state) {
+    rec::SetAvailabilityRequest request;
+    request.add_skus()->set_sku(sku);
+    request.mutable_skus(0)->set_state(state);
+    rec::SetAvailabilityResponse response;
+    auto context = Within(5000);
+    const grpc::Status status = recommendations_->SetAvailability(context.get(), request, &response);
+    ASSERT_TRUE(status.ok()) << status.error_message();
+  }
+  static std::vector<std::string> Skus(const rec::RecommendResponse& list) {
+    std::vector<std::string> skus;
+    for (const rec::Recommendation& item : list.items()) skus.push_back(item.sku());
+    return skus;
+  }
+
+  Installation installation_;
+  std::unique_ptr<rec::RecommendationService::Stub> recommendations_;
+  std::unique_ptr<config::v1::ConfigService::Stub> config_;
+};
+
+TEST_F(RecommendationTest, BeforeTheFirstTrainingThereIsNothingToRecommend) {
+  EXPECT_EQ(Recommend(kWeekly).kind(), rec::LIST_KIND_NO_MODEL);
+  rec::GetModelInfoResponse info;
+  auto context = Within(5000);
+  const grpc::Status status = recommendations_->GetModelInfo(context.get(), rec::GetModelInfoRequest(), &info);
+  EXPECT_EQ(status.error_code(), grpc::StatusCode::NOT_FOUND);
+  EXPECT_EQ(Train().sku_count(), 0);
+  EXPECT_EQ(Recommend(kWeekly).kind(), rec::LIST_KIND_NO_MODEL) << "an empty store teaches nothing";
+}
+
+TEST_F(RecommendationTest, TrainsFromStoredOrdersAndSaysWhy) {
+  installation_.Ingest(Orders());
+  const rec::ModelInfo model = Train();
+  EXPECT_EQ(model.customer_count(), 1 + kOthers) << "whose goods all went back isn't one";
+  EXPECT_EQ(model.sku_count(), 3);
+  EXPECT_EQ(model.as_of_date(), "2026-03-31");
+  const rec::RecommendResponse list = Recommend(kWeekly);
+  ASSERT_EQ(list.kind(), rec::LIST_KIND_PERSONAL);
+  ASSERT_THAT(Skus(list), Contains("bread"));
+  EXPECT_EQ(list.items(0).sku(), "milk");
+  EXPECT_EQ(list.items(0).source(), rec::RECOMMENDATION_SOURCE_BUY_AGAIN);
+  EXPECT_EQ(list.items(0).buy_again().overdue_days(), 7);
+  EXPECT_THAT(list.items(0).reason_zh(), HasSubstr("每周二补货，已超 7 天"));
+  EXPECT_EQ(Recommend("nobody").kind(), rec::LIST_KIND_POPULAR);
+  EXPECT_EQ(Recommend("returner").kind(), rec::LIST_KIND_POPULAR);
+  EXPECT_THAT(Skus(Recommend("nobody")), Not(Contains("truffle")));
+}
+
+TEST_F(RecommendationTest, AnotherProcessServesTheSameModel) {
+  installation_.Ingest(Orders());
+  const rec::ModelInfo model = Train();
+  const rec::RecommendResponse before = Recommend(kWeekly);
+  ASSERT_TRUE(installation_.StopSuite());
+  installation_.StartSuite();
+  SetUp();
+  const rec::RecommendResponse after = Recommend(kWeekly);
+  EXPECT_EQ(after.model_version(), model.model_version());
+  EXPECT_EQ(after.SerializeAsString(), before.SerializeAsString());
+}
+
+TEST_F(RecommendationTest, StockAndBlocklistHoldAtOnce) {
+  installation_.Ingest(Orders());
+  Train();
+  SetAvailability("milk", rec::AVAILABILITY_STATE_OUT_OF_STOCK);
+  EXPECT_THAT(Skus(Recommend(kWeekly)), Not(Contains("milk")));
+  SetAvailability("milk", rec::AVAILABILITY_STATE_AVAILABLE);
+  EXPECT_THAT(Skus(Recommend(kWeekly)), Contains("milk"));
+  for (const char* sku : {"milk", "bread", "caviar"}) SetAvailability(sku, rec::AVAILABILITY_STATE_BLOCKED);
+  EXPECT_EQ(Recommend(kWeekly).kind(), rec::LIST_KIND_NOTHING_ALLOWED);
+}
+
+TEST_F(RecommendationTest, ThePolicyDecidesByAudienceAndItsCostIsTold) {
+  installation_.Ingest(Orders());
+  Train();
+  rec::RecommendationPolicy policy;
+  rec::Audience& late = *policy.add_audiences();
+  late.set_name("leaving");
+  late.mutable_when()->mutable_least_overdue_permille()->set_value(1500);
+  late.set_coupon_program("come-back");
+  rec::Slot& slot = *late.add_slots();
+  slot.set_name("imported");
+  slot.set_count(1);
+  slot.add_categories("imported");
+  policy.add_audiences()->set_name("everybody");
+  Publish(policy);
+  const rec::RecommendResponse leaving = Recommend(kWeekly, 1);
+  EXPECT_EQ(leaving.audience(), "leaving");
+  EXPECT_EQ(leaving.policy_version(), 1);
+  EXPECT_EQ(leaving.coupon_program(), "come-back");
+  ASSERT_THAT(Skus(leaving), ::testing::ElementsAre("caviar"));
+  EXPECT_EQ(leaving.items(0).slot(), "imported");
+  EXPECT_GT(leaving.policy_cost_milli(), 0);
+  EXPECT_EQ(Recommend("nobody").audience(), "everybody");
+}
+
+TEST_F(RecommendationTest, FeedbackCountsOnceAndIsReportedBySource) {
+  installation_.Ingest(Orders());
+  Train();
+  const rec::RecommendResponse list = Recommend(kWeekly);
+  rec::RecordFeedbackRequest request;
+  const auto add = [&](const std::string& id, rec::FeedbackAction action) {
+    rec::Feedback& feedback = *request.add_feedback();
+    feedback.set_feedback_id(id);
+    feedback.set_customer_id(kWeekly);
+    feedback.set_list_id(list.list_id());
+    feedback.set_sku(list.items(0).sku());
+    feedback.set_source(list.items(0).source());
+    feedback.set_action(action);
+  };
+  add("f-1", rec::FEEDBACK_ACTION_SHOWN);
+  add("f-2", rec::FEEDBACK_ACTION_SHOWN);
+  add("f-3", rec::FEEDBACK_ACTION_BOUGHT);
+  for (const int expected : {3, 0}) {
+    rec::RecordFeedbackResponse response;
+    auto context = Within(5000);
+    const grpc::Status status = recommendations_->RecordFeedback(context.get(), request, &response);
+    ASSERT_TRUE(status.ok()) << status.error_message();
+    EXPECT_EQ(response.recorded_count(), expected);
+    EXPECT_EQ(response.known_count(), 3 - expected);
+  }
+  rec::GetConversionRequest wanted;
+  wanted.set_from_date("2026-03-31");
+  wanted.set_to_date("2026-03-31");
+  rec::GetConversionResponse conversion;
+  auto context = Within(5000);
+  ASSERT_TRUE(recommendations_->GetConversion(context.get(), wanted, &conversion).ok());
+  ASSERT_EQ(conversion.rows_size(), 1);
+  EXPECT_EQ(conversion.rows(0).source(), rec::RECOMMENDATION_SOURCE_BUY_AGAIN);
+  EXPECT_EQ(conversion.rows(0).shown_count(), 2);
+  EXPECT_EQ(conversion.rows(0).bought_permille(), 500);
+}
+
+TEST_F(RecommendationTest, StoredModelsAreSealed) {
+  installation_.Ingest(Orders());
+  Train();
+  EXPECT_EQ(installation_.Sql("SELECT count(*) FROM recommendation_model_chunk WHERE position('caviar'::bytea IN body) > 0 OR key_id = 0"), "0");
+  for (int i = 0; i < 4; ++i) Train();
+  EXPECT_EQ(installation_.Sql("SELECT count(*) FROM recommendation_model"), "3");
+}
+
+}  // namespace
+}  // namespace rung::testing

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Measures rung beside its yardsticks, each pair in the same interleaved run, and prints one table of ratios.
-# usage: bench.sh [CUSTOMERS [STAGE…]]   default 1000000 and all stages: kernel base regrade lookups ingest pricing rebuild
+# usage: bench.sh [CUSTOMERS [STAGE…]]   default 1000000 and all stages: kernel base recommend regrade lookups ingest pricing rebuild
 # The million needs about 25 GB of disk and some 15 minutes; lookups use the base that regrade has left.
 set -euo pipefail
 export LC_ALL=C.UTF-8
@@ -8,7 +8,7 @@ cd "$(dirname "$(readlink -f "$0")")/.."
 
 customers=${1:-1000000}
 stages=("${@:2}")
-if ((${#stages[@]} == 0)); then stages=(kernel base regrade lookups ingest pricing rebuild); fi
+if ((${#stages[@]} == 0)); then stages=(kernel base recommend regrade lookups ingest pricing rebuild); fi
 rounds=${RUNG_BENCH_ROUNDS:-5}
 dir=$PWD/.run/bench
 bin=$PWD/build/release/bin
@@ -281,6 +281,42 @@ bench_base() {
   row_absolute "MBG/CNBD-k on $customers customers, k = 1 to 4, s" "$(value group_and_fit_seconds <"$work/cb")" '<=' 30
   # No target: an exponential and a logarithm per history bind it, not memory.
   note "its log-likelihood and gradient read $(value likelihood_bytes_per_second <"$work/cb") bytes/s, a plain loop over the same columns $(value read_bytes_per_second <"$work/cb")"
+}
+
+# 50 lines a customer. The yardstick joins a tenth of the lines with themselves; the service is measured on what it has trained from
+# stored events of a tenth of the customers, or RUNG_BENCH_RECOMMEND_CUSTOMERS.
+bench_recommend() {
+  note "recommendations"
+  local n=${RUNG_BENCH_RECOMMEND_CUSTOMERS:-$((customers / 10))}
+  "$bin/rung-bench" recommend-train --lines $((customers * 50)) --customers "$customers" | tee "$work/rt" >&2
+  row_absolute "training on $((customers * 50)) lines, 2 threads, s" "$(value all_seconds <"$work/rt")" '<=' 120
+  "$bin/rung-bench" recommend-train --lines $((customers * 5)) --customers $((customers / 10)) --csv "$work/baskets.csv" | tee "$work/rj" >&2
+  fresh_database rung_recommend
+  psql -Xq "$server dbname=rung_recommend" <<SQL
+CREATE TABLE basket_line (customer int, day int, sku int);
+\\copy basket_line FROM '$work/baskets.csv' CSV
+CREATE INDEX ON basket_line (customer, day);
+VACUUM ANALYZE basket_line;
+SQL
+  local start
+  start=$(date +%s.%N)
+  psql -Xq "$server dbname=rung_recommend" -c "SET work_mem = '512MB'; SET max_parallel_workers_per_gather = 2" -f deploy/bench/item_item_postgres.sql
+  awk -v a="$start" -v b="$(date +%s.%N)" 'BEGIN { print b - a }' | tee "$work/rs" >&2
+  row "item-item on $((customers * 5)) lines against an SQL self-join, s" "$(value item_item_seconds <"$work/rj")" "$(<"$work/rs")" '<=' 0.05
+  fresh_database rung_recommend
+  "$bin/rung-bench" load --postgres "$server dbname=rung_recommend" --key-file "$dir/keys" --customers "$n" --events >&2
+  start_suite rung_recommend taskset -c 0
+  "$bin/rungctl" --server "$suite_address" --timeout 1800 recommend train >&2
+  start_yard echo-server
+  : >"$work/a" && : >"$work/b"
+  for ((r = 0; r < rounds; ++r)); do
+    taskset -c 1 "$bin/rung-bench" recommend-load --target "$suite_address" --customers "$n" --pid "$suite" >>"$work/a"
+    taskset -c 1 "$bin/rung-bench" lookup --target "$yard_address" --streams 16 --seconds 2 --customers "$n" --pid "$yard" >>"$work/b"
+  done
+  row "Recommend (20 of $n customers' lists) against an empty echo, 16 streams, calls/s" "$(value calls_per_second <"$work/a" | median)" "$(value calls_per_second <"$work/b" | median)" '>=' 0.5
+  row_absolute "Recommend at that load, p99 ms" "$(value latency_p99_ms <"$work/a" | median)" '<=' 5
+  stop "$yard"
+  stop "$suite"
 }
 
 bench_rebuild() {

@@ -58,11 +58,22 @@ show_parts() { # LADDER
   call grade "$fresh_customer" --ladder "$1" | sed -n '/\$ rungctl/p; /^Ladder/p; /^Score/p; /^Computed/p; /^Part/,/^$/p'
 }
 
+# Trained once; shown again, the same model answers.
+show_recommendations() {
+  if ! "$bin/rungctl" recommend model >/dev/null 2>&1; then call --timeout 120 recommend train; fi
+  call recommend get "$retail_customer" --count 8
+  call recommend get "$retail_customer" --count 3 --lang zh
+  say "" "A stranger gets the popular list, and it says so:"
+  call recommend get stranger --count 3
+}
+
 show_retail() {
   heading "Tiers under both systems"
   show_distributions
   show_customer
   show_rise
+  heading "What a customer will buy next"
+  show_recommendations
 }
 
 show_fresh() {

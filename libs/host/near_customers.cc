@@ -117,16 +117,6 @@ absl::StatusOr<const labels::LadderDirectory::Entry*> NearCustomers::EntryOf(con
 }
 
 std::optional<absl::StatusOr<NearCustomer>> NearCustomers::GetFromMemory(std::string_view customer_id, std::string_view ladder_id, bool with_traits) const {
-std::optional<std::string> NearCustomers::TierNow(const CustomerFingerprint& customer, std::string_view ladder_id) const {
-  const auto ladders = Ladders();
-  const labels::LadderDirectory::Entry* entry = ladders->Find(ladder_id);
-  if (entry == nullptr || !parts_.feed.filled() || parts_.feed.StalenessMs() > labels::LabelFeed::kStaleAfterMs) return std::nullopt;
-  const auto word = parts_.table.Find(customer, entry->ladder_no);
-  if (!word) return std::nullopt;
-  const labels::Label label = labels::Unpack(*word);
-  if (label.graded && label.tier >= entry->codes.size()) return std::nullopt;
-  return entry->codes[label.graded ? label.tier : entry->bottom];
-absl::StatusOr<NearCustomer> NearCustomers::Get(std::string_view customer_id, std::string_view ladder_id, Deadline deadline) const {
   const auto ladders = Ladders();
   const auto entry = EntryOf(*ladders, ladder_id);
   if (!entry.ok() || !Fresh()) return std::nullopt;
@@ -136,6 +126,17 @@ absl::StatusOr<NearCustomer> NearCustomers::Get(std::string_view customer_id, st
   const auto word = parts_.table.Find(customer, (*entry)->ladder_no);
   if (!word) return storage::CustomerUnknown(customer_id);
   return Compose(**entry, *word, *traits);
+}
+
+std::optional<std::string> NearCustomers::TierNow(const CustomerFingerprint& customer, std::string_view ladder_id) const {
+  const auto ladders = Ladders();
+  const labels::LadderDirectory::Entry* entry = ladders->Find(ladder_id);
+  if (entry == nullptr || !Fresh()) return std::nullopt;
+  const auto word = parts_.table.Find(customer, entry->ladder_no);
+  if (!word) return std::nullopt;
+  const labels::Label label = labels::Unpack(*word);
+  if (label.graded && label.tier >= entry->codes.size()) return std::nullopt;
+  return entry->codes[label.graded ? label.tier : entry->bottom];
 }
 
 absl::StatusOr<NearCustomer> NearCustomers::Get(std::string_view customer_id, std::string_view ladder_id, Deadline deadline) const {

@@ -54,7 +54,7 @@ class NearCustomers {
   /// The same from memory alone, without waiting; nullopt when something has to be read. Region and segment are left out
   /// unless they are wanted: tiers are always near, these only for customers that were asked for lately.
   std::optional<absl::StatusOr<NearCustomer>> GetFromMemory(std::string_view customer_id, std::string_view ladder_id, bool with_traits) const;
-  /// The tier's code from memory alone, without I/O or a lock on customers; nullopt when memory can't tell now.
+  /// The tier's code from memory alone, without a lock on customers; nullopt when memory can't tell now.
   std::optional<std::string> TierNow(const CustomerFingerprint& customer, std::string_view ladder_id) const;
   /// Codes of a ladder's tiers, best first; empty for an unknown ladder.
   std::vector<std::string> Tiers(std::string_view ladder_id) const;

@@ -50,15 +50,18 @@ Signals::Signals(const PurchaseHistory& history, const RankerOptions& with)
 }
 
 CandidateMaker::CandidateMaker(const PurchaseHistory& history, const Signals& signals)
-    : history_(history), signals_(signals), support_(static_cast<size_t>(history.skus())) {}
+    : history_(history), signals_(signals), support_(static_cast<size_t>(history.skus())), sales_(static_cast<size_t>(history.skus())),
+      bought_(static_cast<size_t>(history.skus()), 0) {}
 
 void CandidateMaker::Make(int32_t customer, Day today) {
   personal_ = Collect(history_, customer);
+  for (const PersonalItem& item : personal_.items) bought_[static_cast<size_t>(item.sku)] = 1;
   AddSupport();
   MakeRepeats(today);
   MakeNovel(today);
   for (const int32_t sku : supported_) support_[static_cast<size_t>(sku)] = {};
   supported_.clear();
+  for (const PersonalItem& item : personal_.items) bought_[static_cast<size_t>(item.sku)] = 0;
 }
 
 void CandidateMaker::AddSupport() {
@@ -106,8 +109,7 @@ void CandidateMaker::MakeRepeats(Day today) {
     candidate.timing = {static_cast<double>(today - item.last_day), ExpectedGap(item, personal_, signals_.median_gap_days)};
     const auto timing = TimingTerms(candidate.timing);
     const Support& support = support_[static_cast<size_t>(item.sku)];
-    const double recent = signals_.items.Recent(item.sku, today, signals_.options.popular_days);
-    const double month = signals_.items.Recent(item.sku, today, signals_.options.popular_days / 3);
+    const Sales& sales = SalesOf(item.sku, today);
     const double rate = signals_.items.repeat_rate(item.sku);
     candidate.terms = {1,
                        timing[0],
@@ -120,8 +122,8 @@ void CandidateMaker::MakeRepeats(Day today) {
                        std::log((item.baskets + 0.2) / (baskets - item.baskets + 1)),
                        Log1(item.baskets_since),
                        item.baskets == 1 ? 1.0 : 0.0,
-                       Log1(recent),
-                       Log1(month),
+                       sales.recent,
+                       sales.month,
                        std::log(rate / (1 - rate)),
                        basket_size,
                        Log1(baskets),
@@ -134,7 +136,7 @@ void CandidateMaker::MakeNovel(Day today) {
   const RankerOptions& options = signals_.options;
   std::vector<int32_t> chosen;
   for (const int32_t sku : supported_) {
-    if (personal_.Find(sku) == nullptr) chosen.push_back(sku);
+    if (bought_[static_cast<size_t>(sku)] == 0) chosen.push_back(sku);
   }
   const auto strength = [&](int32_t sku) {
     const Support& support = support_[static_cast<size_t>(sku)];
@@ -146,7 +148,7 @@ void CandidateMaker::MakeNovel(Day today) {
     chosen.resize(options.novel_candidates);
   }
   for (const int32_t sku : Popular(today)) {
-    if (personal_.Find(sku) == nullptr) chosen.push_back(sku);
+    if (bought_[static_cast<size_t>(sku)] == 0) chosen.push_back(sku);
   }
   std::sort(chosen.begin(), chosen.end());
   chosen.erase(std::unique(chosen.begin(), chosen.end()), chosen.end());
@@ -157,13 +159,11 @@ void CandidateMaker::MakeNovel(Day today) {
   const double items = std::max<double>(1, static_cast<double>(personal_.items.size()));
   for (const int32_t sku : chosen) {
     const Support& support = support_[static_cast<size_t>(sku)];
-    const double recent = signals_.items.Recent(sku, today, options.popular_days);
-    const double month = signals_.items.Recent(sku, today, options.popular_days / 3);
-    const int32_t age = signals_.items.Age(sku, today);
+    const Sales& sales = SalesOf(sku, today);
     NovelCandidate& candidate = novel_.emplace_back();
     candidate.sku = sku;
     candidate.because = support.because;
-    candidate.new_arrival = age >= 0 && age <= options.new_arrival_days;
+    candidate.new_arrival = sales.age >= 0 && sales.age <= options.new_arrival_days;
     candidate.terms = {1,
                        Log1(support.with_customer),
                        Log1(support.recent_with_customer),
@@ -172,15 +172,23 @@ void CandidateMaker::MakeNovel(Day today) {
                        support.with_customer / std::sqrt(items),
                        support.in_basket / std::sqrt(items),
                        support.best,
-                       Log1(recent),
-                       Log1(month),
-                       Log1(std::max(age, 0)),
+                       sales.recent,
+                       sales.month,
+                       Log1(std::max(sales.age, 0)),
                        candidate.new_arrival ? 1.0 : 0.0,
                        basket_size,
                        novelty,
                        Log1(items),
                        Log1(signals_.items.baskets(sku))};
   }
+}
+
+const CandidateMaker::Sales& CandidateMaker::SalesOf(int32_t sku, Day today) {
+  Sales& sales = sales_[static_cast<size_t>(sku)];
+  if (sales.known && sales.day == today) return sales;
+  const int32_t days = signals_.options.popular_days;
+  sales = {today, true, signals_.items.Age(sku, today), Log1(signals_.items.Recent(sku, today, days)), Log1(signals_.items.Recent(sku, today, days / 3))};
+  return sales;
 }
 
 const std::vector<int32_t>& CandidateMaker::Popular(Day today) {

@@ -153,7 +153,14 @@ std::vector<ListItem> CompiledPolicy::Candidates(const RecommendModel::Customer&
     item.candidate = candidate;
     item.score = candidate.relevance * audience.factors[sku];
   }
-  std::sort(ranked.begin(), ranked.end(), Better);
+  // Only slots, limits and chance look beyond the first places.
+  const Audience& rules = policy_.audiences[static_cast<size_t>(&audience - audiences_.data())];
+  const bool plain = rules.slots.empty() && rules.most_per_category == 0 && rules.exploration_permille == 0;
+  if (plain && ranked.size() > static_cast<size_t>(kMostItems)) {
+    std::partial_sort(ranked.begin(), ranked.begin() + std::clamp(request.count, 1, kMostItems), ranked.end(), Better);
+  } else {
+    std::sort(ranked.begin(), ranked.end(), Better);
+  }
   return ranked;
 }
 

@@ -33,12 +33,14 @@ double RankerWeights::Repeat(const RepeatCandidate& candidate) const { return Pr
 double RankerWeights::Novel(const NovelCandidate& candidate) const { return Probability(candidate.terms, novel); }
 
 RankerWeights FitRanker(const PurchaseHistory& history, const RankerOptions& options) {
-  const PurchaseHistory::Split split = history.HoldOutLast(kLeastBasketsToLearnFrom, PurchaseHistory::Others::kKeep);
+  PurchaseHistory::Split split = history.HoldOutLast(kLeastBasketsToLearnFrom, PurchaseHistory::Others::kKeep);
   const Signals signals(split.history, options);
   CandidateMaker maker(split.history, signals);
   LogisticRows repeat, novel;
   repeat.terms = kRepeatTerms;
   novel.terms = kNovelTerms;
+  // By day: what sells on a day is looked up once.
+  std::stable_sort(split.targets.begin(), split.targets.end(), [](const auto& a, const auto& b) { return a.day < b.day; });
   const size_t stride = 1 + split.targets.size() / static_cast<size_t>(std::max(1, options.most_fit_customers));
   for (size_t t = 0; t < split.targets.size(); t += stride) {
     const PurchaseHistory::Split::Target& target = split.targets[t];

@@ -34,7 +34,7 @@ struct RankerOptions {
   size_t novel_candidates = 150;  ///< by neighbourhood, and as many by popularity
   int32_t popular_days = 60;
   int32_t new_arrival_days = 30;
-  int32_t most_fit_customers = 20'000;
+  int32_t most_fit_customers = 5'000;
   double ridge = 1;
   int threads = 1;
 };
@@ -86,6 +86,15 @@ class CandidateMaker {
   void MakeNovel(Day today);
   const std::vector<int32_t>& Popular(Day today);
 
+  // What sells, of one SKU; kept while the same day is asked about.
+  struct Sales {
+    Day day = 0;
+    bool known = false;
+    int32_t age = 0;
+    double recent = 0, month = 0;  // logarithms of baskets + 1
+  };
+  const Sales& SalesOf(int32_t sku, Day today);
+
   const PurchaseHistory& history_;
   const Signals& signals_;
   PersonalHistory personal_;
@@ -93,6 +102,8 @@ class CandidateMaker {
   std::vector<NovelCandidate> novel_;
   std::vector<Support> support_;
   std::vector<int32_t> supported_;
+  std::vector<Sales> sales_;
+  std::vector<uint8_t> bought_;  // by SKU: by this customer
   Day popular_day_ = 0;
   std::vector<int32_t> popular_;
 };

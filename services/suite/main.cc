@@ -14,6 +14,6 @@ int main(int argc, char** argv) {
   rung::recommendations::AddOptions(line.app(), recommendations);
   line.Parse(argc, argv);
   return rung::host::Serve(line.options(), {[&](rung::host::Host& host) { return rung::grading::MakeApp(grading, host); },
-                                            rung::benefits_service::MakeApp, rung::pricing_service::MakeApp});
+                                            rung::benefits_service::MakeApp, rung::pricing_service::MakeApp,
                                             [&](rung::host::Host& host) { return rung::recommendations::MakeApp(recommendations, host); }});
 }

@@ -20,6 +20,7 @@ void AddKernel(CLI::App& app);
 void AddPricing(CLI::App& app);
 void AddQuoteLoad(CLI::App& app);
 void AddCustomerBase(CLI::App& app);
+void AddRecommend(CLI::App& app);
 
 /// CPU time of a process in seconds, from /proc.
 double CpuSeconds(int pid);

@@ -42,6 +42,7 @@ int main(int argc, char** argv) {
   rung::bench::AddPricing(app);
   rung::bench::AddQuoteLoad(app);
   rung::bench::AddCustomerBase(app);
+  rung::bench::AddRecommend(app);
   CLI11_PARSE(app, argc, argv);
   return 0;
 }

@@ -1,0 +1,207 @@
+// Training recommendations on invented lines, a list from memory, and load on RecommendationService.
+#include <grpcpp/grpcpp.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <atomic>
+#include <cmath>
+#include <condition_variable>
+#include <fstream>
+#include <memory>
+#include <mutex>
+#include <random>
+
+#include "libs/base/clock.h"
+#include "libs/recommend/policy.h"
+#include "rung/recommendations/v1/recommendation.grpc.pb.h"
+#include "tools/bench/bench.h"
+
+namespace rung::bench {
+namespace {
+
+namespace rec = recommendations::v1;
+
+struct Options {
+  int64_t lines = 5'000'000;
+  int32_t customers = 100'000;
+  int32_t skus = 20'000;
+  int threads = 2;
+  std::string csv;  // lines as "customer,day,sku", for the yardstick
+  // Load.
+  std::string target;
+  int streams = 16;
+  double seconds = 2;
+  int pid = 0;
+};
+
+double Seconds(int64_t start_micros) { return static_cast<double>(MonotonicMicros() - start_micros) / 1e6; }
+
+std::string IdOf(int64_t index) {
+  char id[32];
+  std::snprintf(id, sizeof id, "c%07ld", index);
+  return id;
+}
+
+// Weekly buyers with tastes: SKUs by Zipf's law within one of 40 assortments, and some from anywhere.
+std::vector<recommend::Line> Invent(const Options& o) {
+  constexpr int32_t kAssortments = 40;
+  constexpr int kBasket = 12;
+  std::mt19937_64 random(11);
+  const auto uniform = [&] { return static_cast<double>(random() >> 11) * 0x1p-53; };
+  const int32_t per_assortment = std::max(1, o.skus / kAssortments);
+  std::vector<recommend::Line> lines;
+  lines.reserve(static_cast<size_t>(o.lines));
+  const int64_t baskets = std::max<int64_t>(1, o.lines / kBasket / std::max(1, o.customers));
+  for (int32_t customer = 0; static_cast<int64_t>(lines.size()) < o.lines; customer = (customer + 1) % o.customers) {
+    for (int64_t b = 0; b < baskets && static_cast<int64_t>(lines.size()) < o.lines; ++b) {
+      const auto day = static_cast<Day>(20'000 + b * 7 + static_cast<int64_t>(random() % 3));
+      for (int i = 0; i < kBasket; ++i) {
+        const bool anywhere = random() % 5 == 0;
+        const int32_t range = anywhere ? o.skus : per_assortment;
+        const auto rank = static_cast<int32_t>(std::exp(uniform() * std::log(range + 1.0))) - 1;
+        const int32_t start = anywhere ? 0 : customer % kAssortments * per_assortment;
+        lines.push_back({customer, day, std::min(o.skus - 1, start + std::min(rank, range - 1)), 1000});
+      }
+    }
+  }
+  return lines;
+}
+
+void Train(const Options& o) {
+  recommend::Training training;
+  std::vector<recommend::Line> lines = Invent(o);
+  if (!o.csv.empty()) {
+    std::ofstream file(o.csv);
+    for (const recommend::Line& line : lines) file << line.customer << ',' << line.day << ',' << line.sku << '\n';
+  }
+  int64_t start = MonotonicMicros();
+  const int64_t all = start;
+  training.base.history = recommend::PurchaseHistory::Build(std::move(lines), o.customers, o.skus);
+  Print("history_seconds", Seconds(start));
+  training.as_of = training.base.history.last_day();
+  for (int32_t sku = 0; sku < o.skus; ++sku) training.base.catalogue.emplace_back().sku = "s" + std::to_string(100'000 + sku);
+  for (int32_t c = 0; c < o.customers; ++c) training.customers.push_back({FingerprintOf(IdOf(c)), "", ""});
+  // What the self-join of the yardstick counts, and no more.
+  start = MonotonicMicros();
+  const recommend::ItemGroups groups(training.base.history, recommend::Together::kInBasket, static_cast<size_t>(o.skus));
+  const auto neighbours = recommend::Neighbours::Build(groups, {.most = 20, .shrinkage = 0, .least_common = 1, .threads = o.threads});
+  Print("item_item_seconds", Seconds(start));
+  Print("neighbours", static_cast<double>(neighbours.size()));
+  recommend::RankerOptions options;
+  options.threads = o.threads;
+  start = MonotonicMicros();
+  const auto model = recommend::RecommendModel::Train(training, options);
+  Print("train_seconds", Seconds(start));
+  Print("all_seconds", Seconds(all));
+  Print("model_bytes", static_cast<double>(model.Serialise().size()));
+  const recommend::CompiledPolicy policy(model, recommend::DefaultPolicy(), {});
+  std::mt19937_64 random(5);
+  std::vector<double> micros;
+  for (int i = 0; i < 20'000; ++i) {
+    recommend::ListRequest request;
+    request.customer.id = FingerprintOf(IdOf(static_cast<int64_t>(random() % static_cast<uint64_t>(o.customers))));
+    request.today = training.as_of + 1;
+    start = MonotonicMicros();
+    const auto list = policy.MakeList(request);
+    micros.push_back(static_cast<double>(MonotonicMicros() - start));
+    if (list.items.empty()) std::abort();
+  }
+  std::sort(micros.begin(), micros.end());
+  Print("list_us_p50", micros[micros.size() / 2]);
+  Print("list_us_p99", micros[micros.size() * 99 / 100]);
+}
+
+// Closed loop: so many calls in flight, random customers, one in ten unknown.
+class Load {
+ public:
+  explicit Load(const Options& options) : options_(options) {
+    for (int c = 0; c < std::max(1, options.streams / 8); ++c) {
+      grpc::ChannelArguments arguments;
+      arguments.SetInt("rung.bench.channel", c);
+      stubs_.push_back(rec::RecommendationService::NewStub(
+          grpc::CreateCustomChannel(options.target, grpc::InsecureChannelCredentials(), arguments)));
+    }
+  }
+
+  void Run() {
+    std::vector<std::unique_ptr<Stream>> streams;
+    for (int s = 0; s < options_.streams; ++s) {
+      streams.push_back(std::make_unique<Stream>());
+      streams.back()->stub = stubs_[static_cast<size_t>(s) % stubs_.size()].get();
+      streams.back()->random.seed(static_cast<uint64_t>(s) + 1);
+      ++running_;
+    }
+    const double cpu = options_.pid > 0 ? CpuSeconds(options_.pid) : 0;
+    const int64_t start = MonotonicMicros();
+    end_ = start + static_cast<int64_t>(options_.seconds * 1e6);
+    for (auto& stream : streams) Next(*stream);
+    std::unique_lock lock(mutex_);
+    ended_.wait(lock, [&] { return running_ == 0; });
+    std::vector<double> latencies;
+    for (const auto& stream : streams) latencies.insert(latencies.end(), stream->latencies.begin(), stream->latencies.end());
+    std::sort(latencies.begin(), latencies.end());
+    Print("calls_per_second", static_cast<double>(latencies.size()) / Seconds(start));
+    if (!latencies.empty()) Print("latency_p99_ms", latencies[latencies.size() * 99 / 100] / 1e3);
+    if (options_.pid > 0) Print("server_cpu_us_per_call", (CpuSeconds(options_.pid) - cpu) / static_cast<double>(std::max<size_t>(1, latencies.size())) * 1e6);
+    Print("errors", static_cast<double>(errors_.load()));
+  }
+
+ private:
+  struct Stream {
+    rec::RecommendationService::Stub* stub;
+    std::mt19937_64 random;
+    std::unique_ptr<grpc::ClientContext> context;
+    rec::RecommendRequest request;
+    rec::RecommendResponse response;
+    std::vector<double> latencies;  // µs
+    int64_t sent = 0;
+  };
+
+  void Next(Stream& stream) {
+    if (MonotonicMicros() >= end_) {
+      std::lock_guard lock(mutex_);
+      if (--running_ == 0) ended_.notify_one();
+      return;
+    }
+    stream.context = std::make_unique<grpc::ClientContext>();
+    const auto index = static_cast<int64_t>(stream.random() % static_cast<uint64_t>(options_.customers));
+    stream.request.set_customer_id(stream.random() % 10 == 0 ? "u" + std::to_string(index) : IdOf(index));
+    stream.request.set_count(20);
+    stream.sent = MonotonicMicros();
+    stream.stub->async()->Recommend(stream.context.get(), &stream.request, &stream.response, [this, &stream](const grpc::Status& status) {
+      stream.latencies.push_back(static_cast<double>(MonotonicMicros() - stream.sent));
+      if (!status.ok()) errors_.fetch_add(1);
+      Next(stream);
+    });
+  }
+
+  const Options options_;
+  std::vector<std::unique_ptr<rec::RecommendationService::Stub>> stubs_;
+  int64_t end_ = 0;
+  std::atomic<int64_t> errors_{0};
+  std::mutex mutex_;
+  std::condition_variable ended_;
+  int running_ = 0;
+};
+
+}  // namespace
+
+void AddRecommend(CLI::App& app) {
+  auto o = std::make_shared<Options>();
+  auto* train = app.add_subcommand("recommend-train", "training recommendations on invented lines");
+  train->add_option("--lines", o->lines);
+  train->add_option("--customers", o->customers);
+  train->add_option("--skus", o->skus)->check(CLI::Range(100, 1'000'000));
+  train->add_option("--threads", o->threads);
+  train->add_option("--csv", o->csv, "write the lines as customer,day,sku");
+  train->callback([o] { Train(*o); });
+  auto* load = app.add_subcommand("recommend-load", "load on RecommendationService");
+  load->add_option("--target", o->target)->required();
+  load->add_option("--customers", o->customers);
+  load->add_option("--streams", o->streams);
+  load->add_option("--seconds", o->seconds);
+  load->add_option("--pid", o->pid);
+  load->callback([o] { Load(*o).Run(); });
+}
+
+}  // namespace rung::bench

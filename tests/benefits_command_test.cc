@@ -57,9 +57,12 @@ TEST_F(BenefitsCommandTest, KuaiLvsDocumentComesBackAsItStood) {
   const std::string plan = Fine("benefits import - --id doc", document).out;
   EXPECT_THAT(Fine("benefits apply - --author li", plan).out, HasSubstr("doc v1"));
   EXPECT_EQ(nlohmann::ordered_json::parse(Fine("benefits export doc").out), nlohmann::ordered_json::parse(document));
-  const Ran bad = Rungctl("benefits import - --id doc", R"({"diamond": {"discount_rate": 1.2}})");
-  EXPECT_EQ(bad.exit_code, 1);
-  EXPECT_THAT(bad.err, HasSubstr("diamond.discount_rate"));
+  for (const char* rate : {"0", "1.2", "-1", "\"0.9\"", "1e99"}) {
+    const Ran bad = Rungctl("benefits import - --id doc", fmt::format(R"({{"diamond": {{"discount_rate": {}}}}})", rate));
+    EXPECT_EQ(bad.exit_code, 1) << rate;
+    EXPECT_THAT(bad.err, HasSubstr("diamond.discount_rate")) << rate;
+  }
+  EXPECT_EQ(Rungctl("benefits import - --id doc", R"({"diamond": {"discount_rate": NaN}})").exit_code, 1) << "no JSON";
   EXPECT_THAT(Rungctl("benefits validate -", plan).out, HasSubstr("进口水果8折")) << "lint: a text that no price follows";
 }
 

@@ -154,8 +154,12 @@ TEST_F(BenefitsTest, PlansAndCouponsAreCheckedLikeAllConfiguration) {
   for (const int32_t rate : {0, -1, 10'001, 12'000}) {
     plan = ShopPlan();
     plan.mutable_tiers(0)->mutable_benefits(0)->mutable_discount_rate()->set_pay_bps(rate);
-    const grpc::Status refused = client_.Publish(plan);
-    EXPECT_EQ(refused.error_code(), grpc::StatusCode::INVALID_ARGUMENT) << rate;
+    request.mutable_document()->PackFrom(plan);
+    response.Clear();
+    ASSERT_TRUE(client_.Call<config::v1::ConfigService>(&config::v1::ConfigService::Stub::Validate, request, response).ok());
+    EXPECT_FALSE(response.publishable()) << rate;
+    ASSERT_FALSE(response.findings().empty());
+    EXPECT_THAT(response.findings(0).field(), HasSubstr("tiers[0].benefits[0]")) << rate;
   }
   bv1::CouponDefinition coupon = FromJson<bv1::CouponDefinition>(R"({"coupon_id": "c", "currency_code": "CNY", "scope": "all"})");
   EXPECT_EQ(client_.Publish(coupon).error_code(), grpc::StatusCode::INVALID_ARGUMENT) << "it takes nothing off";

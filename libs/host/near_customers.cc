@@ -34,13 +34,12 @@ std::shared_ptr<const labels::LadderDirectory> NearCustomers::Ladders() const {
   return ladders_;
 }
 
-bool NearCustomers::ReloadForUnknown() const {
+void NearCustomers::ReloadForUnknown() const {
   {
     std::lock_guard lock(reload_mutex_);
-    if (MonotonicMicros() - reloaded_at_ < kUnknownMicros) return false;
+    if (MonotonicMicros() - reloaded_at_ < kUnknownMicros) return;
   }
   ReloadLadders();
-  return true;
 }
 
 void NearCustomers::ReloadLadders() const {
@@ -141,7 +140,10 @@ std::optional<std::string> NearCustomers::TierNow(const CustomerFingerprint& cus
 
 absl::StatusOr<NearCustomer> NearCustomers::Get(std::string_view customer_id, std::string_view ladder_id, Deadline deadline) const {
   auto ladders = Ladders();
-  if (!EntryOf(*ladders, ladder_id).ok() && ReloadForUnknown()) ladders = Ladders();
+  if (!EntryOf(*ladders, ladder_id).ok()) {
+    ReloadForUnknown();
+    ladders = Ladders();
+  }
   RUNG_ASSIGN_OR_RETURN(const labels::LadderDirectory::Entry* entry, EntryOf(*ladders, ladder_id));
   const CustomerFingerprint customer = FingerprintOf(customer_id);
   const bool fresh = Fresh();

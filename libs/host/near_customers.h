@@ -73,8 +73,9 @@ class NearCustomers {
   static constexpr size_t kMaxPerShard = 16'384;
 
   void ReloadLadders() const;
-  /// For a ladder that isn't known here: it may have been published a moment ago. False when that was just looked up.
-  bool ReloadForUnknown() const;
+  /// For a ladder that isn't known here: it may have been published a moment ago. Waits for a look-up that runs, and does
+  /// nothing shortly after one.
+  void ReloadForUnknown() const;
   std::shared_ptr<const labels::LadderDirectory> Ladders() const;
   static absl::StatusOr<const labels::LadderDirectory::Entry*> EntryOf(const labels::LadderDirectory& ladders, std::string_view ladder_id);
   bool Fresh() const { return parts_.feed.filled() && parts_.feed.StalenessMs() <= labels::LabelFeed::kStaleAfterMs; }

@@ -11,7 +11,7 @@
 namespace rung::recommend {
 namespace {
 
-constexpr int32_t kBlock = 1024;  // customers that a thread takes at once
+constexpr size_t kBlock = 1024;  // customers that a thread takes at once
 
 template <typename Row, typename Score>
 void KeepBest(std::vector<Row>& rows, size_t most, Score score) {
@@ -38,10 +38,11 @@ void RecommendModel::TakeCatalogue(const std::vector<CatalogueEntry>& catalogue)
   }
 }
 
-// Lists of the baskets of the last popular_days, of everybody and of each region and segment.
+// Lists of the baskets of the last popular_days in which anything was sold, of everybody and of each region and segment that
+// bought something in them.
 void RecommendModel::TakePopular(const Training& training, const Signals& signals, const RankerOptions& options) {
   const PurchaseHistory& history = training.base.history;
-  const Day today = training.as_of + 1;
+  const Day today = std::min(training.as_of, history.last_day()) + 1;
   std::map<std::pair<GroupKind, std::string>, std::vector<int32_t>> members;
   for (int32_t c = 0; c < history.customers(); ++c) {
     const TrainedCustomer& customer = training.customers[static_cast<size_t>(c)];
@@ -61,6 +62,7 @@ void RecommendModel::TakePopular(const Training& training, const Signals& signal
         for (const int32_t sku : basket.skus) ++counts[static_cast<size_t>(sku)];
       }
     }
+    if (baskets == 0 && group.first != GroupKind::kEverybody) continue;
     PopularList& list = lists_.emplace_back();
     list.kind = group.first;
     list.name = group.second;
@@ -77,70 +79,73 @@ void RecommendModel::TakePopular(const Training& training, const Signals& signal
   if (arrivals_.size() * 2 > lists_.front().rows.size()) arrivals_.clear();
 }
 
+// One customer's rows.
+struct RecommendModel::Made {
+  CustomerRow row;
+  std::vector<RepeatRow> repeats;
+  std::vector<NovelRow> novel;
+};
+
+RecommendModel::Made RecommendModel::Make(CandidateMaker& maker, const RankerWeights& weights, const TrainedCustomer& customer) const {
+  Made made;
+  made.row = {maker.personal().baskets, maker.personal().last_day, static_cast<float>(maker.personal().median_gap_days),
+              ListOf(GroupKind::kRegion, customer.region), ListOf(GroupKind::kSegment, customer.segment)};
+  for (const RepeatCandidate& candidate : maker.repeats()) {
+    // Terms 1 to kTimingTerms move with time.
+    const auto& terms = candidate.terms;
+    const double all = std::inner_product(terms.begin(), terms.end(), weights.repeat.begin(), 0.0);
+    const double timing = std::inner_product(terms.begin() + 1, terms.begin() + 1 + kTimingTerms, weights.repeat.begin() + 1, 0.0);
+    made.repeats.push_back({candidate.item->sku, static_cast<float>(all - timing), static_cast<float>(candidate.timing.expected_gap_days),
+                            candidate.item->last_day, candidate.item->usual_quantity_milli, candidate.item->weekday});
+  }
+  // By what stands still: what isn't due today may be tomorrow.
+  KeepBest(made.repeats, kMostRepeats, [](const RepeatRow& row) { return row.still; });
+  for (const NovelCandidate& candidate : maker.novel()) {
+    made.novel.push_back({candidate.sku, static_cast<float>(weights.Novel(candidate)), candidate.because, candidate.new_arrival ? 1 : 0});
+  }
+  KeepBest(made.novel, kMostNovel, [](const NovelRow& row) { return row.relevance; });
+  return made;
+}
+
+void RecommendModel::Append(const Made& made, const CustomerFingerprint& id) {
+  rows_.push_back(made.row);
+  repeats_.insert(repeats_.end(), made.repeats.begin(), made.repeats.end());
+  novel_.insert(novel_.end(), made.novel.begin(), made.novel.end());
+  first_repeat_.push_back(static_cast<uint32_t>(repeats_.size()));
+  first_novel_.push_back(static_cast<uint32_t>(novel_.size()));
+  numbers_.push_back(static_cast<int64_t>(id.number));
+  checks_.push_back(id.check);
+}
+
+// Rounds of one block per thread: each thread's customers are appended in their order.
 void RecommendModel::TakeCustomers(const Training& training, const Signals& signals, const RankerWeights& weights, int threads) {
   const PurchaseHistory& history = training.base.history;
-  const Day today = training.as_of + 1;
+  const auto customer = [&](int32_t c) -> const TrainedCustomer& { return training.customers[static_cast<size_t>(c)]; };
   std::vector<int32_t> order;
   for (int32_t c = 0; c < history.customers(); ++c) {
     if (history.basket_count(c) > 0) order.push_back(c);
   }
-  std::sort(order.begin(), order.end(), [&](int32_t a, int32_t b) {
-    return training.customers[static_cast<size_t>(a)].id.number < training.customers[static_cast<size_t>(b)].id.number;
-  });
-  struct Made {
-    CustomerRow row;
-    std::vector<RepeatRow> repeats;
-    std::vector<NovelRow> novel;
-  };
-  const auto make = [&](CandidateMaker& maker, int32_t c) {
-    maker.Make(c, today);
-    Made made;
-    const TrainedCustomer& customer = training.customers[static_cast<size_t>(c)];
-    made.row = {maker.personal().baskets, maker.personal().last_day, static_cast<float>(maker.personal().median_gap_days),
-                ListOf(GroupKind::kRegion, customer.region), ListOf(GroupKind::kSegment, customer.segment)};
-    for (const RepeatCandidate& candidate : maker.repeats()) {
-      // Terms 1 to kTimingTerms move with time.
-      const double all = std::inner_product(candidate.terms.begin(), candidate.terms.end(), weights.repeat.begin(), 0.0);
-      const double timing = std::inner_product(candidate.terms.begin() + 1, candidate.terms.begin() + 1 + kTimingTerms,
-                                               weights.repeat.begin() + 1, 0.0);
-      made.repeats.push_back({candidate.item->sku, static_cast<float>(all - timing), static_cast<float>(candidate.timing.expected_gap_days),
-                              candidate.item->last_day, candidate.item->usual_quantity_milli, candidate.item->weekday});
-    }
-    // By what stands still: what isn't due today may be tomorrow.
-    KeepBest(made.repeats, kMostRepeats, [](const RepeatRow& row) { return row.still; });
-    for (const NovelCandidate& candidate : maker.novel()) {
-      made.novel.push_back({candidate.sku, static_cast<float>(weights.Novel(candidate)), candidate.because, candidate.new_arrival ? 1 : 0});
-    }
-    KeepBest(made.novel, kMostNovel, [](const NovelRow& row) { return row.relevance; });
-    return made;
-  };
-  const auto count = static_cast<int32_t>(order.size());
-  // Rounds of one block per thread: each thread's customers are appended in their order.
+  std::sort(order.begin(), order.end(), [&](int32_t a, int32_t b) { return customer(a).id.number < customer(b).id.number; });
   std::vector<CandidateMaker> makers;
   for (int t = 0; t < std::max(1, threads); ++t) makers.emplace_back(history, signals);
-  for (int32_t from = 0; from < count; from += kBlock * static_cast<int32_t>(makers.size())) {
+  const size_t round = kBlock * makers.size();
+  for (size_t from = 0; from < order.size(); from += round) {
     std::vector<std::vector<Made>> blocks(makers.size());
     std::vector<std::thread> running;
     for (size_t t = 0; t < makers.size(); ++t) {
-      const int32_t begin = std::min(count, from + kBlock * static_cast<int32_t>(t)), end = std::min(count, begin + kBlock);
+      const size_t begin = std::min(order.size(), from + kBlock * t), end = std::min(order.size(), begin + kBlock);
       running.emplace_back([&, t, begin, end] {
-        for (int32_t i = begin; i < end; ++i) blocks[t].push_back(make(makers[t], order[static_cast<size_t>(i)]));
+        for (size_t i = begin; i < end; ++i) {
+          makers[t].Make(order[i], training.as_of + 1);
+          blocks[t].push_back(Make(makers[t], weights, customer(order[i])));
+        }
       });
     }
     for (std::thread& thread : running) thread.join();
+    size_t next = from;
     for (const auto& block : blocks) {
-      for (const Made& made : block) {
-        rows_.push_back(made.row);
-        repeats_.insert(repeats_.end(), made.repeats.begin(), made.repeats.end());
-        novel_.insert(novel_.end(), made.novel.begin(), made.novel.end());
-        first_repeat_.push_back(static_cast<uint32_t>(repeats_.size()));
-        first_novel_.push_back(static_cast<uint32_t>(novel_.size()));
-      }
+      for (const Made& made : block) Append(made, customer(order[next++]).id);
     }
-  }
-  for (const int32_t c : order) {
-    numbers_.push_back(static_cast<int64_t>(training.customers[static_cast<size_t>(c)].id.number));
-    checks_.push_back(training.customers[static_cast<size_t>(c)].id.check);
   }
 }
 

@@ -152,6 +152,15 @@ TEST_F(RecommendModelTest, WhoNeverBoughtGetsThePopularList) {
   }
 }
 
+TEST_F(RecommendModelTest, AfterALongSilencePopularIsWhatSoldLast) {
+  Training training = MakeTraining();
+  training.as_of += 300;
+  const RecommendModel model = RecommendModel::Train(training, {});
+  const List list = CompiledPolicy(model, DefaultPolicy(), {}).MakeList(For("nobody"));
+  EXPECT_EQ(list.fallback, Fallback::kUnknownCustomer);
+  EXPECT_EQ(model.code(list.items.at(0).candidate.sku), "milk");
+}
+
 TEST_F(RecommendModelTest, WhoBoughtOnceGetsAPersonalList) {
   const List list = ListOf(kOnce);
   EXPECT_EQ(list.fallback, Fallback::kNone);

@@ -36,7 +36,7 @@ void Fill(const recommend::RecommendModel& model, const recommend::ListItem& ite
   if (candidate.source == recommend::Source::kBuyAgain) {
     v1::BuyAgain& again = *out.mutable_buy_again();
     again.set_days_since(candidate.days_since);
-    again.set_expected_gap_days(std::round(candidate.gap_days * 10) / 10);
+    again.set_expected_gap_days(std::round(static_cast<double>(candidate.gap_days) * 10) / 10);
     again.set_overdue_days(candidate.OverdueDays());
     again.set_usual_quantity_milli(candidate.usual_quantity_milli);
   }

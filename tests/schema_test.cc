@@ -12,6 +12,7 @@ constexpr char kReferenceTables[] =
     "('code_word', 'ladder', 'request', 'regrade_run', 'frozen_population', 'audit_chain', 'config_approval', 'config_draft', "
     "'config_schedule', 'config_version', 'abuse_scan', "
     "'recommendation_model', 'recommendation_model_chunk', 'recommendation_training', 'recommendation_availability')";
+    "'config_schedule', 'config_version', 'abuse_scan', 'base_fit')";
 
 std::string CustomerTables() {
   return std::string("SELECT oid, relname::text AS name, relkind FROM pg_class WHERE relnamespace = 'public'::regnamespace "

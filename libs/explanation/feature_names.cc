@@ -59,8 +59,12 @@ constexpr Name kFeatures[] = {
     {"p_alive", "probability of being active", "活跃概率"},
     {"expected_orders", "expected orders", "预期订单数"},
     {"ltv", "predicted lifetime value", "预测客户价值"},
+    {"next_order_days", "days until the next order", "距下次下单天数"},
     {"potential_index", "potential index", "潜力指数"},
 };
+
+// Their windows lie ahead.
+constexpr std::string_view kForecasts[] = {"expected_orders", "ltv"};
 
 constexpr Name kDimensions[] = {
     {"spend", "spend", "消费"},           {"frequency", "frequency", "频次"},   {"repurchase", "repurchase", "复购"},
@@ -97,6 +101,9 @@ Text FeatureName(std::string_view feature) {
   const Name* name = Find(kFeatures, stem);
   if (name == nullptr) return {std::string(feature), std::string(feature)};
   if (days == 0) return {std::string(name->en), std::string(name->zh)};
+  if (std::find(std::begin(kForecasts), std::end(kForecasts), stem) != std::end(kForecasts)) {
+    return {fmt::format("{} over the next {} days", name->en, days), fmt::format("未来{}天{}", days, name->zh)};
+  }
   return {fmt::format("{} over {} days", name->en, days), fmt::format("近{}天{}", days, name->zh)};
 }
 

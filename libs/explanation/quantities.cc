@@ -6,7 +6,7 @@
 
 #include <fmt/format.h>
 
-#include "libs/features/feature.h"
+#include "libs/features/fitted.h"
 
 namespace rung::explanation {
 namespace {
@@ -52,8 +52,7 @@ Text Money(int64_t minor, const Style& style) {
 
 Text Quantity(std::string_view feature, double value, const Style& style) {
   if (std::isnan(value)) return {"missing", "缺失"};
-  const features::FeatureDefinition* definition = features::FindFeature(feature);
-  const std::string_view unit = definition == nullptr ? "" : definition->unit;
+  const std::string_view unit = features::UnitOf(feature);
   if (unit == "fen" || unit == "fen/month") return Money(std::llround(value), style);
   if (unit == "ratio") return {Percent(value), Percent(value)};
   const std::string number = Number(value);

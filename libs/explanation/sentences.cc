@@ -7,7 +7,7 @@
 #include <fmt/format.h>
 
 #include "libs/base/day.h"
-#include "libs/features/feature.h"
+#include "libs/features/fitted.h"
 
 namespace rung::explanation {
 namespace {
@@ -173,8 +173,7 @@ class Describer {
       if (!told.insert(missing.feature).second) continue;
       const Text name = FeatureName(missing.feature);
       const Text effect = EffectOfMissing(missing);
-      const features::FeatureDefinition* definition = features::FindFeature(missing.feature);
-      const std::string why = definition == nullptr ? "not reported" : std::string(definition->missing);
+      const std::string why(features::WhyMissing(missing.feature));
       out_.missing.push_back({fmt::format("No value for {} ({}): {}.", name.en, why, effect.en),
                               fmt::format("{}没有数据：{}。", name.zh, effect.zh)});
     }

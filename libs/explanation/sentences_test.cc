@@ -178,7 +178,11 @@ TEST(FeatureNames, ExistForEveryFeatureInBothLanguages) {
     EXPECT_NE(name.en, definition.name) << "add it to feature_names.cc";
     EXPECT_NE(name.zh, definition.name) << "add it to feature_names.cc";
   }
+  for (const features::FittedDefinition& definition : features::FittedDefinitions()) {
+    EXPECT_NE(FeatureName(definition.name).zh, definition.name) << "add it to feature_names.cc";
+  }
   ExpectText(FeatureName("net_spend_7d"), "net spend over 7 days", "近7天净采购额");
+  ExpectText(FeatureName("ltv_365d"), "predicted lifetime value over the next 365 days", "未来365天预测客户价值");
   ExpectText(FeatureName("somebody-elses-index"), "somebody-elses-index", "somebody-elses-index");
   ExpectText(FeatureName("_d"), "_d", "_d");
   ExpectText(FeatureName(""), "", "");

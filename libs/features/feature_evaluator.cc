@@ -4,6 +4,8 @@
 #include <bit>
 #include <cmath>
 
+#include "libs/features/order_value.h"
+
 namespace rung::features {
 namespace {
 
@@ -28,18 +30,6 @@ int WindowOf(Day age) {
     if (age < kWindows[w]) return w;
   }
   return kWindowCount;
-}
-
-Fen RoundHalfUp(Int128 numerator, Int128 denominator) {
-  return static_cast<Fen>((2 * numerator + denominator) / (2 * denominator));
-}
-
-const LinesSummary& LinesAsOf(const OrderRecord& order, Day as_of) {
-  const LinesSummary* lines = &order.lines;
-  for (const Amendment& amendment : order.amendments) {
-    if (amendment.day <= as_of) lines = &amendment.lines;
-  }
-  return *lines;
 }
 
 /// x / months(n), with months(n) = clamp(tenure, 365/12, n) / (365/12), as one division.
@@ -75,9 +65,8 @@ struct FeatureEvaluator::OrderPass {
     net[w] += net_amount;
     if (day != last_effective) ++order_days[w];
     last_effective = std::max(last_effective, day);
-    if (lines.cost_known) {
-      const Fen cost_kept = RoundHalfUp(Int128{lines.cost} * net_amount, lines.gross);
-      margin[w] += net_amount - cost_kept;
+    if (const auto order_margin = MarginOf(lines, net_amount)) {
+      margin[w] += *order_margin;
       ++with_margin[w];
       if (age < 365) net_with_margin_365 += net_amount;
     }

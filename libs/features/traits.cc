@@ -58,6 +58,7 @@ Traits TraitsOf(std::string_view feature) {
       {"p_alive", {"", 1, ""}},
       {"expected_orders_90d", {"", 1, ""}},
       {"ltv_365d", {"", 1, ""}},
+      {"next_order_days", {"", -1, ""}},
       {"potential_index", {"", 1, ""}},
       {"credit_score", {"", 1, ""}},
   };

@@ -32,6 +32,7 @@ struct DecisionInputs {
   RunKind kind = RunKind::kRealTime;
   Day as_of = 0;
   Day run_day = 0;
+  int32_t fit_version = 0;            ///< for the record: of the fit behind fitted features; 0: there are none
 };
 
 /// In real time: against the others' frozen values. Parameters as for GradeOne.

@@ -118,4 +118,12 @@ absl::StatusOr<GammaGammaFit> FitGammaGamma(std::span<const SpendHistory> histor
   return fit;
 }
 
+std::string WhyNotBelieved(const GammaGammaFit& fit) {
+  if (fit.correlated) {
+    return fmt::format("frequency and spend are correlated: {:.2f}, at most {:.2f} is tolerated", fit.correlation, kMaxSpendCorrelation);
+  }
+  if (fit.estimate.at(Boundary::kInfiniteMean)) return fmt::format("spend has no mean: q is {:.3f}, at most 1", fit.model.parameters().q);
+  return "";
+}
+
 }  // namespace rung::stats

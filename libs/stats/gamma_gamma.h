@@ -8,6 +8,7 @@
 
 #include <cstdint>
 #include <span>
+#include <string>
 
 #include <absl/status/statusor.h>
 
@@ -65,5 +66,8 @@ inline constexpr double kMaxSpendCorrelation = 0.3;
 /// buyers, give repeat transactions. FAILED_PRECONDITION when fewer than two remain or all means are equal;
 /// INVALID_ARGUMENT for NaN and negative counts.
 absl::StatusOr<GammaGammaFit> FitGammaGamma(std::span<const SpendHistory> histories);
+
+/// Why a fit isn't to be used for forecasts: its assumption fails, or its mean doesn't exist. Empty when it is.
+std::string WhyNotBelieved(const GammaGammaFit& fit);
 
 }  // namespace rung::stats

@@ -30,6 +30,14 @@ absl::Status HistoryGrouper::Add(const PurchaseHistory& history, uint32_t custom
   return absl::OkStatus();
 }
 
+void HistoryGrouper::Merge(HistoryGrouper&& other) {
+  for (const auto& [key, customers] : other.customers_of_) customers_of_[key] += customers;
+  customers_ += other.customers_;
+  repeats_sum_ += other.repeats_sum_;
+  log_gap_sum_ += other.log_gap_sum_;
+  other = {};
+}
+
 GroupedHistories HistoryGrouper::Finish() && {
   std::vector<std::pair<Key, uint32_t>> sorted(customers_of_.begin(), customers_of_.end());
   customers_of_ = {};

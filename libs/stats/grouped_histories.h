@@ -37,6 +37,9 @@ class HistoryGrouper {
   /// Takes `customers` equal histories. INVALID_ARGUMENT as from Check(); then nothing is taken.
   absl::Status Add(const PurchaseHistory& history, uint32_t customers = 1);
 
+  /// Takes what another one has collected.
+  void Merge(HistoryGrouper&& other);
+
   GroupedHistories Finish() &&;
 
  private:

@@ -26,11 +26,8 @@ SpendForecast SpendForecast::Fit(std::span<const CustomerSummary> customers) {
   auto fit = FitGammaGamma(histories);
   if (!fit.ok()) {
     forecast.why_not_ = Message(fit.status());
-  } else if (fit->correlated) {
-    forecast.why_not_ = fmt::format("frequency and spend are correlated: {:.2f}, at most {:.2f} is tolerated",
-                                    fit->correlation, kMaxSpendCorrelation);
-  } else if (fit->estimate.at(Boundary::kInfiniteMean)) {
-    forecast.why_not_ = fmt::format("spend has no mean: q is {:.3f}, at most 1", fit->model.parameters().q);
+  } else if (std::string why_not = WhyNotBelieved(*fit); !why_not.empty()) {
+    forecast.why_not_ = std::move(why_not);
   } else {
     forecast.gamma_gamma_ = *std::move(fit);
   }

@@ -24,6 +24,7 @@
 #include "services/grading/path_service.h"
 #include "services/grading/override_service.h"
 #include "services/grading/regrade_service.h"
+#include "services/grading/retention.h"
 #include "services/grading/simulation_service.h"
 #include "services/grading/status_service.h"
 #include "services/grading/tag_service.h"
@@ -40,19 +41,20 @@ constexpr int kReplaySample = 1000;  // decisions replayed after each run
 
 class GradingApp final : public host::App {
  public:
-  GradingApp(const Options& options, features::Sources sources, const std::optional<Schedule>& schedule, host::Host& host)
+  GradingApp(const Options& options, features::Sources sources, const std::optional<Schedule>& schedule, const std::optional<Schedule>& refit, host::Host& host)
       : options_(options), host_(host), zone_(host.zone()), sources_(sources), clock_(host.clock()), table_(host.labels()), codes_(host.codes()),
         history_(pg::MakeHistoryStore(host.sessions())), runs_(pg::MakeRunStore(host.sessions(), host.options().postgres)),
         customers_(pg::MakeCustomerStore(host.options().postgres, host.options().workers + 2 * options.scan_threads + 2)),
         ingest_store_(pg::MakeIngestStore(host.options().postgres, options.ingest_writers + 1)),
-        ladders_(host.models(), *runs_, codes_), calendars_(host.config()), pool_(host.options().workers, kWorkerQueue),
+        ladders_(host.models(), *runs_, codes_), calendars_(host.config()),
+        fit_store_(pg::MakeFitStore(host.sessions())), fits_(*fit_store_, codes_), pool_(host.options().workers, kWorkerQueue),
         relay_(pg::MakeOutbox(host.options().postgres), storage::redis::MakeLabelCache(host.options().redis), *customers_),
         queue_({.writers = options.ingest_writers},
-               {*ingest_store_, codes_, host.codec(), ladders_, calendars_, table_, clock_, zone_, sources_, [this] { relay_.Wake(); }}),
+               {*ingest_store_, codes_, host.codec(), ladders_, calendars_, fits_, table_, clock_, zone_, sources_, [this] { relay_.Wake(); }}),
         lookup_(table_, host.feed(), ladders_, *customers_), tier_history_(*history_, *customers_, ladders_), tier_watch_(*history_, ladders_),
         model_kind_(codes_, ladders_), tag_kind_(codes_), calendar_kind_(calendars_),
         publisher_(host.models(), host.config(), host.lifecycle(), model_kind_, ladders_),
-        reader_(*customers_, codes_, host.codec(), calendars_, zone_, clock_, sources_), dry_grader_(reader_, ladders_, codes_, zone_, clock_),
+        reader_(*customers_, codes_, host.codec(), calendars_, fits_, zone_, clock_, sources_), dry_grader_(reader_, ladders_, codes_, zone_, clock_),
         tier_archive_(*history_, *customers_, reader_, ladders_, codes_, zone_, clock_),
         replayer_(*history_, *customers_, ladders_, codes_), explainer_({reader_, ladders_, codes_, zone_, clock_, replayer_, host.options().currency}),
         path_planner_({reader_, ladders_, codes_, zone_, clock_, host.options().currency}),
@@ -60,9 +62,10 @@ class GradingApp final : public host::App {
                  [this] { replayer_.AuditSample(kReplaySample, Deadline::After(60'000)); }},
                 {.max_downgrade_share = options.guard_max_downgrade_share, .scan_threads = options.scan_threads}, schedule),
         abuse_store_(pg::MakeAbuseStore(host.sessions())),
-        freezer_({*abuse_store_, *ingest_store_, ladders_, codes_, calendars_, table_, clock_, zone_, sources_, [this] { relay_.Wake(); }}),
+        freezer_({*abuse_store_, *ingest_store_, ladders_, codes_, calendars_, fits_, table_, clock_, zone_, sources_, [this] { relay_.Wake(); }}),
         scanner_({*abuse_store_, *customers_, host.config(), *runs_, freezer_, clock_, zone_, options.scan_threads}),
         abuse_cases_(*abuse_store_, scanner_, freezer_, zone_, clock_),
+        retention_({*fit_store_, *customers_, codes_, reader_, fits_, clock_, zone_, options.scan_threads}, refit, pool_, host.metrics()),
         refresher_(kRefreshPeriod, [this] { Refresh(); }), customer_names_(*customers_, host.codec(), zone_),
         simulation_context_{*customers_, host.config(), model_kind_, ladders_, codes_, customer_names_, clock_, zone_, reader_, options.scan_threads},
         simulator_(simulation_context_), threshold_solver_(simulation_context_),
@@ -86,25 +89,27 @@ class GradingApp final : public host::App {
   absl::Status Prepare() {
     RUNG_RETURN_IF_ERROR(ladders_.Reload(Deadline::After(30'000)));
     RUNG_RETURN_IF_ERROR(calendars_.Reload(Deadline::After(30'000)));
+    RUNG_RETURN_IF_ERROR(fits_.Reload(Deadline::After(30'000)));
     if (!options_.presets.empty() && ladders_.Current()->empty()) RUNG_RETURN_IF_ERROR(PublishPresets());
     return absl::OkStatus();
   }
 
   std::vector<grpc::Service*> services() override {
     return {&tier_service_, &ingest_service_, &feature_service_, &model_service_, &regrade_service_,
-            &explanation_service_, &path_service_, &simulation_service_, &override_service_, &tag_service_, &abuse_service_, &status_service_};
+            &explanation_service_, &path_service_, &simulation_service_, &override_service_, &tag_service_, &abuse_service_, retention_.service(), &status_service_};
   }
   std::vector<std::string> service_names() const override {
     return {"rung.grading.v1.TierService", "rung.grading.v1.IngestService", "rung.grading.v1.FeatureService",
             "rung.grading.v1.ModelService", "rung.grading.v1.RegradeService", "rung.grading.v1.ExplanationService",
             "rung.grading.v1.PathService", "rung.grading.v1.SimulationService", "rung.grading.v1.OverrideService", "rung.grading.v1.TagService",
-            "rung.grading.v1.AbuseService", "rung.grading.v1.StatusService"};
+            "rung.grading.v1.AbuseService", "rung.grading.v1.RetentionService", "rung.grading.v1.StatusService"};
   }
 
  private:
   void Refresh() {
     ladders_.Reload(Deadline::After(5000)).IgnoreError();  // the store's absence shows elsewhere; the old set stays
     calendars_.Reload(Deadline::After(5000)).IgnoreError();
+    fits_.Reload(Deadline::After(5000)).IgnoreError();
   }
 
   absl::Status PublishPresets() {
@@ -189,6 +194,8 @@ class GradingApp final : public host::App {
   const std::unique_ptr<storage::IngestStore> ingest_store_;
   Ladders ladders_;
   Calendars calendars_;
+  const std::unique_ptr<storage::FitStore> fit_store_;
+  Fits fits_;
   rpc::WorkerPool pool_;
   OutboxRelay relay_;
   IngestQueue queue_;
@@ -211,6 +218,7 @@ class GradingApp final : public host::App {
   UpgradeFreezer freezer_;
   AbuseScanner scanner_;
   AbuseCases abuse_cases_;
+  Retention retention_;
   Periodic refresher_;
   CustomerNames customer_names_;
   const Simulator::Context simulation_context_;
@@ -238,7 +246,8 @@ class GradingApp final : public host::App {
 absl::StatusOr<std::unique_ptr<host::App>> MakeApp(const Options& options, host::Host& host) {
   RUNG_ASSIGN_OR_RETURN(const features::Sources sources, SourcesOf(options.sources));
   RUNG_ASSIGN_OR_RETURN(const auto schedule, Schedule::Parse(options.nightly));
-  auto app = std::make_unique<GradingApp>(options, sources, schedule, host);
+  RUNG_ASSIGN_OR_RETURN(const auto refit, Schedule::Parse(options.refit));
+  auto app = std::make_unique<GradingApp>(options, sources, schedule, refit, host);
   RUNG_RETURN_IF_ERROR(app->Prepare());
   return app;
 }

@@ -35,7 +35,8 @@ scoring::Decision BaseGrading::Decide(size_t row, const scoring::Standing& befor
 }
 
 scoring::DecisionInputs BaseGrading::Inputs(size_t row, const scoring::Standing& before, Day as_of, Day run_day) const {
-  return {ladder_->row.version, InputsOf(scorer_, columns_, graded_, row), InPlaces(*ladder_, before), scoring::RunKind::kBatch, as_of, run_day};
+  return {ladder_->row.version, InputsOf(scorer_, columns_, graded_, row), InPlaces(*ladder_, before), scoring::RunKind::kBatch, as_of, run_day,
+          ladder_->binding.fitted() == 0 ? 0 : base_.fit_version};
 }
 
 std::shared_ptr<const FrozenBase> BaseGrading::Freeze(const std::vector<uint32_t>& members, int64_t run_id) const {

@@ -35,6 +35,9 @@ absl::StatusOr<scoring::SplittingGain> GainOf(const BaseGrading& graded, const L
   features::FeatureEvaluator evaluator(codes, reader.sources());
   features::OpenDays open_days(codes);
   features::FeatureValues values;
+  const auto forecaster = reader.fits().Current();
+  FittedEvaluator fitted_evaluator;
+  features::FittedValues fitted;
   std::vector<scoring::SplitCustomer> split;
   for (const uint32_t row : rows) {
     const auto stored = customers.Read(base.customers[row].number, Deadline::After(5000));
@@ -46,7 +49,8 @@ absl::StatusOr<scoring::SplittingGain> GainOf(const BaseGrading& graded, const L
     const features::CustomerState cut = features::SplitOrders(state, kParts);
     const features::DatedState dated = open_days.Of(*calendars, cut, as_of);
     evaluator.Evaluate(dated.state, dated.as_of, values);
-    customer.split = binding.Values(values, dated.state, dated.as_of);
+    fitted_evaluator.Evaluate(forecaster.get(), dated, values, binding.fitted(), fitted);
+    customer.split = binding.Values(values, fitted, dated.state, dated.as_of);
     for (const double* column : graded.columns().features) customer.as_is.push_back(column[row]);
     for (size_t b = 0; b < graded.columns().benchmarks.size(); ++b) {
       const double* column = graded.columns().benchmarks[b];

@@ -36,8 +36,8 @@ Plan PlanOf(const LadderSet& ladders, const std::vector<std::string>& more) {
 class PartLoader {
  public:
   PartLoader(const Plan& plan, const LadderSet& ladders, const features::CodeBook& codes, const FeatureReader& reader,
-             const features::CalendarSet& calendars, Day as_of)
-      : ladders_(ladders), codes_(codes), reader_(reader), calendars_(calendars), as_of_(as_of), binding_(plan.names, codes),
+             const features::CalendarSet& calendars, const forecast::Forecaster* forecaster, Day as_of)
+      : ladders_(ladders), codes_(codes), reader_(reader), calendars_(calendars), forecaster_(forecaster), as_of_(as_of), binding_(plan.names, codes),
         evaluator_(codes, reader.sources(), binding_.groups()) {
     part_.feature_names = plan.names;
     part_.features.resize(plan.names.size());
@@ -48,8 +48,9 @@ class PartLoader {
     RUNG_RETURN_IF_ERROR(features::DecodeState(row.state, state_));
     RUNG_ASSIGN_OR_RETURN(const Day as_of, CountOpenDays(row.fingerprint.number));
     evaluator_.Evaluate(state_, as_of, values_);
+    if (binding_.fitted() != 0) fitted_evaluator_.Evaluate(forecaster_, {state_, as_of}, values_, binding_.fitted(), fitted_);
     part_.customers.push_back(row.fingerprint);
-    for (size_t f = 0; f < part_.features.size(); ++f) part_.features[f].push_back(binding_.Value(f, values_, state_, as_of));
+    for (size_t f = 0; f < part_.features.size(); ++f) part_.features[f].push_back(binding_.Value(f, values_, fitted_, state_, as_of));
     part_.member.push_back(IsMember(values_, state_, as_of) ? 1 : 0);
     part_.standings.append(row.standings);
     part_.standings_size.push_back(static_cast<uint32_t>(row.standings.size()));
@@ -86,11 +87,14 @@ class PartLoader {
   const features::CodeBook& codes_;
   const FeatureReader& reader_;
   const features::CalendarSet& calendars_;
+  const forecast::Forecaster* const forecaster_;
   const Day as_of_;
   const FeatureBinding binding_;
   features::FeatureEvaluator evaluator_;
   features::CustomerState state_;
   features::FeatureValues values_;
+  FittedEvaluator fitted_evaluator_;
+  features::FittedValues fitted_;
 };
 
 template <typename T>
@@ -122,6 +126,7 @@ absl::StatusOr<LoadedBase> LoadBase(storage::CustomerStore& customers, const fea
                                     const std::function<absl::Status(int64_t rows)>& progress, const std::vector<std::string>& more) {
   const Plan plan = PlanOf(ladders, more);
   const auto calendars = reader.calendars().Current();  // one version for the whole base
+  const auto forecaster = reader.fits().Current();
   RUNG_ASSIGN_OR_RETURN(const auto ranges, customers.Ranges(threads));
   std::vector<std::unique_ptr<PartLoader>> loaders;
   std::vector<absl::Status> statuses(ranges.size());
@@ -129,7 +134,7 @@ absl::StatusOr<LoadedBase> LoadBase(storage::CustomerStore& customers, const fea
   std::atomic<int64_t> rows{0};
   std::mutex mutex;
   for (size_t r = 0; r < ranges.size(); ++r) {
-    loaders.push_back(std::make_unique<PartLoader>(plan, ladders, codes, reader, *calendars, as_of));
+    loaders.push_back(std::make_unique<PartLoader>(plan, ladders, codes, reader, *calendars, forecaster.get(), as_of));
     workers.emplace_back([&, r] {
       statuses[r] = customers.Scan(ranges[r], [&](const storage::CustomerView& row) -> absl::Status {
         RUNG_RETURN_IF_ERROR(loaders[r]->Add(row));
@@ -143,6 +148,7 @@ absl::StatusOr<LoadedBase> LoadBase(storage::CustomerStore& customers, const fea
   for (std::thread& worker : workers) worker.join();
   for (const absl::Status& status : statuses) RUNG_RETURN_IF_ERROR(status);
   LoadedBase base;
+  base.fit_version = forecaster == nullptr ? 0 : forecaster->fit().version;
   for (auto& loader : loaders) {
     Append(base, loader->part_);
     loader.reset();

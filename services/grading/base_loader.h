@@ -25,12 +25,13 @@ struct LoadedBase {
   std::vector<uint8_t> member;
   std::string standings;                                      ///< all customers' standings, one after the other
   std::vector<uint32_t> standings_size;                       ///< bytes of each
+  int32_t fit_version = 0;  ///< of the fit that fitted features come from; 0: there is none
   std::map<std::pair<int16_t, int>, std::vector<double>> benchmarks;  ///< by ladder and benchmark, where overrides exist
 };
 
 /// Reads every customer's state with `threads` parallel scans and derives the features that the ladders use, as of a
 /// day; `more` names further features. `progress` is called now and then with the number of rows read; a non-OK answer ends the load.
-/// `reader` says what features depend on (sources, calendars of closed days) and builds the states of customers whose
+/// `reader` says what features depend on (sources, calendars of closed days, the fit) and builds the states of customers whose
 /// kept one doesn't reach a year of open days back.
 absl::StatusOr<LoadedBase> LoadBase(storage::CustomerStore& customers, const features::CodeBook& codes,
                                     const FeatureReader& reader, const LadderSet& ladders, Day as_of, int threads,

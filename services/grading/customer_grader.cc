@@ -93,18 +93,28 @@ std::vector<double> BenchmarksFor(const scoring::Model& model, const features::C
 LadderGrading CustomerGrader::Grade(const Ladder& ladder, CustomerNumber customer, const features::CustomerState& state,
                                     const Standing& before, Day as_of, Day run_day) {
   const features::DatedState dated = open_days_.Of(*calendars_.Current(), state, as_of);
-  evaluator_.Evaluate(dated.state, dated.as_of, values_);
+  Evaluate(dated, ladder.binding.fitted());
   return GradeEvaluated(ladder, customer, dated, before, as_of, run_day);
+}
+
+void CustomerGrader::Evaluate(const features::DatedState& dated, features::FittedSet fitted) {
+  evaluator_.Evaluate(dated.state, dated.as_of, values_);
+  fit_version_ = 0;
+  if (fitted == 0) return;  // nothing reads `fitted_` then
+  const auto forecaster = fits_.Current();
+  fitted_evaluator_.Evaluate(forecaster.get(), dated, values_, fitted, fitted_);
+  if (forecaster != nullptr) fit_version_ = forecaster->fit().version;
 }
 
 LadderGrading CustomerGrader::GradeEvaluated(const Ladder& ladder, CustomerNumber customer, const features::DatedState& dated,
                                              const Standing& before, Day as_of, Day run_day) const {
   LadderGrading grading;
   grading.inputs = InputsOf(ladder.scorer, ladder.frozen->population, ladder.frozen->SelfOf(customer),
-                            ladder.binding.Values(values_, dated.state, dated.as_of),
+                            ladder.binding.Values(values_, fitted_, dated.state, dated.as_of),
                             BenchmarksFor(ladder.scorer.model(), dated.state, dated.as_of, codes_),
                             IsMember(values_, dated.state, dated.as_of));
   grading.graded = scoring::Grade(ladder.scorer, grading.inputs);
+  if (ladder.binding.fitted() != 0) grading.fit_version = fit_version_;
   const scoring::GradedCustomer& graded = grading.graded;
   grading.decision = DecideOn(ladder, before, {graded.tier, graded.score, as_of, graded.lenient_tier},
                               scoring::RunKind::kRealTime, run_day);
@@ -116,7 +126,9 @@ void CustomerGrader::Regrade(const LadderSet& ladders, const CustomerFingerprint
                              std::vector<storage::TierChangeRow>& changes, std::vector<storage::LabelRow>& label_rows) {
   const bool is_new = standings.empty();
   const features::DatedState dated = open_days_.Of(*calendars_.Current(), state, today);
-  evaluator_.Evaluate(dated.state, dated.as_of, values_);
+  features::FittedSet fitted = 0;
+  for (const auto& ladder : ladders) fitted |= ladder->binding.fitted();
+  Evaluate(dated, fitted);
   for (const auto& ladder : ladders) {
     if (!ladder->GradesInRealTime()) continue;
     const Standing* known = labels::Find(standings, ladder->row.ladder_no);
@@ -126,7 +138,7 @@ void CustomerGrader::Regrade(const LadderSet& ladders, const CustomerFingerprint
     labels::Set(standings, ladder->row.ladder_no, decision.standing);
     if (!IsRecorded(decision, before)) continue;
     const scoring::DecisionInputs inputs{ladder->row.version, std::move(grading.inputs), InPlaces(*ladder, before),
-                                         scoring::RunKind::kRealTime, today, today};
+                                         scoring::RunKind::kRealTime, today, today, grading.fit_version};
     changes.push_back(ChangeRowOf(*ladder, customer.number, inputs, before, decision, now, cause));
     if (!decision.effective_changed()) continue;
     label_rows.push_back({customer, ladder->row.ladder_no, labels::Pack(labels::LabelOf(decision.standing))});

@@ -9,6 +9,7 @@
 #include "libs/scoring/decision_inputs.h"
 #include "libs/storage/ingest_store.h"
 #include "services/grading/calendars.h"
+#include "services/grading/fits.h"
 #include "services/grading/ladders.h"
 
 namespace rung::grading {
@@ -18,6 +19,7 @@ struct LadderGrading {
   scoring::GradedCustomer graded;
   scoring::Decision decision;         ///< standings hold tier numbers
   scoring::GradingInputs inputs;      ///< what it was graded from
+  int32_t fit_version = 0;            ///< of the fit that fitted features among them come from; 0: there are none
 };
 
 /// A standing with places in the ladder's model instead of tier numbers.
@@ -48,8 +50,8 @@ std::vector<double> BenchmarksFor(const scoring::Model& model, const features::C
 /// Keeps scratch memory: one per thread.
 class CustomerGrader {
  public:
-  CustomerGrader(const features::CodeBook& codes, const Calendars& calendars, features::Sources sources)
-      : codes_(codes), calendars_(calendars), evaluator_(codes, sources), open_days_(codes) {}
+  CustomerGrader(const features::CodeBook& codes, const Calendars& calendars, const Fits& fits, features::Sources sources)
+      : codes_(codes), calendars_(calendars), fits_(fits), evaluator_(codes, sources), open_days_(codes) {}
 
   /// Grades on one ladder as of a day, against the others' frozen values.
   LadderGrading Grade(const Ladder& ladder, CustomerNumber customer, const features::CustomerState& state,
@@ -61,15 +63,21 @@ class CustomerGrader {
                std::vector<storage::TierChangeRow>& changes, std::vector<storage::LabelRow>& label_rows);
 
  private:
-  /// With `values_` evaluated from `dated`, which stands for `as_of`.
+  /// Sets `values_`, `fitted_` and `fit_version_`.
+  void Evaluate(const features::DatedState& dated, features::FittedSet fitted);
+  /// With what was evaluated from `dated`, which stands for `as_of`.
   LadderGrading GradeEvaluated(const Ladder& ladder, CustomerNumber customer, const features::DatedState& dated,
                                const scoring::Standing& before, Day as_of, Day run_day) const;
 
   const features::CodeBook& codes_;
   const Calendars& calendars_;
+  const Fits& fits_;
   features::FeatureEvaluator evaluator_;
+  FittedEvaluator fitted_evaluator_;
   features::OpenDays open_days_;
   features::FeatureValues values_;
+  features::FittedValues fitted_;
+  int32_t fit_version_ = 0;
 };
 
 }  // namespace rung::grading

@@ -19,23 +19,27 @@ constexpr int64_t kProgressEvery = 50'000;
 class CustomerValues {
  public:
   CustomerValues(const tags::Tagger& tagger, const FeatureReader& reader, const features::CodeBook& codes)
-      : calendars_(reader.calendars().Current()), binding_(tagger.features(), codes), evaluator_(codes, reader.sources()), open_days_(codes) {}
+      : calendars_(reader.calendars().Current()), forecaster_(reader.fits().Current()), binding_(tagger.features(), codes), evaluator_(codes, reader.sources()), open_days_(codes) {}
 
   std::vector<double> Of(const features::CustomerState& state, Day as_of) {
     const features::DatedState dated = open_days_.Of(*calendars_, state, as_of);
     evaluator_.Evaluate(dated.state, dated.as_of, values_);
+    if (binding_.fitted() != 0) fitted_evaluator_.Evaluate(forecaster_.get(), dated, values_, binding_.fitted(), fitted_);
     is_member_ = IsMember(values_, dated.state, dated.as_of);
-    return binding_.Values(values_, dated.state, dated.as_of);
+    return binding_.Values(values_, fitted_, dated.state, dated.as_of);
   }
   /// Of the customer that was asked for last.
   bool is_member() const { return is_member_; }
 
  private:
   const std::shared_ptr<const features::CalendarSet> calendars_;
+  const std::shared_ptr<const forecast::Forecaster> forecaster_;
   const FeatureBinding binding_;
   features::FeatureEvaluator evaluator_;
   features::OpenDays open_days_;
   features::FeatureValues values_;
+  FittedEvaluator fitted_evaluator_;
+  features::FittedValues fitted_;
   bool is_member_ = false;
 };
 

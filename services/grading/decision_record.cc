@@ -72,6 +72,7 @@ std::string EncodeDecision(const scoring::Scorer& scorer, const scoring::Decisio
   out.set_as_of(inputs.as_of);
   out.set_run_day(inputs.run_day);
   out.set_model_version(inputs.model_version);
+  out.set_fit_version(inputs.fit_version);
   return out.SerializeAsString();
 }
 
@@ -101,6 +102,7 @@ absl::StatusOr<scoring::DecisionInputs> DecodeDecision(const scoring::Scorer& sc
   inputs.as_of = in.as_of();
   inputs.run_day = in.run_day();
   inputs.model_version = in.model_version();
+  inputs.fit_version = in.fit_version();
   return inputs;
 }
 

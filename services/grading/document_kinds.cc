@@ -1,6 +1,7 @@
 #include "services/grading/document_kinds.h"
 
 #include "libs/features/feature.h"
+#include "libs/features/fitted.h"
 #include "libs/wire/abuse_mapping.h"
 #include "libs/wire/tag_mapping.h"
 
@@ -23,7 +24,7 @@ std::vector<lifecycle::Finding> TagSetKind::Check(const google::protobuf::Messag
   std::vector<Violation> violations;
   const tags::TagSet set = wire::FromWire(static_cast<const v1::TagSet&>(document), violations);
   Append(violations, tags::Validate(set, [this](std::string_view name) {
-           return features::FindFeature(name) != nullptr || codes_.Find(features::CodeKind::kOutsideValue, name) >= 0;
+           return features::FindFeature(name) != nullptr || features::FindFitted(name) != nullptr || codes_.Find(features::CodeKind::kOutsideValue, name) >= 0;
          }));
   return AsErrors(std::move(violations));
 }

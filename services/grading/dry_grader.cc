@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "libs/base/status.h"
+#include "libs/features/fitted.h"
 #include "libs/labels/standings.h"
 #include "services/grading/customer_grader.h"
 
@@ -17,7 +18,7 @@ absl::Status DryGrader::Grade(const v1::GradeCustomerRequest& request, v1::Grade
   RUNG_RETURN_IF_ERROR(labels::DecodeStandings(customer.row.standings, standings));
   const scoring::Standing* known = labels::Find(standings, ladder->row.ladder_no);
   const scoring::Standing before = known == nullptr ? scoring::Standing{} : *known;
-  CustomerGrader grader(codes_, reader_.calendars(), reader_.sources());
+  CustomerGrader grader(codes_, reader_.calendars(), reader_.fits(), reader_.sources());
   const Day today = zone_.DayOf(clock_.NowSeconds());
   const LadderGrading grading = grader.Grade(*ladder, customer.row.fingerprint.number, customer.state, before, as_of, today);
 
@@ -51,8 +52,7 @@ absl::Status DryGrader::Grade(const v1::GradeCustomerRequest& request, v1::Grade
     const std::string& name = ladder->scorer.features()[f];
     value.set_name(name);
     if (features::IsMissing(grading.inputs.features[f])) {
-      const features::FeatureDefinition* definition = features::FindFeature(name);
-      value.set_missing(definition == nullptr ? "not reported" : std::string(definition->missing));
+      value.set_missing(std::string(features::WhyMissing(name)));
     } else {
       value.set_number(grading.inputs.features[f]);
     }

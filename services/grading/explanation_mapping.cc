@@ -3,7 +3,7 @@
 #include <cmath>
 
 #include "libs/base/day.h"
-#include "libs/features/feature.h"
+#include "libs/features/fitted.h"
 
 namespace rung::grading {
 namespace {
@@ -160,8 +160,7 @@ void ToWire(const ex::Explanation& explained, const ex::Sentences& sentences, co
     v1::MissingFeature& item = *out.add_missing_features();
     item.set_feature(missing.feature);
     item.set_asked_by(missing.dimension);
-    const features::FeatureDefinition* definition = features::FindFeature(missing.feature);
-    item.set_reason(definition == nullptr ? "not reported" : std::string(definition->missing));
+    item.set_reason(std::string(features::WhyMissing(missing.feature)));
   }
   AddSentences(sentences, out);
 }

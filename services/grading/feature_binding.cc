@@ -8,6 +8,7 @@ FeatureBinding::FeatureBinding(const std::vector<std::string>& names, const feat
   groups_ = features::kSpendGroup;  // membership of the population needs it
   for (const std::string& name : names) {
     const features::FeatureDefinition* built_in = features::FindFeature(name);
+    const features::FittedDefinition* fitted = features::FindFitted(name);
     int32_t attribute = -1;
     if (built_in != nullptr) {
       groups_ |= built_in->group;
@@ -15,20 +16,26 @@ FeatureBinding::FeatureBinding(const std::vector<std::string>& names, const feat
       const int32_t code = codes.Find(features::CodeKind::kOutsideValue, name);
       if (code >= 0) attribute = features::kFirstOutside + code;
     }
-    sources_.push_back({built_in, attribute});
+    if (fitted != nullptr) {
+      fitted_ |= features::Only(fitted->fitted);
+      if (fitted->fitted == features::Fitted::kPotentialIndex) groups_ |= features::kCategoryGroup;
+    }
+    sources_.push_back({built_in, fitted, attribute});
   }
 }
 
-double FeatureBinding::Value(size_t index, const features::FeatureValues& values, const features::CustomerState& state,
-                             Day as_of) const {
+double FeatureBinding::Value(size_t index, const features::FeatureValues& values, const features::FittedValues& fitted,
+                             const features::CustomerState& state, Day as_of) const {
   const Source& source = sources_[index];
-  return source.built_in != nullptr ? values[source.built_in->feature] : OutsideValueOf(state, source.attribute, as_of);
+  if (source.built_in != nullptr) return values[source.built_in->feature];
+  const double outside = OutsideValueOf(state, source.attribute, as_of);
+  return source.fitted != nullptr && features::IsMissing(outside) ? fitted[source.fitted->fitted] : outside;
 }
 
-std::vector<double> FeatureBinding::Values(const features::FeatureValues& values, const features::CustomerState& state,
-                                           Day as_of) const {
+std::vector<double> FeatureBinding::Values(const features::FeatureValues& values, const features::FittedValues& fitted,
+                                           const features::CustomerState& state, Day as_of) const {
   std::vector<double> out(sources_.size());
-  for (size_t i = 0; i < out.size(); ++i) out[i] = Value(i, values, state, as_of);
+  for (size_t i = 0; i < out.size(); ++i) out[i] = Value(i, values, fitted, state, as_of);
   return out;
 }
 

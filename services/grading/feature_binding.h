@@ -7,10 +7,12 @@
 #include "libs/features/code_book.h"
 #include "libs/features/customer_state.h"
 #include "libs/features/feature.h"
+#include "libs/features/fitted.h"
 
 namespace rung::grading {
 
-/// Built-in features and outside values by name. Immutable; thread-safe.
+/// Built-in features, fitted ones and outside values by name. An outside value goes before a fitted feature of its name.
+/// Immutable; thread-safe.
 class FeatureBinding {
  public:
   FeatureBinding(const std::vector<std::string>& names, const features::CodeBook& codes);
@@ -18,16 +20,22 @@ class FeatureBinding {
   /// FeatureGroup bits that the built-in ones need.
   uint32_t groups() const { return groups_; }
   size_t size() const { return sources_.size(); }
-  double Value(size_t index, const features::FeatureValues& values, const features::CustomerState& state, Day as_of) const;
-  std::vector<double> Values(const features::FeatureValues& values, const features::CustomerState& state, Day as_of) const;
+  /// The fitted ones among them; without any, `fitted` below may be all missing.
+  features::FittedSet fitted() const { return fitted_; }
+  double Value(size_t index, const features::FeatureValues& values, const features::FittedValues& fitted,
+               const features::CustomerState& state, Day as_of) const;
+  std::vector<double> Values(const features::FeatureValues& values, const features::FittedValues& fitted,
+                             const features::CustomerState& state, Day as_of) const;
 
  private:
   struct Source {
     const features::FeatureDefinition* built_in;  // or
-    int32_t attribute;                            // of an outside value; -1: nobody has ever reported it
+    const features::FittedDefinition* fitted;     // and, before it,
+    int32_t attribute;                            // an outside value; -1: nobody has ever reported it
   };
   std::vector<Source> sources_;
   uint32_t groups_ = 0;
+  features::FittedSet fitted_ = 0;
 };
 
 /// The latest value of an outside fact as of a day; NaN when there is none.

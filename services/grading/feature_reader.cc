@@ -104,10 +104,19 @@ absl::Status FeatureReader::Get(const v1::GetFeaturesRequest& request, v1::GetFe
       top.set_text(codes_.Word(features::CodeKind::kCategory, values.top_category));
     }
   }
+  const auto forecaster = fits_.Current();
+  features::FittedValues fitted;
+  FittedEvaluator().Evaluate(forecaster.get(), dated, values, features::kAllFitted, fitted);
+  if (forecaster != nullptr) response.set_fit_version(forecaster->fit().version);
   std::map<std::string, int32_t> outside;  // by name: codes differ between installations
   for (const auto& value : customer.state.attributes) {
     if (value.attribute < features::kFirstOutside) continue;
     outside[codes_.Word(features::CodeKind::kOutsideValue, value.attribute - features::kFirstOutside)] = value.attribute;
+  }
+  for (const features::FittedDefinition& definition : features::FittedDefinitions()) {
+    const auto supplied = outside.extract(std::string(definition.name));
+    const double value = supplied.empty() ? features::kMissing : OutsideValueOf(dated.state, supplied.mapped(), dated.as_of);
+    AddNumber(std::string(definition.name), features::IsMissing(value) ? fitted[definition.fitted] : value, definition.missing, response);
   }
   for (const auto& [name, attribute] : outside) {
     const auto* value = dated.state.Latest(attribute, dated.as_of);
@@ -118,6 +127,7 @@ absl::Status FeatureReader::Get(const v1::GetFeaturesRequest& request, v1::GetFe
   response.Clear();
   response.set_customer_id(all.customer_id());
   response.set_as_of_date(all.as_of_date());
+  response.set_fit_version(all.fit_version());
   for (int n = 0; n < request.names_size(); ++n) {
     const auto it = std::find_if(all.features().begin(), all.features().end(),
                                  [&](const v1::FeatureValue& value) { return value.name() == request.names(n); });
@@ -143,6 +153,9 @@ void FeatureReader::Definitions(v1::ListFeatureDefinitionsResponse& response) co
     if (definition.feature == features::Feature::kTopCategoryShare365d) {
       add(kTopCategory, "category", "category with the largest line amounts in 365 days; ties: smaller code", "none bought");
     }
+  }
+  for (const features::FittedDefinition& definition : features::FittedDefinitions()) {
+    add(definition.name, definition.unit, definition.formula, definition.missing);
   }
 }
 

@@ -15,6 +15,7 @@
 #include "libs/storage/model_store.h"
 #include "rung/grading/v1/feature.pb.h"
 #include "services/grading/calendars.h"
+#include "services/grading/fits.h"
 
 namespace rung::grading {
 
@@ -28,8 +29,8 @@ struct ReadCustomer {
 class FeatureReader {
  public:
   FeatureReader(storage::CustomerStore& customers, const storage::CodeStore& codes, const sealing::Codec& codec,
-                const Calendars& calendars, const BusinessZone& zone, const Clock& clock, features::Sources sources)
-      : customers_(customers), codes_(codes), codec_(codec), calendars_(calendars), zone_(zone), clock_(clock), sources_(sources) {}
+                const Calendars& calendars, const Fits& fits, const BusinessZone& zone, const Clock& clock, features::Sources sources)
+      : customers_(customers), codes_(codes), codec_(codec), calendars_(calendars), fits_(fits), zone_(zone), clock_(clock), sources_(sources) {}
 
   /// Days that the kept state no longer reaches are computed from the events. NOT_FOUND/CUSTOMER_UNKNOWN.
   absl::StatusOr<ReadCustomer> Read(const std::string& customer_id, Day as_of, Deadline deadline) const;
@@ -47,12 +48,14 @@ class FeatureReader {
 
   features::Sources sources() const { return sources_; }
   const Calendars& calendars() const { return calendars_; }
+  const Fits& fits() const { return fits_; }
 
  private:
   storage::CustomerStore& customers_;
   const storage::CodeStore& codes_;
   const sealing::Codec& codec_;
   const Calendars& calendars_;
+  const Fits& fits_;
   const BusinessZone& zone_;
   const Clock& clock_;
   const features::Sources sources_;

@@ -20,8 +20,8 @@ struct GroupEvent {
 class IngestGroup {
  public:
   explicit IngestGroup(const IngestParts& parts)
-      : parts_(parts), grader_(parts.codes, parts.calendars, parts.sources),
-        review_(parts.ladders, parts.calendars, parts.codes, parts.sources) {}
+      : parts_(parts), grader_(parts.codes, parts.calendars, parts.fits, parts.sources),
+        review_(parts.ladders, parts.calendars, parts.fits, parts.codes, parts.sources) {}
 
   /// Sets the outcome of every event. When the status isn't OK nothing was stored and the outcomes are kFailed.
   absl::Status Write(std::span<const GroupEvent> events);

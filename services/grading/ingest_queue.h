@@ -50,6 +50,7 @@ struct IngestParts {
   const sealing::Codec& codec;
   const Ladders& ladders;
   const Calendars& calendars;
+  const Fits& fits;
   labels::LabelTable& table;
   const Clock& clock;
   const BusinessZone& zone;

@@ -13,9 +13,6 @@
 namespace rung::grading {
 namespace {
 
-// Outside values that a model may name before anybody has reported them.
-constexpr std::string_view kFittedFeatures[] = {"ltv_365d", "p_alive", "expected_orders_90d", "potential_index"};
-
 constexpr int kMostStrangers = 1000;
 constexpr size_t kMaxElements = 20'000;  // far above any model that people can read
 
@@ -32,7 +29,7 @@ std::vector<Violation> ModelKind::Violations(const v1::Model& message) const {
   int strangers = 0;
   const auto is_feature = [&](std::string_view name) {
     if (features::FindFeature(name) != nullptr) return true;
-    if (std::find(std::begin(kFittedFeatures), std::end(kFittedFeatures), name) != std::end(kFittedFeatures)) return true;
+    if (features::FindFitted(name) != nullptr) return true;
     // Each stranger is asked for in storage, and a hostile model has many.
     if (strangers >= kMostStrangers) return false;
     const bool known = codes_.Find(features::CodeKind::kOutsideValue, name) >= 0;

@@ -19,6 +19,7 @@ struct Options {
   std::string presets;                    ///< folder of models to publish when there are none
   std::string default_ladder = "kuailv";  ///< among the presets
   std::string nightly = "02:30";
+  std::string refit = "mon 01:30";                ///< when a fit of the customer-base models is renewed
   double guard_max_downgrade_share = 0.2;
   int ingest_writers = 2;
   int scan_threads = 2;

@@ -103,7 +103,7 @@ absl::Status PathPlanner::Plan(const v1::PlanPathRequest& request, v1::PlanPathR
     customer.open_invoices = path::OpenInvoices(events, today);
   }
 
-  CustomerGrader grader(context_.codes, context_.reader.calendars(), context_.reader.sources());
+  CustomerGrader grader(context_.codes, context_.reader.calendars(), context_.reader.fits(), context_.reader.sources());
   bool with_margin = false;  // a tier is kept within the hysteresis margin, and reached without it
   const path::Grader grade = [&](const features::CustomerState& state, Day as_of) {
     const scoring::GradedCustomer graded = grader.Grade(*ladder, read.row.fingerprint.number, state, before, as_of, as_of).graded;

@@ -50,8 +50,10 @@ absl::StatusOr<uint8_t> ProtectionReview::PlaceAsOf(const Ladder& granting, cons
   features::CountBack(as_of, state);
   const features::DatedState dated = open_days_.Of(*calendars, state, as_of);
   evaluator_.Evaluate(dated.state, dated.as_of, values_);
+  const auto forecaster = fits_.Current();
+  fitted_evaluator_.Evaluate(forecaster.get(), dated, values_, granting.binding.fitted(), fitted_);
   const auto graded = GradeOne(granting.scorer, granting.frozen->population, granting.frozen->SelfOf(change.customer),
-                               granting.binding.Values(values_, dated.state, dated.as_of),
+                               granting.binding.Values(values_, fitted_, dated.state, dated.as_of),
                                BenchmarksFor(granting.scorer.model(), dated.state, dated.as_of, codes_),
                                IsMember(values_, dated.state, dated.as_of));
   return graded.tier;

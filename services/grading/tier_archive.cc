@@ -51,7 +51,7 @@ absl::Status TierArchive::Correct(const v1::GetTierAtRequest& request, const Lad
     return absl::OkStatus();
   }
   RUNG_ASSIGN_OR_RETURN(const ReadCustomer customer, reader_.Read(request.customer_id(), day, deadline));
-  CustomerGrader grader(codes_, reader_.calendars(), reader_.sources());
+  CustomerGrader grader(codes_, reader_.calendars(), reader_.fits(), reader_.sources());
   const LadderGrading grading = grader.Grade(*ladder, customer.row.fingerprint.number, customer.state, {}, day, day);
   out.set_computed_tier_code(ladder->scorer.model().tiers[grading.graded.tier].code);
   out.set_score_milli(grading.graded.score);

@@ -25,6 +25,7 @@ void ExplainDecision(const Ladder& ladder, const scoring::DecisionInputs& inputs
   ToWire(explained, Describe(explained, model, style), ladder.message, out);
   out.set_ladder_id(model.model_id);
   out.set_model_version(inputs.model_version);
+  out.set_fit_version(inputs.fit_version);
 }
 
 absl::Status TierExplainer::ExplainStored(const v1::ExplainTierRequest& request, v1::Explanation& out, Deadline deadline) const {
@@ -51,7 +52,7 @@ absl::Status TierExplainer::Explain(const v1::ExplainTierRequest& request, v1::E
   const scoring::Standing* known = labels::Find(standings, ladder->row.ladder_no);
   const scoring::Standing before = known == nullptr ? scoring::Standing{} : *known;
   const Day today = context_.zone.DayOf(context_.clock.NowSeconds());
-  CustomerGrader grader(context_.codes, context_.reader.calendars(), context_.reader.sources());
+  CustomerGrader grader(context_.codes, context_.reader.calendars(), context_.reader.fits(), context_.reader.sources());
   LadderGrading grading = grader.Grade(*ladder, customer.row.fingerprint.number, customer.state, before, as_of, today);
 
   v1::Explanation& out = *response.mutable_explanation();
@@ -60,7 +61,8 @@ absl::Status TierExplainer::Explain(const v1::ExplainTierRequest& request, v1::E
                                        .before = InPlaces(*ladder, before),
                                        .kind = scoring::RunKind::kRealTime,
                                        .as_of = as_of,
-                                       .run_day = today};
+                                       .run_day = today,
+                                       .fit_version = grading.fit_version};
   ExplainDecision(*ladder, inputs, context_.currency, out);
   out.set_customer_id(request.customer_id());
   if (before.graded) out.set_current_tier_code(ladder->CodeOf(before.effective));

@@ -17,6 +17,7 @@ struct UpgradeFreezerParts {
   const Ladders& ladders;
   const features::CodeBook& codes;
   const Calendars& calendars;
+  const Fits& fits;
   labels::LabelTable& table;
   const Clock& clock;
   const BusinessZone& zone;
@@ -28,7 +29,7 @@ struct UpgradeFreezerParts {
 /// What a crash leaves undone is done by the next call.
 class UpgradeFreezer {
  public:
-  explicit UpgradeFreezer(const UpgradeFreezerParts& parts) : parts_(parts), grader_(parts.codes, parts.calendars, parts.sources) {}
+  explicit UpgradeFreezer(const UpgradeFreezerParts& parts) : parts_(parts), grader_(parts.codes, parts.calendars, parts.fits, parts.sources) {}
 
   /// Sets and lifts what is due. A customer whose freeze is lifted is graded at once: its upgrade has waited enough.
   absl::Status Apply();

@@ -6,6 +6,7 @@
 #include <sstream>
 
 #include "libs/features/feature_evaluator.h"
+#include "libs/features/fitted.h"
 #include "libs/features/state_builder.h"
 #include "libs/scoring/validation.h"
 #include "libs/wire/model_mapping.h"
@@ -22,7 +23,7 @@ scoring::Model LoadPreset(const std::string& name) {
   scoring::Model mapped = wire::FromWire(*model, violations);
   for (const Violation& violation : violations) ADD_FAILURE() << violation.field << ": " << violation.message;
   const auto is_feature = [](std::string_view feature) {
-    return features::FindFeature(feature) != nullptr || feature == "potential_index" || feature == "ltv_365d";
+    return features::FindFeature(feature) != nullptr || features::FindFitted(feature) != nullptr;
   };
   for (const Violation& violation : scoring::Validate(mapped, is_feature)) {
     ADD_FAILURE() << violation.field << ": " << violation.message;

@@ -130,7 +130,10 @@ int Print(const absl::StatusOr<std::string>& text) {
 
 }  // namespace
 
-int Run(const StatsFit& command, Session& session) { return Print(Fit(command, session)); }
+int Run(const StatsFit& command, Session& session) {
+  if (command.store) return FitStoredBase(command, session);
+  return Print(Fit(command, session));
+}
 
 int Run(const StatsEvaluate& command, Session& session) { return Print(Evaluate(command, session)); }
 

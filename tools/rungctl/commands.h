@@ -96,6 +96,11 @@ int Run(const RecommendTrain& command, Session& session);
 int Run(const RecommendModelInfo& command, Session& session);
 int Run(const RecommendAvailability& command, Session& session);
 int Run(const RecommendConversion& command, Session& session);
+int Run(const StatsShow& command, Session& session);
+int Run(const StatsList& command, Session& session);
+int Run(const OutlookGet& command, Session& session);
+/// `stats fit --store`.
+int FitStoredBase(const StatsFit& command, Session& session);
 
 /// Who acts: `author`, else the user's name.
 std::string AuthorOr(const std::string& author);

@@ -402,6 +402,21 @@ struct StatsFit {
   int horizon_days = 365;
   int list = 0;
   std::vector<std::string> customer_ids;
+  bool store = false;  ///< fit the server's base instead of a file
+  std::string author;  ///< the rest: of the server's fit
+  std::string order_method;  ///< "model", "rate"; empty: as before
+  std::string value_method;  ///< "model", "rate", "past"; empty: as before
+  bool without_holdout = false;
+};
+struct StatsShow {
+  int32_t version = 0;  ///< 0: the fit in force
+};
+struct StatsList {
+  int32_t limit = 20;
+};
+struct OutlookGet {
+  std::vector<std::string> customer_ids;
+  std::string as_of_date;  ///< empty: today
 };
 struct StatsEvaluate {
   PurchaseSource source;
@@ -505,6 +520,14 @@ using Command = std::variant<
     OverrideImport, StatusCommand, PriceImport, PriceExport, PriceQuote, PriceVerify, PriceSettle, PriceList, StatsFit,
     StatsEvaluate, RecommendEvaluate, RecommendGet, RecommendTrain, RecommendModelInfo, RecommendAvailability,
     RecommendConversion>;
+using Command =
+    std::variant<std::monostate, ImportCommand, IngestCommand, GenerateCommand, TierGet, TierBatch, TierHistory, TierAsOf, TierWatch, TierList,
+                 TierDistribution, TierExplain, TierPath, TierReplay, FeaturesGet, FeaturesDefinitions, FeaturesAudit, GradeCommand,
+                 ModelList, ModelGet, ModelApply, ModelSimulate, ModelSolve, ConfigList, ConfigGet, ConfigValidate, ConfigDiff, DraftSave,
+                 DraftGet, DraftList, DraftDelete, ConfigApprove, ConfigPublish, ConfigSchedules, ConfigCancelSchedule,
+                 ConfigVersions, ConfigRollback, RegradeStart, RegradeStatus, RegradePause, RegradeResume, RegradeCancel,
+                 RegradeList, AuditVerify, AuditList, AuditRoot, AbuseScan, AbuseList, AbuseShow, AbuseReview, TagsOf, TagsAudience, OverrideSet, OverrideEnd, OverrideList, OverrideImport, StatsFit,
+                 StatsShow, StatsList, OutlookGet, StatsEvaluate, RecommendEvaluate, StatusCommand>;
 
 struct Options {
   GlobalOptions global;

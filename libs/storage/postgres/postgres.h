@@ -8,6 +8,7 @@
 #include "libs/storage/audit_store.h"
 #include "libs/storage/config_store.h"
 #include "libs/storage/customer_store.h"
+#include "libs/storage/fit_store.h"
 #include "libs/storage/history_store.h"
 #include "libs/storage/ingest_store.h"
 #include "libs/storage/model_store.h"
@@ -35,6 +36,7 @@ std::unique_ptr<RedemptionStore> MakeRedemptionStore(std::shared_ptr<Sessions> s
 std::unique_ptr<CouponStore> MakeCouponStore(std::shared_ptr<Sessions> sessions);
 std::unique_ptr<AuditStore> MakeAuditStore(std::shared_ptr<Sessions> sessions, const std::string& conninfo);
 std::unique_ptr<AbuseStore> MakeAbuseStore(std::shared_ptr<Sessions> sessions);
+std::unique_ptr<FitStore> MakeFitStore(std::shared_ptr<Sessions> sessions);
 std::unique_ptr<CodeStore> MakeCodeStore(std::shared_ptr<Sessions> sessions);
 std::unique_ptr<HistoryStore> MakeHistoryStore(std::shared_ptr<Sessions> sessions);
 std::unique_ptr<RunStore> MakeRunStore(std::shared_ptr<Sessions> sessions, const std::string& conninfo);

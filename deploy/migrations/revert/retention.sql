@@ -1,0 +1,1 @@
+BEGIN; DROP TABLE base_fit; COMMIT;

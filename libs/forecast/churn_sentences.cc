@@ -1,0 +1,26 @@
+#include "libs/forecast/churn_sentences.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+namespace rung::forecast {
+
+ReasonText Describe(stats::ChurnReason reason, const stats::ChurnFacts& facts, const stats::ChurnAssessment& assessment) {
+  const auto silent = static_cast<int64_t>(facts.days_silent);
+  const auto gap = std::max<int64_t>(1, std::llround(assessment.usual_gap_days));
+  switch (reason) {
+    case stats::ChurnReason::kOverdue:
+      return {fmt::format("已{}天未下单，平常约每{}天一单（{:.1f}倍）", silent, gap, assessment.overdue_ratio),
+              fmt::format("no order for {} days, usually one every {} ({:.1f} times as long)", silent, gap, assessment.overdue_ratio)};
+    case stats::ChurnReason::kProbablyLeft:
+      return {fmt::format("按其下单规律，仍活跃的概率为{:.0f}%", 100 * facts.p_alive),
+              fmt::format("by its ordering so far it is still active with a probability of {:.0f} %", 100 * facts.p_alive)};
+    case stats::ChurnReason::kSingleOrder:
+      return {fmt::format("近一年仅下过一单，距今{}天", silent), fmt::format("one order in a year, {} days ago", silent)};
+  }
+  return {};
+}
+
+}  // namespace rung::forecast

@@ -10,9 +10,8 @@ namespace {
 // audit_chain is the exception that a distribution has to settle: a head stands for a 64th of the customers.
 constexpr char kReferenceTables[] =
     "('code_word', 'ladder', 'request', 'regrade_run', 'frozen_population', 'audit_chain', 'config_approval', 'config_draft', "
-    "'config_schedule', 'config_version', 'abuse_scan', "
+    "'config_schedule', 'config_version', 'abuse_scan', 'base_fit', "
     "'recommendation_model', 'recommendation_model_chunk', 'recommendation_training', 'recommendation_availability')";
-    "'config_schedule', 'config_version', 'abuse_scan', 'base_fit')";
 
 std::string CustomerTables() {
   return std::string("SELECT oid, relname::text AS name, relkind FROM pg_class WHERE relnamespace = 'public'::regnamespace "

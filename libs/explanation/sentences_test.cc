@@ -6,7 +6,7 @@
 #include <limits>
 #include <map>
 
-#include "libs/features/feature.h"
+#include "libs/features/fitted.h"
 #include "tests/support/vector_base.h"
 
 namespace rung::explanation {

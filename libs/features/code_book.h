@@ -1,4 +1,4 @@
-// Small integers for the words that facts repeat: categories, regions, segments, names of outside values.
+// Small integers for the words that facts repeat: categories, regions, segments, names of outside values, account managers.
 #pragma once
 
 #include <cstdint>
@@ -9,7 +9,7 @@
 
 namespace rung::features {
 
-enum class CodeKind : uint8_t { kCategory = 1, kRegion = 2, kSegment = 3, kOutsideValue = 4 };
+enum class CodeKind : uint8_t { kCategory = 1, kRegion = 2, kSegment = 3, kOutsideValue = 4, kAccountManager = 5 };
 
 /// Codes never change their meaning and are never reused. Thread-safe for reading.
 class CodeBook {

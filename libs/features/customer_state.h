@@ -104,6 +104,7 @@ enum Attribute : int32_t {
   kSegment = 2,
   kCreditTerms = 3,
   kStatus = 4,
+  kAccountManager = 5,
   kFirstOutside = 16,
 };
 

@@ -127,6 +127,7 @@ class FactApplier {
     if (profile.registered_day) Set(kRegisteredDay, *profile.registered_day);
     if (profile.region) Set(kRegion, codes_.Find(CodeKind::kRegion, *profile.region));
     if (profile.segment) Set(kSegment, codes_.Find(CodeKind::kSegment, *profile.segment));
+    if (profile.account_manager) Set(kAccountManager, codes_.Find(CodeKind::kAccountManager, *profile.account_manager));
     if (profile.credit_terms) Set(kCreditTerms, *profile.credit_terms ? 1 : 0);
     if (profile.status) Set(kStatus, static_cast<int>(*profile.status));
     return ApplyOutcome::kApplied;

@@ -67,6 +67,13 @@ struct HoldoutPlan {
   ChurnRule churn_rule;
 };
 
+/// How well the churn rule warned: of the customers at a risk, how many didn't buy within the holdout.
+struct WarningRow {
+  ChurnRisk risk = ChurnRisk::kNone;
+  int64_t customers = 0;
+  int64_t gone = 0;
+};
+
 struct FoldReport {
   Period period;
   int64_t customers = 0;
@@ -78,6 +85,7 @@ struct FoldReport {
   std::string spend_note; ///< why the Gamma-Gamma isn't used; empty when it is
   std::vector<MethodScore> methods;
   std::vector<CalibrationRow> calibration;  ///< of MBG/CNBD-k's probability to buy
+  std::vector<WarningRow> warnings;         ///< one for each risk, rising
 };
 
 /// A baseline that beats MBG/CNBD-k by more than the metric's margin, in the mean over the folds.

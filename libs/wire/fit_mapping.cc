@@ -145,6 +145,12 @@ void ToWire(const stats::HoldoutReport& report, pb::HoldoutReport& out) {
       band.set_predicted(row.predicted);
       band.set_observed(row.observed);
     }
+    for (const stats::WarningRow& row : fold.warnings) {
+      pb::EarlyWarning& warning = *item.add_warnings();
+      warning.set_risk(static_cast<pb::ChurnRisk>(static_cast<int>(row.risk) + 1));  // the same order
+      warning.set_customer_count(row.customers);
+      warning.set_gone_count(row.gone);
+    }
   }
   Put(report.methods, *out.mutable_methods());
   for (const stats::BaselineWin& win : report.wins) {

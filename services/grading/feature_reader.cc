@@ -9,6 +9,7 @@
 #include "libs/errors/errors.h"
 #include "libs/features/feature_evaluator.h"
 #include "libs/features/state_builder.h"
+#include "services/grading/feature_binding.h"
 #include "services/grading/stored_events.h"
 
 namespace rung::grading {

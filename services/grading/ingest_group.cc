@@ -118,6 +118,7 @@ absl::Status IngestGroup::InternWords(std::span<const GroupEvent> events) {
     } else if (const auto* profile = std::get_if<features::CustomerProfile>(&event.incoming->event.fact)) {
       if (profile->region) words[CodeKind::kRegion].insert(*profile->region);
       if (profile->segment) words[CodeKind::kSegment].insert(*profile->segment);
+      if (profile->account_manager) words[CodeKind::kAccountManager].insert(*profile->account_manager);
     } else if (const auto* outside = std::get_if<features::OutsideValue>(&event.incoming->event.fact)) {
       words[CodeKind::kOutsideValue].insert(outside->name);
     }

@@ -20,6 +20,20 @@ stats::ChurnFacts ChurnFactsOf(const forecast::CustomerFacts& facts, double p_al
   return {p_alive, static_cast<double>(facts.as_of - facts.last_day), facts.history.repeats, facts.median_gap_days, base_gap_days};
 }
 
+std::vector<std::string> TakeOutsideValues(const features::DatedState& dated, const features::CodeBook& codes, features::FittedValues& fitted) {
+  std::vector<std::string> taken;
+  for (const features::AttributeValue& value : dated.state.attributes) {  // few; asking for names that nobody reports would cost a query
+    if (value.attribute < features::kFirstOutside) continue;
+    const std::string name = codes.Word(features::CodeKind::kOutsideValue, value.attribute - features::kFirstOutside);
+    const features::FittedDefinition* definition = features::FindFitted(name);
+    const double supplied = definition == nullptr ? features::kMissing : OutsideValueOf(dated.state, value.attribute, dated.as_of);
+    if (IsMissing(supplied)) continue;
+    fitted[definition->fitted] = supplied;
+    if (taken.empty() || taken.back() != name) taken.push_back(name);  // sorted by attribute
+  }
+  return taken;
+}
+
 void AddReasons(const stats::ChurnFacts& facts, const stats::ChurnAssessment& assessment,
                 google::protobuf::RepeatedPtrField<v1::ChurnReasonText>& out) {
   for (const stats::ChurnReason reason : assessment.reasons) {
@@ -51,13 +65,7 @@ absl::Status OutlookReader::Get(const v1::GetOutlookRequest& request, v1::GetOut
   out.set_as_of_date(FormatDay(as_of));
   out.set_fit_version(forecaster->fit().version);
   out.set_value_kind(wire::ToWire(forecaster->fit().value_kind));
-  for (const features::FittedDefinition& definition : features::FittedDefinitions()) {
-    const int32_t code = codes_.Find(features::CodeKind::kOutsideValue, definition.name);
-    const double supplied = OutsideValueOf(dated.state, code < 0 ? -1 : features::kFirstOutside + code, dated.as_of);
-    if (IsMissing(supplied)) continue;
-    fitted[definition.fitted] = supplied;
-    out.add_outside_values(std::string(definition.name));
-  }
+  for (const std::string& name : TakeOutsideValues(dated, codes_, fitted)) out.add_outside_values(name);
   if (const double value = fitted[Fitted::kPAlive]; !IsMissing(value)) out.set_p_alive(value);
   if (const double value = fitted[Fitted::kExpectedOrders90d]; !IsMissing(value)) out.set_expected_orders_90d(value);
   if (const double value = fitted[Fitted::kLtv365d]; std::abs(value) < 9e18) out.set_ltv_365d_minor(std::llround(value));

@@ -12,6 +12,9 @@ absl::Status NoFit();
 /// What churn is judged by; `p_alive` is the model's, or supplied from outside.
 stats::ChurnFacts ChurnFactsOf(const forecast::CustomerFacts& facts, double p_alive, double base_gap_days);
 
+/// Values supplied from outside take the place of fitted ones of their names. Returns the names.
+std::vector<std::string> TakeOutsideValues(const features::DatedState& dated, const features::CodeBook& codes, features::FittedValues& fitted);
+
 void AddReasons(const stats::ChurnFacts& facts, const stats::ChurnAssessment& assessment,
                 google::protobuf::RepeatedPtrField<v1::ChurnReasonText>& out);
 

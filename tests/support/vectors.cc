@@ -116,6 +116,7 @@ void InternWords(const std::vector<Event>& events, LocalCodeBook& codes) {
     } else if (const auto* profile = std::get_if<CustomerProfile>(&event.fact)) {
       if (profile->region) codes.Intern(CodeKind::kRegion, *profile->region);
       if (profile->segment) codes.Intern(CodeKind::kSegment, *profile->segment);
+      if (profile->account_manager) codes.Intern(CodeKind::kAccountManager, *profile->account_manager);
     }
   }
 }

@@ -45,7 +45,7 @@ CREATE INDEX customer_match_by_value ON customer_match (kind, blind_index);
 
 -- Small integers for the words that states repeat. Reference data.
 CREATE TABLE code_word (
-  kind smallint NOT NULL,           -- 1 category, 2 region, 3 segment, 4 outside value
+  kind smallint NOT NULL,           -- 1 category, 2 region, 3 segment, 4 outside value, 5 account manager
   code integer  NOT NULL,
   word text     NOT NULL,
   PRIMARY KEY (kind, code),

@@ -212,9 +212,7 @@ publish_prices() {
       printf "sku-%06d,c%d/s%d,%s,,%.2f,%s,%s\n", i, i % 12, i % 60, i % 3 ? "piece" : "kg", 5 + (i * 37 % 9000) / 100, i % 2 ? 3 + (i * 37 % 9000) / 150 : "", i % 2 ? 5 : "" }' >"$work/items.csv"
   printf '%s\n' break_id,scope,unit,min_quantity,pay_percent,price c1,category:c1,kg,50,96, c2,category:c2,piece,100,95, all,all,piece,500,97, >"$work/breaks.csv"
   local ctl=("$bin/rungctl" --server "$suite_address" --timeout 60)
-  psql -Xq "$server dbname=rung_pricing" -v body="$(cat deploy/checkout/benefits/kuailv.json)" <<'SQL'
-INSERT INTO config_version VALUES ('benefit-plan', 'kuailv', 1, :'body', 'kuailv-1', 'bench', '', '', 0, now());
-SQL
+  "${ctl[@]}" benefits apply deploy/checkout/benefits/kuailv.json --author bench >&2
   "${ctl[@]}" price policy draft save deploy/checkout/policies/best-price.json --author bench >&2
   "${ctl[@]}" price policy publish best-price --author bench >&2
   "${ctl[@]}" price import "$work/items.csv" --breaks "$work/breaks.csv" --author bench >&2

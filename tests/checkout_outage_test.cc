@@ -2,7 +2,6 @@
 // checkout unless asked for.
 #include <fmt/format.h>
 #include <gmock/gmock.h>
-#include <google/protobuf/util/json_util.h>
 #include <gtest/gtest.h>
 
 #include "tests/support/checkout.h"
@@ -14,15 +13,9 @@ namespace {
 
 using ::testing::HasSubstr;
 
-void PublishPlan(const Installation& installation) {
-  std::string json;
-  ASSERT_TRUE(google::protobuf::util::MessageToJsonString(KuaiLvPlan(), &json).ok());
-  installation.Sql(fmt::format("INSERT INTO config_version VALUES ('benefit-plan', 'kuailv', 1, $body${}$body$, 'kuailv-1', 'li', '', '', 0, now())", json));
-}
-
 void Publish(const Installation& installation) {
-  PublishPlan(installation);
   const CheckoutClient client(installation.channel());
+  client.Publish("benefit-plan", KuaiLvPlan());
   client.Publish("price-policy", BestPrice());
   client.Publish("price-book", SmallBook());
 }

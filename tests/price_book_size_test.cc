@@ -1,6 +1,5 @@
 // A price book of 100,000 SKUs through its whole life, with what it takes.
 #include <fmt/format.h>
-#include <google/protobuf/util/json_util.h>
 #include <gtest/gtest.h>
 
 #include <fstream>
@@ -46,12 +45,10 @@ int64_t PeakMegabytes(pid_t pid) {
 TEST(PriceBookSize, AHundredThousandSkusPassThroughDraftValidationDiffPublicationAndReload) {
   Installation installation;
   MakeCustomer(installation, "c-gold", "gold");
-  std::string plan;
-  ASSERT_TRUE(google::protobuf::util::MessageToJsonString(KuaiLvPlan(), &plan).ok());
-  installation.Sql(fmt::format("INSERT INTO config_version VALUES ('benefit-plan', 'kuailv', 1, $body${}$body$, 'kuailv-1', 'li', '', '', 0, now())", plan));
   grpc::ChannelArguments arguments;
   arguments.SetMaxReceiveMessageSize(64 << 20);
   const CheckoutClient client(grpc::CreateCustomChannel(installation.address(), grpc::InsecureChannelCredentials(), arguments));
+  client.Publish("benefit-plan", KuaiLvPlan());
   client.Publish("price-policy", BestPrice());
   prc::PriceBook book = LargeBook();
   fmt::print("book\t{:.1f} MB\n", static_cast<double>(book.ByteSizeLong()) / 1e6);

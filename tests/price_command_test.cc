@@ -1,7 +1,6 @@
 // rungctl price: from a CSV file to a settled basket.
 #include <fmt/format.h>
 #include <gmock/gmock.h>
-#include <google/protobuf/util/json_util.h>
 #include <gtest/gtest.h>
 #include <sys/wait.h>
 
@@ -43,9 +42,7 @@ class PriceCommandTest : public ::testing::Test {
 
 TEST_F(PriceCommandTest, LeadsFromACsvFileToASettledBasket) {
   MakeCustomer(installation_, "c-diamond", "diamond");
-  std::string plan;
-  ASSERT_TRUE(google::protobuf::util::MessageToJsonString(KuaiLvPlan(), &plan).ok());
-  installation_.Sql(fmt::format("INSERT INTO config_version VALUES ('benefit-plan', 'kuailv', 1, $body${}$body$, 'kuailv-1', 'li', '', '', 0, now())", plan));
+  CheckoutClient(installation_.channel()).Publish("benefit-plan", KuaiLvPlan());
   const std::string policy = std::string(RUNG_SOURCE_DIR) + "/deploy/checkout/policies/best-price.json";
   ASSERT_EQ(Rungctl("price policy draft save " + policy + " --author li").exit_code, 0);
   ASSERT_EQ(Rungctl("price policy publish best-price --author li").exit_code, 0);

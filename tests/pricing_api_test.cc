@@ -1,7 +1,6 @@
 // The checkout's prices over a whole installation: publication, quotes, signed quotes, settlements, price lists.
 #include <fmt/format.h>
 #include <gmock/gmock.h>
-#include <google/protobuf/util/json_util.h>
 #include <gtest/gtest.h>
 
 #include <chrono>
@@ -19,31 +18,18 @@ using ::testing::Contains;
 using ::testing::HasSubstr;
 using ::testing::Pair;
 
-constexpr char kPlanSql[] = "INSERT INTO config_version VALUES ('benefit-plan', '{}', {}, $body${}$body$, '{}-{}', 'li', '', '', 0, now())";
-
-std::string Json(const google::protobuf::Message& message) {
-  std::string json;
-  EXPECT_TRUE(google::protobuf::util::MessageToJsonString(message, &json).ok());
-  return json;
-}
-
 class PricingApiTest : public ::testing::Test {
  protected:
   static void SetUpTestSuite() {
     installation_ = new Installation();
     for (const char* tier : {"diamond", "platinum", "gold", "bronze"}) MakeCustomer(*installation_, fmt::format("c-{}", tier), tier);
-    PublishPlan(KuaiLvPlan(), 1);
     const CheckoutClient client(installation_->channel());
+    EXPECT_EQ(client.Publish("benefit-plan", KuaiLvPlan()), 1);
     EXPECT_EQ(client.Publish("price-policy", BestPrice()), 1);
     EXPECT_EQ(client.Publish("price-book", SmallBook()), 1);
     EXPECT_TRUE(Eventually(5'000, [&] { return client.Quote(BasketOf("c-gold", {{"apple", 1'000}})).ok(); })) << "the plan is noticed";
   }
   static void TearDownTestSuite() { delete installation_; }
-
-  // As the benefits service would have published it.
-  static void PublishPlan(const benefits::v1::BenefitPlan& plan, int version) {
-    installation_->Sql(fmt::format(kPlanSql, plan.plan_id(), version, Json(plan), plan.plan_id(), version));
-  }
 
   static prc::QuoteResponse Quoted(const prc::QuoteRequest& request) {
     const auto answer = Client().Quote(request);
@@ -241,6 +227,64 @@ TEST_F(PricingApiTest, ASignedQuoteCountsAsItIsAndAlteredNever) {
   EXPECT_EQ(ReasonOf(Client().Verify(quote, "").status), "REQUIRED");
 }
 
+TEST_F(PricingApiTest, AnOrderReservesItsCouponsAndQuotasOnceAndGivesThemBackWhenItIsCancelled) {
+  BenefitClient benefits(installation_->channel());
+  benefits::v1::BenefitPlan plan = KuaiLvPlan();
+  plan.set_plan_id("limited");
+  for (auto& benefit : *plan.mutable_tiers(0)->mutable_benefits()) {
+    if (benefit.has_exclusive_offer()) benefit.mutable_quota()->set_uses_per_period(2);
+  }
+  prc::PriceBook book = SmallBook();
+  book.set_book_id("limited");
+  prc::PricePolicy policy = BestPrice();
+  policy.set_policy_id("limited");
+  Client().Publish("benefit-plan", plan);
+  Client().Publish("price-policy", policy);
+  Client().Publish("price-book", book);
+  ASSERT_TRUE(benefits.Publish(FromJson<benefits::v1::CouponDefinition>(
+      R"({"coupon_id": "autumn", "currency_code": "CNY", "scope": "category:fruit", "minimum_fen": "1000", "amount_off_fen": "300"})")).ok());
+  benefits::v1::IssuedCoupon coupon;
+  ASSERT_TRUE(benefits.Issue("gift", "c-diamond", "autumn", &coupon).ok());
+  prc::QuoteRequest request = Signed(BasketOf("c-diamond", {{"mango", 1'000}, {"apple", 1'000}}));
+  request.set_price_book_id("limited");
+  request.add_coupon_ids(coupon.issued_coupon_id());
+  ASSERT_TRUE(Eventually(5'000, [&] { return Client().Quote(request)->versions().benefit_plan_id() == "limited"; }));
+  const prc::QuoteResponse quoted = Quoted(request);
+  EXPECT_EQ(quoted.basket().total_fen(), 1'600 + 900 - 300);
+  EXPECT_TRUE(quoted.basket().coupons(0).applied());
+
+  const auto placed = Client().Verify(quoted.signed_quote(), "order-1");
+  ASSERT_TRUE(placed.ok()) << placed.status.error_message();
+  ASSERT_EQ(placed->reservation_ids_size(), 1);
+  const auto held = benefits.Reservations("c-diamond");
+  ASSERT_EQ(held.size(), 1u);
+  EXPECT_EQ(held[0].order_id(), "order-1");
+  ASSERT_EQ(held[0].claims_size(), 2) << held[0].ShortDebugString();
+  EXPECT_EQ(held[0].claims(0).benefit_id(), "diamond.imported-fruit");
+  EXPECT_EQ(held[0].claims(0).amount_fen(), 400);
+  EXPECT_EQ(held[0].claims(1).issued_coupon_id(), coupon.issued_coupon_id());
+  EXPECT_EQ(held[0].claims(1).amount_fen(), 300);
+
+  EXPECT_EQ(Client().Verify(quoted.signed_quote(), "order-1")->reservation_ids(0), placed->reservation_ids(0)) << "asked again: the same";
+  EXPECT_EQ(Client().Verify(quoted.signed_quote(), "order-2").reason(), "QUOTE_USED");
+  EXPECT_EQ(ReasonOf(Client().Quote(request).status), "COUPON_NOT_USABLE") << "the order holds it";
+  const auto settled = Client().Settle(quoted.signed_quote(), {900, 1'000});
+  ASSERT_TRUE(settled.ok()) << settled.status.error_message();
+  EXPECT_EQ(settled->bill().total_fen(), 1'440 + 900 - 300) << "settled with the coupon that it holds";
+
+  ASSERT_TRUE(benefits.Release("c-diamond", "", "order-1").ok());
+  EXPECT_EQ(Client().Verify(quoted.signed_quote(), "order-1").reason(), "RESERVATION_ENDED");
+  EXPECT_EQ(Quoted(request).basket().total_fen(), 2'200) << "the coupon can be used again";
+  EXPECT_EQ(ReasonOf(Client().Quote([&] { auto r = request; r.set_coupon_ids(0, "nobodys.1"); return r; }()).status), "COUPON_UNKNOWN");
+  // The quota: two orders a month, and the third one is told.
+  request.clear_coupon_ids();
+  for (int order = 2; order <= 3; ++order) {
+    const auto verified = Client().Verify(Quoted(request).signed_quote(), fmt::format("order-{}", order));
+    EXPECT_TRUE(verified.ok()) << verified.status.error_message();
+  }
+  EXPECT_EQ(Client().Verify(Quoted(request).signed_quote(), "order-4").reason(), "QUOTA_EXHAUSTED");
+}
+
 TEST_F(PricingApiTest, AQuoteExpires) {
   prc::PriceBook book = SmallBook();
   book.set_book_id("brief");
@@ -317,8 +361,12 @@ TEST_F(PricingApiTest, TheHintIsTrueSpendingItMovesTheTierAndItPaysLess) {
   request.add_languages("zh");
   request.add_languages("en");
   const std::string before = installation_->GetTier("climber", "kuailv").tier().tier_code();
-  const prc::QuoteResponse hinted = Quoted(request);
-  ASSERT_TRUE(hinted.has_incentive()) << before << " " << hinted.ShortDebugString();
+  prc::QuoteResponse hinted;
+  // A busy machine may not find the path within the time that a hint is worth.
+  ASSERT_TRUE(Eventually(20'000, [&] {
+    hinted = Quoted(request);
+    return hinted.has_incentive();
+  })) << before << " " << hinted.ShortDebugString();
   EXPECT_THAT(hinted.incentive().texts().at("zh"), HasSubstr("再消费"));
   EXPECT_THAT(hinted.incentive().texts().at("en"), HasSubstr("Spend"));
   EXPECT_GT(hinted.incentive().extra_spend_fen(), 0);

@@ -1,7 +1,6 @@
 #include "tests/support/checkout.h"
 
 #include <fmt/format.h>
-#include <google/protobuf/util/json_util.h>
 
 #include <fstream>
 #include <sstream>
@@ -20,17 +19,6 @@ std::string ReadText(const std::string& path) {
 }
 
 }  // namespace
-
-template <typename Message>
-Message FromJson(const std::string& json) {
-  Message message;
-  const auto status = google::protobuf::util::JsonStringToMessage(json, &message);
-  EXPECT_TRUE(status.ok()) << status.message() << ": " << json.substr(0, 200);
-  return message;
-}
-template prc::PriceBook FromJson(const std::string& json);
-template prc::PricePolicy FromJson(const std::string& json);
-template benefits::v1::BenefitPlan FromJson(const std::string& json);
 
 Answer<cfg::SaveDraftResponse> CheckoutClient::Save(const google::protobuf::Message& document, const std::string& etag) const {
   cfg::SaveDraftRequest request;

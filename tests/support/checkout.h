@@ -8,18 +8,14 @@
 #include <google/protobuf/message.h>
 #include <gtest/gtest.h>
 
-#include "rung/benefits/v1/benefit_plan.pb.h"
 #include "rung/pricing/v1/price_policy.pb.h"
 #include "rung/pricing/v1/quote.grpc.pb.h"
+#include "tests/support/benefit_client.h"
 #include "tests/support/config_client.h"
 
 namespace rung::testing {
 
 namespace prc = pricing::v1;
-
-/// A document from JSON; fails the test when it doesn't parse.
-template <typename Message>
-Message FromJson(const std::string& json);
 
 /// One installation's checkout.
 class CheckoutClient {

@@ -14,6 +14,7 @@
 #include "libs/storage/postgres/postgres.h"
 #include "libs/wire/model_mapping.h"
 #include "services/grading/abuse_service.h"
+#include "services/grading/appeal_service.h"
 #include "services/grading/document_kinds.h"
 #include "services/grading/explanation_service.h"
 #include "services/grading/calendar_kind.h"
@@ -72,12 +73,17 @@ class GradingApp final : public host::App {
         customer_tags_({host.config(), *customers_, reader_, ladders_, codes_}),
         override_store_(pg::MakeOverrideStore(host.sessions())),
         overrides_({*override_store_, *customers_, ladders_, table_, clock_, zone_, [this] { relay_.Wake(); }}),
+        appeal_store_(pg::MakeAppealStore(host.sessions())), appeal_file_(host.codec(), ladders_, zone_, clock_),
+        appeals_({*appeal_store_, *customers_, *history_, ladders_, calendars_, appeal_file_, clock_, options.appeal_days}),
+        appeal_review_({*appeal_store_, appeal_file_, replayer_, ladders_, reader_, codes_, host.options().currency}),
+        appeal_resolver_({*appeal_store_, *customers_, appeal_file_, ladders_, queue_, {zone_, clock_, host.options().currency}, reader_, codes_}),
         tier_service_(lookup_, tier_history_, tier_archive_, tier_watch_, publisher_, pool_, host.metrics()),
         ingest_service_(queue_, {zone_, clock_, host.options().currency}, host.metrics()), feature_service_(reader_, pool_, host.metrics()),
         model_service_(publisher_, pool_, host.metrics()), regrade_service_(runner_, *runs_, dry_grader_, pool_, host.metrics()),
         explanation_service_(explainer_, replayer_, pool_, host.metrics()), path_service_(path_planner_, pool_, host.metrics()),
         simulation_service_(simulator_, threshold_solver_, pool_, host.metrics()), override_service_(overrides_, pool_, host.metrics()), tag_service_(customer_tags_, pool_, host.metrics()),
         abuse_service_(abuse_cases_, pool_, host.metrics()),
+        appeal_service_(appeals_, appeal_review_, appeal_resolver_, pool_, host.metrics()),
         status_service_([this](Deadline deadline, v1::GetStatusResponse& out) { ReportStatus(deadline, out); }, pool_, host.metrics()) {
     for (lifecycle::DocumentKind* kind : {static_cast<lifecycle::DocumentKind*>(&model_kind_), static_cast<lifecycle::DocumentKind*>(&tag_kind_),
                                           static_cast<lifecycle::DocumentKind*>(&abuse_kind_), static_cast<lifecycle::DocumentKind*>(&calendar_kind_)}) {
@@ -97,12 +103,14 @@ class GradingApp final : public host::App {
   std::vector<grpc::Service*> services() override {
     return {&tier_service_, &ingest_service_, &feature_service_, &model_service_, &regrade_service_,
             &explanation_service_, &path_service_, &simulation_service_, &override_service_, &tag_service_, &abuse_service_, retention_.service(), &status_service_};
+            &explanation_service_, &path_service_, &simulation_service_, &override_service_, &tag_service_, &abuse_service_, &appeal_service_, &status_service_};
   }
   std::vector<std::string> service_names() const override {
     return {"rung.grading.v1.TierService", "rung.grading.v1.IngestService", "rung.grading.v1.FeatureService",
             "rung.grading.v1.ModelService", "rung.grading.v1.RegradeService", "rung.grading.v1.ExplanationService",
             "rung.grading.v1.PathService", "rung.grading.v1.SimulationService", "rung.grading.v1.OverrideService", "rung.grading.v1.TagService",
             "rung.grading.v1.AbuseService", "rung.grading.v1.RetentionService", "rung.grading.v1.StatusService"};
+            "rung.grading.v1.AbuseService", "rung.grading.v1.AppealService", "rung.grading.v1.StatusService"};
   }
 
  private:
@@ -227,6 +235,11 @@ class GradingApp final : public host::App {
   CustomerTags customer_tags_;
   const std::unique_ptr<storage::OverrideStore> override_store_;
   Overrides overrides_;
+  const std::unique_ptr<storage::AppealStore> appeal_store_;
+  AppealFile appeal_file_;
+  Appeals appeals_;
+  AppealReview appeal_review_;
+  AppealResolver appeal_resolver_;
   TierService tier_service_;
   IngestService ingest_service_;
   FeatureService feature_service_;
@@ -238,6 +251,7 @@ class GradingApp final : public host::App {
   OverrideService override_service_;
   TagService tag_service_;
   AbuseService abuse_service_;
+  AppealService appeal_service_;
   StatusService status_service_;
 };
 

@@ -23,6 +23,7 @@ struct Options {
   double guard_max_downgrade_share = 0.2;
   int ingest_writers = 2;
   int scan_threads = 2;
+  int appeal_days = 5;  ///< business days until an appeal is due
 };
 
 /// Adds the flags that fill `options` when they are parsed.

@@ -1,0 +1,3 @@
+BEGIN;
+DROP TABLE appeal_comment, appeal;
+COMMIT;

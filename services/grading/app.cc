@@ -102,15 +102,14 @@ class GradingApp final : public host::App {
 
   std::vector<grpc::Service*> services() override {
     return {&tier_service_, &ingest_service_, &feature_service_, &model_service_, &regrade_service_,
-            &explanation_service_, &path_service_, &simulation_service_, &override_service_, &tag_service_, &abuse_service_, retention_.service(), &status_service_};
-            &explanation_service_, &path_service_, &simulation_service_, &override_service_, &tag_service_, &abuse_service_, &appeal_service_, &status_service_};
+            &explanation_service_, &path_service_, &simulation_service_, &override_service_, &tag_service_, &abuse_service_, &appeal_service_,
+            retention_.service(), &status_service_};
   }
   std::vector<std::string> service_names() const override {
     return {"rung.grading.v1.TierService", "rung.grading.v1.IngestService", "rung.grading.v1.FeatureService",
             "rung.grading.v1.ModelService", "rung.grading.v1.RegradeService", "rung.grading.v1.ExplanationService",
             "rung.grading.v1.PathService", "rung.grading.v1.SimulationService", "rung.grading.v1.OverrideService", "rung.grading.v1.TagService",
-            "rung.grading.v1.AbuseService", "rung.grading.v1.RetentionService", "rung.grading.v1.StatusService"};
-            "rung.grading.v1.AbuseService", "rung.grading.v1.AppealService", "rung.grading.v1.StatusService"};
+            "rung.grading.v1.AbuseService", "rung.grading.v1.AppealService", "rung.grading.v1.RetentionService", "rung.grading.v1.StatusService"};
   }
 
  private:

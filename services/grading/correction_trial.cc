@@ -61,7 +61,7 @@ CorrectionTrial::Outcome CorrectionTrial::With(const features::Event& event) {
   events_.push_back(event);
   const features::CustomerState state = features::BuildState(events_, today_ - kUnfoldedDays, words, &conflicts);
   events_.pop_back();
-  CustomerGrader grader(words, reader_.calendars(), reader_.sources());
+  CustomerGrader grader(words, reader_.calendars(), reader_.fits(), reader_.sources());
   const LadderGrading grading = grader.Grade(*ladder_, customer_, state, before_, today_, today_);
   Outcome outcome;
   outcome.place = ladder_->PlaceOf(grading.decision.standing.effective);

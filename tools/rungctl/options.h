@@ -450,6 +450,59 @@ struct TagsAudience {
   bool count = false;
   bool details = false;
 };
+struct AppealFile {
+  std::string appeal_id;  ///< empty: a new one
+  std::string customer_id;
+  std::string ladder_id;
+  int64_t version = 0;  ///< 0: the newest decision
+  std::string text;
+  std::string contact;
+  int32_t deadline_days = 0;  ///< 0: the server's default
+  std::string author;         ///< empty: $USER
+};
+struct AppealList {
+  std::string customer_id;
+  std::string state = "pending";
+  std::string assignee;
+  bool unassigned = false;
+  bool overdue = false;
+  int32_t limit = 50;
+};
+struct AppealShow {
+  std::string customer_id;
+  std::string appeal_id;
+};
+struct AppealAssign {
+  std::string customer_id;
+  std::string appeal_id;
+  std::string assignee;  ///< empty: nobody
+  std::string author;
+};
+struct AppealComment {
+  std::string customer_id;
+  std::string appeal_id;
+  std::string comment_id;  ///< empty: a new one
+  std::string text;
+  std::string author;
+};
+struct AppealResolve {
+  std::string customer_id;
+  std::string appeal_id;
+  bool accept = false;
+  bool reject = false;
+  std::string event_file;
+  std::string voided_event_id;
+  std::string outside_value;  ///< "NAME=NUMBER"
+  bool dry_run = false;
+  std::string reason;
+  std::string author;
+};
+struct AppealWithdraw {
+  std::string customer_id;
+  std::string appeal_id;
+  std::string reason;
+  std::string author;
+};
 struct OverrideSet {
   std::string override_id;
   std::string customer_id;
@@ -516,10 +569,11 @@ using Command = std::variant<
     ConfigApprove, ConfigPublish, ConfigSchedules, ConfigCancelSchedule, ConfigVersions, ConfigRollback, ConfigApply,
     BenefitsGet, BenefitsImport, BenefitsExport, RedeemReserve, RedeemCommit, RedeemRelease, RedeemList, CouponIssue,
     CouponList, CouponUsage, RegradeStart, RegradeStatus, RegradePause, RegradeResume, RegradeCancel, RegradeList,
-    AbuseScan, AbuseList, AbuseShow, AbuseReview, TagsOf, TagsAudience, OverrideSet, OverrideEnd, OverrideList,
-    OverrideImport, StatusCommand, PriceImport, PriceExport, PriceQuote, PriceVerify, PriceSettle, PriceList, StatsFit,
-    StatsEvaluate, RecommendEvaluate, RecommendGet, RecommendTrain, RecommendModelInfo, RecommendAvailability,
-    RecommendConversion, StatsShow, StatsList, OutlookGet>;
+    AbuseScan, AbuseList, AbuseShow, AbuseReview, TagsOf, TagsAudience, AppealFile, AppealList, AppealShow,
+    AppealAssign, AppealComment, AppealResolve, AppealWithdraw, OverrideSet, OverrideEnd, OverrideList, OverrideImport,
+    StatusCommand, PriceImport, PriceExport, PriceQuote, PriceVerify, PriceSettle, PriceList, StatsFit, StatsEvaluate,
+    RecommendEvaluate, RecommendGet, RecommendTrain, RecommendModelInfo, RecommendAvailability, RecommendConversion,
+    StatsShow, StatsList, OutlookGet>;
 
 struct Options {
   GlobalOptions global;

@@ -24,7 +24,9 @@ class PricingApiTest : public ::testing::Test {
     installation_ = new Installation();
     for (const char* tier : {"diamond", "platinum", "gold", "bronze"}) MakeCustomer(*installation_, fmt::format("c-{}", tier), tier);
     const CheckoutClient client(installation_->channel());
-    EXPECT_EQ(client.Publish("benefit-plan", KuaiLvPlan()), 1);
+    benefits::v1::BenefitPlan plan = KuaiLvPlan();
+    plan.set_plan_id("default");  // beside which a book may have a plan of its own name
+    EXPECT_EQ(client.Publish("benefit-plan", plan), 1);
     EXPECT_EQ(client.Publish("price-policy", BestPrice()), 1);
     EXPECT_EQ(client.Publish("price-book", SmallBook()), 1);
     EXPECT_TRUE(Eventually(5'000, [&] { return client.Quote(BasketOf("c-gold", {{"apple", 1'000}})).ok(); })) << "the plan is noticed";
@@ -64,7 +66,7 @@ TEST_F(PricingApiTest, TheSameBasketCostsEachTierItsOwnPrice) {
   EXPECT_EQ(diamond.basket().lines(1).candidates(0).rule_id(), "diamond.imported-fruit");
   EXPECT_EQ(diamond.versions().price_book_id(), "default");
   EXPECT_EQ(diamond.versions().price_policy_id(), "best-price");
-  EXPECT_EQ(diamond.versions().benefit_plan_id(), "kuailv");
+  EXPECT_EQ(diamond.versions().benefit_plan_id(), "default");
   EXPECT_GT(diamond.versions().tier_version(), 0);
   EXPECT_FALSE(diamond.basket().degraded());
 }

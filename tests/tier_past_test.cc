@@ -88,14 +88,15 @@ TEST_F(TierPastTest, TheFutureAndStrangersAreRefused) {
 // What one client saw, over as many connections as it took.
 class Client {
  public:
-  Client(Installation& installation, v1::WatchTiersRequest request) : installation_(installation), request_(std::move(request)) {}
+  Client(Installation& installation, v1::WatchTiersRequest request)
+      : stub_(v1::TierService::NewStub(grpc::CreateChannel(installation.address(), grpc::InsecureChannelCredentials()))), request_(std::move(request)) {}
 
   /// Reads until `enough` or for 20 seconds; reconnects with the last token.
   void Follow(const std::function<bool()>& enough) {
     const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(20);
     while (!enough() && std::chrono::steady_clock::now() < end) {
       auto context = Within(2000);
-      const auto stream = installation_.tiers().WatchTiers(context.get(), request_);
+      const auto stream = stub_->WatchTiers(context.get(), request_);
       for (v1::WatchTiersResponse response; stream->Read(&response);) {
         request_.set_resume_token(response.resume_token());
         ++messages_;
@@ -110,7 +111,7 @@ class Client {
   std::vector<std::string> seen;
 
  private:
-  Installation& installation_;
+  const std::unique_ptr<v1::TierService::Stub> stub_;  // its own: a restart renews the installation's
   v1::WatchTiersRequest request_;
   std::atomic<int> messages_{0};
 };

@@ -15,7 +15,8 @@
 
 namespace rung::storage::postgres {
 
-/// Thread-safe. `Connection` needs `broken()`.
+/// Thread-safe. `Connection` needs `broken()`, and `died()`: whether it broke while nobody used it, as far as can be told
+/// without a round trip.
 template <typename Connection>
 class Pool {
  public:
@@ -51,10 +52,10 @@ class Pool {
       return WithReason(ResourceExhaustedError("all connections to PostgreSQL are in use"), "STORE_BUSY");
     }
     --free_;
-    if (!idle_.empty()) {
+    while (!idle_.empty()) {
       std::unique_ptr<Connection> connection = std::move(idle_.back());
       idle_.pop_back();
-      return Lease(*this, std::move(connection), false);
+      if (!connection->died()) return Lease(*this, std::move(connection), false);
     }
     lock.unlock();
     auto opened = open_();

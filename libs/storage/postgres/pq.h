@@ -69,6 +69,8 @@ class PqConnection {
   /// COPY … FROM STDIN (FORMAT binary).
   absl::Status CopyIn(const std::string& sql, const std::function<absl::Status(class CopyWriter&)>& write);
 
+  /// Reads what has come in since the last use: the end of the connection is among it.
+  bool died() { return PQconsumeInput(connection_) == 0 || broken(); }
   bool broken() const { return PQstatus(connection_) != CONNECTION_OK; }
 
  private:

@@ -16,6 +16,7 @@ namespace rung::storage::postgres {
 class PqxxConnection {
  public:
   explicit PqxxConnection(const std::string& conninfo) : connection(conninfo) {}
+  bool died() const { return false; }  // Transact finds out, and begins again
   bool broken() const { return !connection.is_open() || failed; }
 
   pqxx::connection connection;

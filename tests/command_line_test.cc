@@ -147,6 +147,26 @@ TEST_F(CommandLineTest, BoundsAreSolvedForAndSimulated) {
   EXPECT_EQ(Rungctl("model solve --budget 5000 --shares 10,90").exit_code, 2);
 }
 
+TEST_F(CommandLineTest, TagsArePublishedAndTellAudiences) {
+  EXPECT_THAT(Rungctl("tags of c20").err, HasSubstr("NO_TAGS"));
+  EXPECT_EQ(Rungctl("tags apply " RUNG_SOURCE_DIR "/deploy/presets/tags/default.json").exit_code, 0);
+  EXPECT_THAT(Rungctl("tags of c20 --lang zh").out, HasSubstr("新客户"));
+  EXPECT_THAT(Rungctl("tags audience new-customer").out, HasSubstr("c20\n"));
+  EXPECT_EQ(Rungctl("tags audience new-customer --none new-customer").out, "");
+  EXPECT_THAT(Rungctl("tags audience --count").out, HasSubstr("new-customer"));
+  EXPECT_THAT(Rungctl("tags audience no-such").err, HasSubstr("TAG_UNKNOWN"));
+}
+
+TEST_F(CommandLineTest, AppealsAreFiledShownAndResolved) {
+  EXPECT_EQ(Rungctl("appeal file c21 --text 'our March orders are missing' --author wang --id a-1").exit_code, 0);
+  EXPECT_THAT(Rungctl("appeal list").out, HasSubstr("c21"));
+  EXPECT_THAT(Rungctl("appeal show c21 a-1").out, HasSubstr("our March orders are missing"));
+  EXPECT_EQ(Rungctl("appeal assign c21 a-1 li --author chen").exit_code, 0);
+  EXPECT_EQ(Rungctl("appeal resolve c21 a-1 --reject --reason 'all orders are counted' --author li").exit_code, 0);
+  EXPECT_THAT(Rungctl("appeal list").out, Not(HasSubstr("c21")));
+  EXPECT_THAT(Rungctl("appeal show c21 no-such").err, HasSubstr("APPEAL_UNKNOWN"));
+}
+
 TEST_F(CommandLineTest, ThePastIsReadableAndChangesAreFollowed) {
   const auto change = Json("tier history c13")["changes"][0];
   const auto then = Json("tier as-of c13 " + change["recordedTime"].get<std::string>().substr(0, 19) + "Z --with-correction");

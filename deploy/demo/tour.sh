@@ -85,6 +85,8 @@ show_fresh() {
   for ladder in kuailv-class kuailv-rfmpl meicai meicai-rfmp; do show_parts "$ladder"; done
   show_change
   show_why
+  show_checkout
+  show_outlook
 }
 
 # A weight changed, looked at, published and taken back.
@@ -112,6 +114,41 @@ show_why() {
   call tier explain "$fresh_customer"
   call tier path "$fresh_customer" --lang zh
   call audit verify
+}
+
+# The first customer of a tier, by id.
+customer_of_tier() { # TIER
+  "$bin/rungctl" tags audience --tier "$1" | LC_ALL=C sort | head -n 1
+}
+
+# The same basket for two tiers, an order by the signed quote, and the bill at what was delivered.
+show_checkout() {
+  local bronze diamond quote=${demo#"$PWD/"}/quote.json
+  local basket=(cherry-cl=4.5 cabbage=40 eggs-30=20 pork-belly=12 --delivery-fee 25)
+  heading "Checkout: what a customer gets, and what a basket costs"
+  if "$bin/rungctl" price book get default >/dev/null 2>&1; then
+    say "Benefits, prices and tags were published by an earlier run."
+  else
+    call benefits apply deploy/checkout/benefits/kuailv.json --author demo
+    call price policy apply deploy/checkout/policies/best-price.json --author demo
+    call price import deploy/demo/prices.csv --breaks deploy/demo/breaks.csv --author demo
+    call price book publish default --author demo
+    call tags apply deploy/presets/tags/default.json --author demo
+  fi
+  bronze=$(customer_of_tier bronze) diamond=$(customer_of_tier diamond)
+  call benefits get "$diamond" --lang zh
+  say "" "The same basket for a bronze and a diamond customer:"
+  call price quote "$bronze" "${basket[@]}"
+  call price quote "$diamond" "${basket[@]}" --trace --sign "$quote"
+  say "" "The order is placed by the signed quote, and billed at what was delivered:"
+  call price verify "$quote" --order "demo-$(date +%s)"
+  call price settle "$quote" 4.32 41.5 20 11.8
+}
+
+show_outlook() {
+  heading "What a customer will do"
+  if ! "$bin/rungctl" stats show >/dev/null 2>&1; then call stats fit --store --author demo; fi
+  call stats outlook "$fresh_customer"
 }
 
 show_way_on() {

@@ -19,12 +19,7 @@ void DefineDocuments(CLI::App& app, const char* kind, const char* many, const ch
     get.add_option("ID", command.document_id, "The document")->required();
     get.add_option("--version", command.version, "Default: the current one")->check(CLI::PositiveNumber);
   });
-  AddCommand<ConfigApply>(app, "apply", "Publish documents: draft save and publish in one go", chosen, [kind](CLI::App& apply, ConfigApply& command) {
-    command.kind = kind;
-    apply.add_option("FILE", command.files, "Documents as JSON; - is the standard input")->required();
-    apply.add_option("--author", command.author, "Who does it; default: USER");
-    apply.add_option("--note", command.note, "Why");
-  });
+  DefineConfigApply(app, kind, chosen);
   DefineConfigCommands(app, kind, chosen);
 }
 

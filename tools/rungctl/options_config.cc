@@ -70,6 +70,15 @@ void DefineSchedules(CLI::App& app, const std::string& kind, Command& chosen) {
 
 }  // namespace
 
+void DefineConfigApply(CLI::App& app, const std::string& kind, Command& chosen) {
+  AddCommand<ConfigApply>(app, "apply", "Publish documents: draft save and publish in one go", chosen, [kind](CLI::App& apply, ConfigApply& command) {
+    command.kind = kind;
+    apply.add_option("FILE", command.files, "Documents as JSON; - is the standard input")->required();
+    apply.add_option("--author", command.author, "Who does it; default: USER");
+    apply.add_option("--note", command.note, "Why");
+  });
+}
+
 void DefineConfigReads(CLI::App& app, const std::string& kind, Command& chosen) {
   AddConfigCommand<ConfigList>(app, "list", "What is published", kind, chosen, [](CLI::App&, ConfigList&) {});
   AddConfigCommand<ConfigGet>(app, "get", "A published document, as JSON that draft save takes", kind, chosen, [](CLI::App& get, ConfigGet& command) {
@@ -122,6 +131,7 @@ void DefineConfigCommands(CLI::App& app, const std::string& kind, Command& chose
 CLI::App& DefineDocuments(CLI::App& app, const std::string& name, const std::string& kind, const std::string& description, Command& chosen) {
   CLI::App& documents = *app.add_subcommand(name, description);
   DefineConfigReads(documents, kind, chosen);
+  DefineConfigApply(documents, kind, chosen);
   DefineConfigCommands(documents, kind, chosen);
   return documents;
 }

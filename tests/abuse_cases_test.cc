@@ -10,6 +10,7 @@
 #include "rung/config/v1/config.grpc.pb.h"
 #include "rung/grading/v1/abuse.grpc.pb.h"
 #include "tests/support/error_details.h"
+#include "tests/support/config_client.h"
 #include "tests/support/installation.h"
 
 namespace rung::testing {
@@ -35,31 +36,11 @@ class AbuseCasesTest : public ::testing::Test {
  protected:
   void SetUp() override {
     abuse_ = v1::AbuseService::NewStub(installation_.channel());
-    config_ = config::v1::ConfigService::NewStub(installation_.channel());
     installation_.Ingest(OrdersOf(kSplitter, 5));
     installation_.Ingest(OrdersOf(kPlain, 1));
   }
 
-  void PublishPolicy(const v1::AbusePolicy& policy) {
-    config::v1::SaveDraftRequest save;
-    save.mutable_document()->PackFrom(policy);
-    save.set_author("tester");
-    config::v1::SaveDraftResponse saved;
-    auto context = Within(5000);
-    grpc::Status status = config_->SaveDraft(context.get(), save, &saved);
-    ASSERT_TRUE(status.ok()) << status.error_message();
-    ASSERT_EQ(saved.findings_size(), 0) << saved.ShortDebugString();
-    config::v1::PublishDraftRequest publish;
-    publish.set_kind("abuse-policy");
-    publish.set_document_id("default");
-    publish.set_etag(saved.draft().etag());
-    publish.set_author("tester");
-    publish.set_request_id("policy-1");
-    config::v1::PublishDraftResponse published;
-    context = Within(5000);
-    status = config_->PublishDraft(context.get(), publish, &published);
-    ASSERT_TRUE(status.ok()) << status.error_message();
-  }
+  void PublishPolicy(const v1::AbusePolicy& policy) { ConfigClient(installation_.channel()).SaveAndPublish(policy); }
 
   v1::ScanAbuseResponse Scan() {
     v1::ScanAbuseResponse response;
@@ -99,7 +80,6 @@ class AbuseCasesTest : public ::testing::Test {
 
   Installation installation_;
   std::unique_ptr<v1::AbuseService::Stub> abuse_;
-  std::unique_ptr<config::v1::ConfigService::Stub> config_;
 };
 
 TEST_F(AbuseCasesTest, WithoutAPolicyASuspectIsListedWithReasonsAndNotFrozen) {

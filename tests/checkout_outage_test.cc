@@ -15,9 +15,9 @@ using ::testing::HasSubstr;
 
 void Publish(const Installation& installation) {
   const CheckoutClient client(installation.channel());
-  client.Publish("benefit-plan", KuaiLvPlan());
-  client.Publish("price-policy", BestPrice());
-  client.Publish("price-book", SmallBook());
+  client.Publish(KuaiLvPlan());
+  client.Publish(BestPrice());
+  client.Publish(SmallBook());
 }
 
 // rung-pricing alone, on the installation's database, Redis and keys.
@@ -47,7 +47,7 @@ TEST(CheckoutOutageTest, AProcessOfItsOwnQuotesAlikeAndNoticesPublicationsWithin
   Publish(installation);
   const PricingAlone alone(installation, installation.address(), "unix:/nowhere");
   EXPECT_TRUE(Eventually(5'000, [&] { return alone.client().Quote(BasketOf("c-gold", {{"apple", 1'000}}))->basket().total_fen() == 980; }));
-  CheckoutClient(installation.channel()).Publish("price-book", SmallBook(2'000));
+  CheckoutClient(installation.channel()).Publish(SmallBook(2'000));
   EXPECT_TRUE(Eventually(3'000, [&] { return alone.client().Quote(BasketOf("c-gold", {{"apple", 1'000}}))->basket().total_fen() == 1'960; }));
   // A quote of one process is settled by another.
   prc::QuoteRequest request = BasketOf("c-gold", {{"apple", 1'000}});

@@ -8,8 +8,8 @@
 
 #include <google/protobuf/util/json_util.h>
 
-#include "rung/config/v1/config.grpc.pb.h"
 #include "rung/grading/v1/tag.grpc.pb.h"
+#include "tests/support/config_client.h"
 #include "tests/support/error_details.h"
 #include "tests/support/installation.h"
 
@@ -38,23 +38,7 @@ class CustomerTagsTest : public ::testing::Test {
     text << file.rdbuf();
     v1::TagSet set;
     ASSERT_TRUE(google::protobuf::util::JsonStringToMessage(text.str(), &set).ok());
-    const auto config = config::v1::ConfigService::NewStub(installation_.channel());
-    config::v1::SaveDraftRequest save;
-    save.mutable_document()->PackFrom(set);
-    save.set_author("li");
-    config::v1::SaveDraftResponse saved;
-    auto context = Within(10'000);
-    ASSERT_TRUE(config->SaveDraft(context.get(), save, &saved).ok());
-    config::v1::PublishDraftRequest publish;
-    publish.set_kind("tags");
-    publish.set_document_id("default");
-    publish.set_etag(saved.draft().etag());
-    publish.set_author("li");
-    publish.set_request_id("tags-1");
-    config::v1::PublishDraftResponse published;
-    auto publish_context = Within(10'000);
-    const grpc::Status status = config->PublishDraft(publish_context.get(), publish, &published);
-    ASSERT_TRUE(status.ok()) << status.error_message();
+    EXPECT_EQ(ConfigClient(installation_.channel()).SaveAndPublish(set).version(), 1);
   }
   grpc::Status Get(const std::string& customer, v1::GetCustomerTagsResponse& response) {
     v1::GetCustomerTagsRequest request;

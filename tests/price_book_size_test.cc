@@ -48,8 +48,8 @@ TEST(PriceBookSize, AHundredThousandSkusPassThroughDraftValidationDiffPublicatio
   grpc::ChannelArguments arguments;
   arguments.SetMaxReceiveMessageSize(64 << 20);
   const CheckoutClient client(grpc::CreateCustomChannel(installation.address(), grpc::InsecureChannelCredentials(), arguments));
-  client.Publish("benefit-plan", KuaiLvPlan());
-  client.Publish("price-policy", BestPrice());
+  client.Publish(KuaiLvPlan());
+  client.Publish(BestPrice());
   prc::PriceBook book = LargeBook();
   fmt::print("book\t{:.1f} MB\n", static_cast<double>(book.ByteSizeLong()) / 1e6);
   const auto timed = [](const char* what, const auto& step) {

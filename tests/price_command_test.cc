@@ -42,7 +42,7 @@ class PriceCommandTest : public ::testing::Test {
 
 TEST_F(PriceCommandTest, LeadsFromACsvFileToASettledBasket) {
   MakeCustomer(installation_, "c-diamond", "diamond");
-  CheckoutClient(installation_.channel()).Publish("benefit-plan", KuaiLvPlan());
+  CheckoutClient(installation_.channel()).Publish(KuaiLvPlan());
   const std::string policy = std::string(RUNG_SOURCE_DIR) + "/deploy/checkout/policies/best-price.json";
   ASSERT_EQ(Rungctl("price policy draft save " + policy + " --author li").exit_code, 0);
   ASSERT_EQ(Rungctl("price policy publish best-price --author li").exit_code, 0);

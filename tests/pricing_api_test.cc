@@ -26,9 +26,9 @@ class PricingApiTest : public ::testing::Test {
     const CheckoutClient client(installation_->channel());
     benefits::v1::BenefitPlan plan = KuaiLvPlan();
     plan.set_plan_id("default");  // beside which a book may have a plan of its own name
-    EXPECT_EQ(client.Publish("benefit-plan", plan), 1);
-    EXPECT_EQ(client.Publish("price-policy", BestPrice()), 1);
-    EXPECT_EQ(client.Publish("price-book", SmallBook()), 1);
+    EXPECT_EQ(client.Publish(plan), 1);
+    EXPECT_EQ(client.Publish(BestPrice()), 1);
+    EXPECT_EQ(client.Publish(SmallBook()), 1);
     EXPECT_TRUE(Eventually(5'000, [&] { return client.Quote(BasketOf("c-gold", {{"apple", 1'000}})).ok(); })) << "the plan is noticed";
   }
   static void TearDownTestSuite() { delete installation_; }
@@ -99,10 +99,10 @@ TEST_F(PricingApiTest, TheTiersThresholdDecidesTheDeliveryFee) {
 TEST_F(PricingApiTest, APublicationIsInForceAtOnceAndARollbackToo) {
   prc::PriceBook book = SmallBook(1'000);
   book.set_book_id("moving");
-  EXPECT_EQ(Client().Publish("price-book", book), 1);
+  EXPECT_EQ(Client().Publish(book), 1);
   EXPECT_EQ(PlaceOf("moving"), 1'000);
   book.mutable_items(0)->mutable_prices(0)->set_list_price_fen(1'234);
-  EXPECT_EQ(Client().Publish("price-book", book), 2);
+  EXPECT_EQ(Client().Publish(book), 2);
   EXPECT_EQ(PlaceOf("moving"), 1'234);
   cfg::RollbackRequest rollback = ConfigClient::RollbackRequest("moving", 1, "moving-2", "back");
   rollback.set_kind("price-book");
@@ -118,8 +118,8 @@ TEST_F(PricingApiTest, ABookGoesWithThePolicyAndPlanOfItsNameElseWithTheDefault)
   prc::PricePolicy policy = BestPrice();
   policy.set_policy_id("own");
   policy.set_max_discount_bps(500);
-  Client().Publish("price-book", book);
-  Client().Publish("price-policy", policy);
+  Client().Publish(book);
+  Client().Publish(policy);
   prc::QuoteRequest request = BasketOf("c-diamond", {{"apple", 1'000}});
   request.set_price_book_id("own");
   EXPECT_EQ(Quoted(request).basket().total_fen(), 950);
@@ -129,7 +129,7 @@ TEST_F(PricingApiTest, ABookGoesWithThePolicyAndPlanOfItsNameElseWithTheDefault)
   EXPECT_EQ(Refused(request).reason, "NO_POLICY");
   policy.set_policy_id("default");
   policy.clear_max_discount_bps();
-  Client().Publish("price-policy", policy);
+  Client().Publish(policy);
   EXPECT_EQ(Quoted(request).versions().price_policy_id(), "default");
   EXPECT_EQ(Quoted(BasketOf("c-gold", {{"apple", 1'000}})).versions().price_book_id(), "default");
   request.set_price_book_id("nowhere");
@@ -140,7 +140,7 @@ TEST_F(PricingApiTest, ABookInAnotherCurrencyThanThePlanCannotBeQuoted) {
   prc::PriceBook book = SmallBook();
   book.set_book_id("euro");
   book.set_currency_code("EUR");
-  Client().Publish("price-book", book);
+  Client().Publish(book);
   prc::QuoteRequest request = BasketOf("c-gold", {{"apple", 1'000}});
   request.set_price_book_id("euro");
   EXPECT_EQ(Refused(request).reason, "CURRENCY_MISMATCH");
@@ -240,9 +240,9 @@ TEST_F(PricingApiTest, AnOrderReservesItsCouponsAndQuotasOnceAndGivesThemBackWhe
   book.set_book_id("limited");
   prc::PricePolicy policy = BestPrice();
   policy.set_policy_id("limited");
-  Client().Publish("benefit-plan", plan);
-  Client().Publish("price-policy", policy);
-  Client().Publish("price-book", book);
+  Client().Publish(plan);
+  Client().Publish(policy);
+  Client().Publish(book);
   ASSERT_TRUE(benefits.Publish(FromJson<benefits::v1::CouponDefinition>(
       R"({"coupon_id": "autumn", "currency_code": "CNY", "scope": "category:fruit", "minimum_fen": "1000", "amount_off_fen": "300"})")).ok());
   benefits::v1::IssuedCoupon coupon;
@@ -293,8 +293,8 @@ TEST_F(PricingApiTest, AQuoteExpires) {
   prc::PricePolicy policy = BestPrice();
   policy.set_policy_id("brief");
   policy.set_quote_validity_seconds(1);
-  Client().Publish("price-book", book);
-  Client().Publish("price-policy", policy);
+  Client().Publish(book);
+  Client().Publish(policy);
   prc::QuoteRequest request = Signed(BasketOf("c-gold", {{"apple", 1'000}}));
   request.set_price_book_id("brief");
   const prc::SignedQuote quote = Quoted(request).signed_quote();
@@ -306,13 +306,13 @@ TEST_F(PricingApiTest, AQuoteExpires) {
 TEST_F(PricingApiTest, SettlesByThePinnedVersionsWhateverIsPublishedSinceAndThroughARestart) {
   prc::PriceBook book = SmallBook(1'000);
   book.set_book_id("pinned");
-  Client().Publish("price-book", book);
+  Client().Publish(book);
   prc::QuoteRequest request = Signed(BasketOf("c-diamond", {{"apple", 2'000}, {"mango", 1'000}}));
   request.set_price_book_id("pinned");
   const prc::QuoteResponse quoted = Quoted(request);
   ASSERT_EQ(quoted.basket().total_fen(), 1'800 + 1'600);
   book.mutable_items(0)->mutable_prices(0)->set_list_price_fen(9'999);
-  Client().Publish("price-book", book);
+  Client().Publish(book);
   const auto settled = Client().Settle(quoted.signed_quote(), {1'900, 1'100});
   ASSERT_TRUE(settled.ok()) << settled.status.error_message();
   EXPECT_EQ(settled->bill().lines(0).amount_fen(), 1'710);

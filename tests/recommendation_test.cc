@@ -9,6 +9,7 @@
 #include "libs/base/day.h"
 #include "rung/config/v1/config.grpc.pb.h"
 #include "rung/recommendations/v1/recommendation.grpc.pb.h"
+#include "tests/support/config_client.h"
 #include "tests/support/error_details.h"
 #include "tests/support/installation.h"
 
@@ -61,7 +62,6 @@ class RecommendationTest : public ::testing::Test {
  protected:
   void SetUp() override {
     recommendations_ = rec::RecommendationService::NewStub(installation_.channel());
-    config_ = config::v1::ConfigService::NewStub(installation_.channel());
   }
 
   rec::RecommendResponse Recommend(const std::string& customer, int count = 10) {
@@ -81,26 +81,7 @@ class RecommendationTest : public ::testing::Test {
     EXPECT_TRUE(status.ok()) << status.error_message();
     return response.model();
   }
-  void Publish(const rec::RecommendationPolicy& policy) {
-    config::v1::SaveDraftRequest save;
-    save.mutable_document()->PackFrom(policy);
-    save.set_author("tester");
-    config::v1::SaveDraftResponse saved;
-    auto context = Within(5000);
-    grpc::Status status = config_->SaveDraft(context.get(), save, &saved);
-    ASSERT_TRUE(status.ok()) << status.error_message();
-    ASSERT_EQ(saved.findings_size(), 0) << saved.ShortDebugString();
-    config::v1::PublishDraftRequest publish;
-    publish.set_kind("recommendation-policy");
-    publish.set_document_id("default");
-    publish.set_etag(saved.draft().etag());
-    publish.set_author("tester");
-    publish.set_request_id("policy-1");
-    config::v1::PublishDraftResponse published;
-    context = Within(5000);
-    status = config_->PublishDraft(context.get(), publish, &published);
-    ASSERT_TRUE(status.ok()) << status.error_message();
-  }
+  void Publish(const rec::RecommendationPolicy& policy) { ConfigClient(installation_.channel()).SaveAndPublish(policy); }
   void SetAvailability(const std::string& sku, rec::AvailabilityState state) {
     rec::SetAvailabilityRequest request;
     request.add_skus()->set_sku(sku);
@@ -118,7 +99,6 @@ class RecommendationTest : public ::testing::Test {
 
   Installation installation_;
   std::unique_ptr<rec::RecommendationService::Stub> recommendations_;
-  std::unique_ptr<config::v1::ConfigService::Stub> config_;
 };
 
 TEST_F(RecommendationTest, BeforeTheFirstTrainingThereIsNothingToRecommend) {

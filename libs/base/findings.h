@@ -33,11 +33,7 @@ class Findings {
   }
   /// An id: text that isn't empty.
   void CheckId(std::string field, std::string_view id, size_t limit = 64) {
-    if (id.empty()) {
-      Add(std::move(field), "REQUIRED", "give an id of 1 to {} bytes", limit);
-    } else {
-      CheckText(std::move(field), id, limit);
-    }
+    if (auto problem = FindRequiredTextProblem(std::move(field), id, limit)) Add(*std::move(problem));
   }
 
   /// `noun` in the plural: "lines".

@@ -23,4 +23,9 @@ std::optional<Violation> FindTextProblem(std::string field, std::string_view tex
   return std::nullopt;
 }
 
+std::optional<Violation> FindRequiredTextProblem(std::string field, std::string_view text, size_t limit) {
+  if (text.empty()) return Violation{std::move(field), "REQUIRED", fmt::format("must not be empty; 1 to {} bytes", limit)};
+  return FindTextProblem(std::move(field), text, limit);
+}
+
 }  // namespace rung

@@ -15,5 +15,7 @@ std::string Shorten(std::string_view text, size_t limit);
 /// A violation when the text is longer than `limit` bytes or holds control characters other than tab and line ends
 /// (PostgreSQL can't keep a NUL, and people can't see the others).
 std::optional<Violation> FindTextProblem(std::string field, std::string_view text, size_t limit);
+/// The same of a text that has to be there: REQUIRED when it is empty.
+std::optional<Violation> FindRequiredTextProblem(std::string field, std::string_view text, size_t limit);
 
 }  // namespace rung

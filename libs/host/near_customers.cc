@@ -75,7 +75,11 @@ void NearCustomers::ReloadLadders() const {
 }
 
 std::vector<std::string> NearCustomers::Tiers(std::string_view ladder_id) const {
-  const auto ladders = Ladders();
+  auto ladders = Ladders();
+  if (ladders->Find(ladder_id) == nullptr) {
+    ReloadLadders();  // people ask, seldom, and often right after publishing the model
+    ladders = Ladders();
+  }
   const labels::LadderDirectory::Entry* entry = ladders->Find(ladder_id);
   std::vector<std::string> codes;
   if (entry == nullptr) return codes;

@@ -56,7 +56,7 @@ class NearCustomers {
   std::optional<absl::StatusOr<NearCustomer>> GetFromMemory(std::string_view customer_id, std::string_view ladder_id, bool with_traits) const;
   /// The tier's code from memory alone, without a lock on customers; nullopt when memory can't tell now.
   std::optional<std::string> TierNow(const CustomerFingerprint& customer, std::string_view ladder_id) const;
-  /// Codes of a ladder's tiers, best first; empty for an unknown ladder.
+  /// Codes of a ladder's tiers, best first; empty for an unknown ladder, which is looked up in PostgreSQL first.
   std::vector<std::string> Tiers(std::string_view ladder_id) const;
 
  private:

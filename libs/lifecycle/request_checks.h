@@ -24,8 +24,8 @@ class RequestChecks {
   static constexpr size_t kMaxNote = 1000;
 
   RequestChecks& Required(const char* field, const std::string& value, size_t limit = kMaxId) {
-    if (value.empty()) violations_.push_back({field, "REQUIRED", fmt::format("must not be empty; 1 to {} bytes", limit)});
-    return Text(field, value, limit);
+    if (auto problem = FindRequiredTextProblem(field, value, limit)) violations_.push_back(*std::move(problem));
+    return *this;
   }
   RequestChecks& Text(const char* field, const std::string& value, size_t limit) {
     if (auto problem = FindTextProblem(field, value, limit)) violations_.push_back(*std::move(problem));

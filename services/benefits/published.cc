@@ -93,8 +93,12 @@ absl::StatusOr<std::shared_ptr<const Value>> Published::At(const char* kind, She
 absl::StatusOr<PlanPtr> Published::Plan(std::string_view plan_id) const {
   std::lock_guard lock(mutex_);
   auto found = plans_.current.find(plan_id.empty() ? kDefaultPlan : plan_id);
-  if (plan_id.empty() && found == plans_.current.end()) found = plans_.current.begin();
+  if (plan_id.empty() && plans_.current.size() == 1) found = plans_.current.begin();
   if (found != plans_.current.end()) return found->second;
+  if (plan_id.empty() && !plans_.current.empty()) {
+    return WithReason(FailedPreconditionError("{} benefit plans are published and none is called \"{}\": name one in plan_id", plans_.current.size(), kDefaultPlan),
+                      "NO_BENEFIT_PLAN");
+  }
   const std::string which = plan_id.empty() ? "no benefit plan" : fmt::format("no benefit plan \"{}\"", Shorten(plan_id, 80));
   return WithReason(FailedPreconditionError("{} has been published; see rungctl benefits publish", which), "NO_BENEFIT_PLAN");
 }

@@ -43,7 +43,7 @@ class Published {
   /// Reads what is published, by whatever process. Keeps what it has when that fails.
   absl::Status Reload(Deadline deadline);
 
-  /// What is in force; an empty id: the installation's default. FAILED_PRECONDITION/NO_BENEFIT_PLAN.
+  /// What is in force; an empty id: the plan "default", or the only one. FAILED_PRECONDITION/NO_BENEFIT_PLAN.
   absl::StatusOr<PlanPtr> Plan(std::string_view plan_id) const;
   /// NOT_FOUND/VERSION_UNKNOWN, DOCUMENT_UNKNOWN.
   absl::StatusOr<PlanPtr> PlanAt(const std::string& plan_id, int32_t version, Deadline deadline);

@@ -20,22 +20,21 @@ std::string StateName(v1::AbuseCaseState state) {
   return v1::AbuseCaseState_Name(state).substr(kPrefix.size());
 }
 
-void CheckText(const char* field, const std::string& text, size_t limit, std::vector<Violation>& violations) {
-  if (text.empty()) violations.push_back({field, "REQUIRED", fmt::format("give 1 to {} bytes", limit)});
-  if (const auto problem = FindTextProblem(field, text, limit)) violations.push_back(*problem);
+void Require(const char* field, const std::string& text, size_t limit, std::vector<Violation>& violations) {
+  if (auto problem = FindRequiredTextProblem(field, text, limit)) violations.push_back(*std::move(problem));
 }
 
 std::vector<Violation> ProblemsOf(const v1::ReviewAbuseCaseRequest& request) {
   std::vector<Violation> violations;
-  CheckText("customer_id", request.customer_id(), 128, violations);
+  Require("customer_id", request.customer_id(), 128, violations);
   if (request.case_number() < 1) violations.push_back({"case_number", "OUT_OF_RANGE", fmt::format("{} must be 1 or more", request.case_number())});
   int32_t revision = 0;
   if (!absl::SimpleAtoi(ToAbsl(request.etag()), &revision)) violations.push_back({"etag", "REQUIRED", "give the etag of the case as you read it"});
   if (request.verdict() != v1::ABUSE_CASE_STATE_CONFIRMED && request.verdict() != v1::ABUSE_CASE_STATE_CLEARED) {
     violations.push_back({"verdict", "REQUIRED", "choose ABUSE_CASE_STATE_CONFIRMED or ABUSE_CASE_STATE_CLEARED"});
   }
-  CheckText("reason", request.reason(), 1000, violations);
-  CheckText("author", request.author(), 128, violations);
+  Require("reason", request.reason(), 1000, violations);
+  Require("author", request.author(), 128, violations);
   if (request.freeze_days() < 0 || request.freeze_days() > kFreezeDaysMax) {
     violations.push_back({"freeze_days", "OUT_OF_RANGE", fmt::format("{} is outside 0 to {}", request.freeze_days(), kFreezeDaysMax)});
   }

@@ -15,8 +15,7 @@ constexpr Day kMaxDays = 1827;  // five years
 constexpr int kMaxBatch = 1000;
 
 void Require(const char* field, const std::string& text, size_t limit, std::vector<Violation>& violations) {
-  if (text.empty()) violations.push_back({field, "REQUIRED", fmt::format("must not be empty; 1 to {} bytes", limit)});
-  if (auto problem = FindTextProblem(field, text, limit)) violations.push_back(*std::move(problem));
+  if (auto problem = FindRequiredTextProblem(field, text, limit)) violations.push_back(*std::move(problem));
 }
 
 std::string Json(const Ladder& ladder, const scoring::Standing& standing) {

@@ -24,8 +24,8 @@ typename Map::const_iterator Choose(const Map& documents, std::string_view book_
 template <typename Map>
 absl::Status Missing(const Map& documents, const char* reason, std::string_view kind, std::string_view book_id) {
   if (documents.empty()) return WithReason(FailedPreconditionError("no {} is published yet", kind), reason);
-  return WithReason(FailedPreconditionError("{} of {}s are published, and none is for price book \"{}\": call one \"{}\" or \"default\"", documents.size(), kind, book_id, book_id),
-                    reason);
+  const std::string names = book_id == kDefaultId ? std::string("\"default\"") : fmt::format("\"{}\" or \"default\"", book_id);
+  return WithReason(FailedPreconditionError("{} {}s are published, and none is for price book \"{}\": call one {}", documents.size(), kind, book_id, names), reason);
 }
 
 std::chrono::milliseconds Left(Deadline deadline) { return std::chrono::milliseconds(deadline.RemainingMs()); }

@@ -20,32 +20,10 @@ std::string ReadText(const std::string& path) {
 
 }  // namespace
 
-Answer<cfg::SaveDraftResponse> CheckoutClient::Save(const google::protobuf::Message& document, const std::string& etag) const {
-  cfg::SaveDraftRequest request;
-  request.mutable_document()->PackFrom(document);
-  request.set_author("li");
-  request.set_etag(etag);
-  return config_.Call(&ConfigClient::Stub::SaveDraft, request);
-}
-
 Answer<cfg::ValidateResponse> CheckoutClient::Validate(const google::protobuf::Message& document) const {
   cfg::ValidateRequest request;
   request.mutable_document()->PackFrom(document);
   return config_.Call(&ConfigClient::Stub::Validate, request);
-}
-
-int32_t CheckoutClient::Publish(const std::string& kind, const google::protobuf::Message& document) const {
-  const auto saved = Save(document);
-  EXPECT_TRUE(saved.ok()) << saved.status.error_message();
-  cfg::PublishDraftRequest request;
-  request.set_kind(kind);
-  request.set_document_id(saved->draft().document_id());
-  request.set_etag(saved->draft().etag());
-  request.set_author("li");
-  request.set_request_id(saved->draft().etag());
-  const auto published = config_.Call(&ConfigClient::Stub::PublishDraft, request);
-  EXPECT_TRUE(published.ok()) << kind << ": " << published.status.error_message();
-  return published->version().version();
 }
 
 Answer<prc::QuoteResponse> CheckoutClient::Quote(const prc::QuoteRequest& request, int milliseconds) const {

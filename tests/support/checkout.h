@@ -24,8 +24,8 @@ class CheckoutClient {
       : config_(channel), prices_(prc::PricingService::NewStub(channel)) {}
 
   /// Drafts and publishes a document; its version.
-  int32_t Publish(const std::string& kind, const google::protobuf::Message& document) const;
-  Answer<cfg::SaveDraftResponse> Save(const google::protobuf::Message& document, const std::string& etag = "") const;
+  int32_t Publish(const google::protobuf::Message& document) const { return config_.SaveAndPublish(document).version(); }
+  Answer<cfg::SaveDraftResponse> Save(const google::protobuf::Message& document, const std::string& etag = "") const { return config_.Save(document, etag); }
   Answer<cfg::ValidateResponse> Validate(const google::protobuf::Message& document) const;
 
   Answer<prc::QuoteResponse> Quote(const prc::QuoteRequest& request, int milliseconds = 10'000) const;

@@ -39,9 +39,9 @@ class ConfigClient {
     return answer;
   }
 
-  Answer<cfg::SaveDraftResponse> Save(const v1::Model& model, const std::string& etag = "", const std::string& author = "li") const {
+  Answer<cfg::SaveDraftResponse> Save(const google::protobuf::Message& document, const std::string& etag = "", const std::string& author = "li") const {
     cfg::SaveDraftRequest request;
-    request.mutable_document()->PackFrom(model);
+    request.mutable_document()->PackFrom(document);
     request.set_etag(etag);
     request.set_author(author);
     return Call(&Stub::SaveDraft, request);
@@ -71,10 +71,12 @@ class ConfigClient {
     return Call(&Stub::PublishDraft, PublishRequest(id, etag, request_id));
   }
   /// Saves and publishes; the new version.
-  cfg::Version SaveAndPublish(const v1::Model& model) const {
-    const auto saved = Save(model);
+  cfg::Version SaveAndPublish(const google::protobuf::Message& document) const {
+    const auto saved = Save(document);
     EXPECT_TRUE(saved.ok()) << saved.status.error_message();
-    const auto published = Publish(model.model_id(), saved->draft().etag(), saved->draft().etag());
+    auto request = PublishRequest(saved->draft().document_id(), saved->draft().etag(), saved->draft().kind() + saved->draft().etag());
+    request.set_kind(saved->draft().kind());
+    const auto published = Call(&Stub::PublishDraft, request);
     EXPECT_TRUE(published.ok()) << published.status.error_message();
     return published->version();
   }

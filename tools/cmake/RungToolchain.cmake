@@ -15,8 +15,8 @@ endif()
 
 # -ffp-contract=off keeps score arithmetic free of fused multiply-add, so that every machine computes the same bits.
 add_compile_options(-Wall -Wextra -Wno-missing-field-initializers -Wno-maybe-uninitialized -Wno-extra-semi -ffp-contract=off -fno-math-errno)
-# Some packages add these two; a precompiled header only fits when everybody has them.
-add_compile_definitions(_REENTRANT _FILE_OFFSET_BITS=64)
+# Some packages add these; a precompiled header only fits when everybody has them.
+add_compile_definitions(_REENTRANT _FILE_OFFSET_BITS=64 SPDLOG_SHARED_LIB SPDLOG_COMPILED_LIB SPDLOG_FMT_EXTERNAL FMT_SHARED)
 set(CMAKE_CXX_FLAGS_RELWITHDEBINFO "-O2 -g1")
 
 set(RUNG_SANITIZE "" CACHE STRING "Sanitizers, as for -fsanitize=")

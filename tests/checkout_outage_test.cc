@@ -29,7 +29,7 @@ class PricingAlone {
                 "unix:" + installation.folder() + "/redis.sock", "--key-file", installation.folder() + "/keys", "--business-time", "2026-03-31T12:00:00+08:00",
                 "--grading", grading, "--benefits", benefits},
                installation.folder() + "/pricing.log"),
-        client_(grpc::CreateChannel(socket_, grpc::InsecureChannelCredentials())) {
+        client_(ChannelTo(socket_)) {
     EXPECT_TRUE(Eventually(15'000, [&] { return !child_.Running() || client_.Quote(BasketOf("c-gold", {{"apple", 1'000}})).ok(); }));
     EXPECT_TRUE(child_.Running());
   }

@@ -68,7 +68,7 @@ TEST_F(ConfigRecordTest, TheSuiteActsAsTheServiceRole) {
       if (command[i] == "--postgres") command[i + 1] = installation_->conninfo() + " user=" + login;
     }
     Child suite(command, installation_->folder() + "/member.log");
-    const auto channel = grpc::CreateChannel("unix:" + installation_->folder() + "/member.sock", grpc::InsecureChannelCredentials());
+    const auto channel = ChannelTo("unix:" + installation_->folder() + "/member.sock");
     const ConfigClient member(channel);
     EXPECT_TRUE(Eventually(15'000, [&] { return member.Version("kuailv").ok(); }));
     EXPECT_EQ(member.SaveAndPublish(ModelOf("by-member")).version(), 1);

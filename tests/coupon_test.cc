@@ -75,7 +75,7 @@ TEST_F(CouponTest, SixtyFourClientsNeitherIssueTooManyNorRedeemTwice) {
     std::vector<std::thread> threads;
     for (int i = 0; i < 64; ++i) {
       threads.emplace_back([&, i] {
-        BenefitClient client(grpc::CreateChannel(installation_.address(), grpc::InsecureChannelCredentials()));
+        BenefitClient client(ChannelTo(installation_.address()));
         call(client, i);
       });
     }

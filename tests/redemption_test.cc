@@ -23,7 +23,7 @@ std::vector<grpc::Status> AtOnce(int count, const std::string& address, Call cal
   std::vector<std::thread> threads;
   for (int i = 0; i < count; ++i) {
     threads.emplace_back([&, i] {
-      BenefitClient client(grpc::CreateChannel(address, grpc::InsecureChannelCredentials()));
+      BenefitClient client(ChannelTo(address));
       answers[static_cast<size_t>(i)] = call(client, i);
     });
   }
@@ -125,8 +125,12 @@ TEST_F(RedemptionTest, GivingBackDependsOnNoJob) {
   installation_.Sql("UPDATE reservation SET expire_at = '2026-03-31 00:00:00+00'");
   const bv1::GetBenefitsResponse response = client_.Get(shop_);
   for (const auto& item : response.entitlements()) {
-    if (item.benefit().benefit_id() == "b.trial") EXPECT_EQ(item.remaining().uses(), 5);
-    if (item.benefit().benefit_id() == "b.gift") EXPECT_EQ(item.remaining().budget_fen(), 4000);
+    if (item.benefit().benefit_id() == "b.trial") {
+      EXPECT_EQ(item.remaining().uses(), 5);
+    }
+    if (item.benefit().benefit_id() == "b.gift") {
+      EXPECT_EQ(item.remaining().budget_fen(), 4000);
+    }
   }
   EXPECT_TRUE(client_.Reserve(ReserveOf("r2", CustomerOf(1), {Use("b.gift", 4000)})).ok());
 }
@@ -166,7 +170,7 @@ TEST_F(RedemptionTest, NothingIsOversoldOrLostThroughKills) {
   std::vector<std::vector<std::string>> acknowledged(8);
   for (int t = 0; t < 8; ++t) {
     threads.emplace_back([&, t] {
-      BenefitClient client(grpc::CreateChannel(installation_.address(), grpc::InsecureChannelCredentials()));
+      BenefitClient client(ChannelTo(installation_.address()));
       for (int n = 0; n < 40 && !stop; ++n) {
         const std::string customer = CustomerOf(t * 8 + n % 8);
         const bv1::ReserveRequest request = ReserveOf(fmt::format("kill-{}-{}", t, n), customer, {Use("b.gift", 25)});

@@ -89,7 +89,7 @@ TEST_F(TierPastTest, TheFutureAndStrangersAreRefused) {
 class Client {
  public:
   Client(Installation& installation, v1::WatchTiersRequest request)
-      : stub_(v1::TierService::NewStub(grpc::CreateChannel(installation.address(), grpc::InsecureChannelCredentials()))), request_(std::move(request)) {}
+      : stub_(v1::TierService::NewStub(ChannelTo(installation.address()))), request_(std::move(request)) {}
 
   /// Reads until `enough` or for 20 seconds; reconnects with the last token.
   void Follow(const std::function<bool()>& enough) {

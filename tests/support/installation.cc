@@ -49,6 +49,13 @@ std::string Execute(const std::string& conninfo, const std::string& sql) {
 
 }  // namespace
 
+std::shared_ptr<grpc::Channel> ChannelTo(const std::string& address) {
+  grpc::ChannelArguments arguments;
+  arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, 20);
+  arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, 200);
+  return grpc::CreateCustomChannel(address, grpc::InsecureChannelCredentials(), arguments);
+}
+
 Child::Child(const std::vector<std::string>& command, const std::string& log) {
   std::vector<char*> arguments;
   for (const std::string& word : command) arguments.push_back(const_cast<char*>(word.c_str()));
@@ -126,7 +133,7 @@ std::vector<std::string> Installation::SuiteCommand(const std::string& listen) c
 void Installation::StartSuite() {
   std::filesystem::remove(folder_ + "/grpc.sock");
   suite_ = Child(SuiteCommand(address()), folder_ + "/suite.log");
-  channel_ = grpc::CreateChannel(address(), grpc::InsecureChannelCredentials());
+  channel_ = ChannelTo(address());
   tiers_ = v1::TierService::NewStub(channel_);
   ingest_ = v1::IngestService::NewStub(channel_);
   features_ = v1::FeatureService::NewStub(channel_);

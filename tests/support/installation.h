@@ -21,6 +21,9 @@ namespace rung::testing {
 
 namespace v1 = grading::v1;
 
+/// A channel that tries again soon: a server that has just been started doesn't listen yet.
+std::shared_ptr<grpc::Channel> ChannelTo(const std::string& address);
+
 /// A child process; killed with the object.
 class Child {
  public:

@@ -12,7 +12,7 @@ namespace rung::testing {
 Second::Second(Installation& first) : socket_(first.folder() + "/second.sock") {
   std::filesystem::remove(socket_);
   child_ = Child(first.SuiteCommand("unix:" + socket_), first.folder() + "/second.log");
-  channel_ = grpc::CreateChannel("unix:" + socket_, grpc::InsecureChannelCredentials());
+  channel_ = ChannelTo("unix:" + socket_);
   tiers_ = v1::TierService::NewStub(channel_);
   ingest_ = v1::IngestService::NewStub(channel_);
   status_ = v1::StatusService::NewStub(channel_);

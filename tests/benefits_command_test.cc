@@ -78,9 +78,9 @@ TEST_F(BenefitsCommandTest, ShippedPlansGoThroughTheirWholeLife) {
   Fine("benefits draft save - --author li", cheaper);
   EXPECT_THAT(Fine("benefits diff kuailv").out, HasSubstr("9700"));
   Fine("benefits publish kuailv --author li");
-  EXPECT_THAT(Fine("--lang zh benefits get noodle-bar").out, HasSubstr("9.7 折"));
+  EXPECT_THAT(Fine("--lang zh benefits get noodle-bar --plan kuailv").out, HasSubstr("9.7 折"));
   Fine("benefits rollback kuailv 1 --author li");
-  const std::string now = Fine("--lang en benefits get noodle-bar --all").out;
+  const std::string now = Fine("--lang en benefits get noodle-bar --all --plan kuailv").out;
   EXPECT_THAT(now, HasSubstr("kuailv v3"));
   EXPECT_THAT(now, HasSubstr("needs the Diamond tier"));
   EXPECT_THAT(now, HasSubstr("2 uses"));

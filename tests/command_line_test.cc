@@ -198,7 +198,7 @@ TEST_F(CommandLineTest, ErrorsGoToStandardErrorWithAnExitCodeForScripts) {
 }
 
 TEST_F(CommandLineTest, EveryReadingCommandAnswers) {
-  for (const char* command : {"status", "tier list", "tier distribution", "features get c07", "features definitions", "features audit",
+  for (const char* command : {"status", "health", "health rung.grading.v1.TierService", "tier list", "tier distribution", "features get c07", "features definitions", "features audit",
                               "grade c07", "grade c07 --ladder meicai", "model list", "tier history c07"}) {
     for (const char* options : {"", "--lang zh ", "-o json "}) {
       const Ran ran = Rungctl(std::string(options) + command);

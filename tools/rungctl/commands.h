@@ -89,6 +89,7 @@ int Run(const OverrideEnd& command, Session& session);
 int Run(const OverrideList& command, Session& session);
 int Run(const OverrideImport& command, Session& session);
 int Run(const StatusCommand& command, Session& session);
+int Run(const HealthCommand& command, Session& session);
 int Run(const PriceImport& command, Session& session);
 int Run(const PriceExport& command, Session& session);
 int Run(const PriceQuote& command, Session& session);

@@ -385,6 +385,10 @@ struct PriceList {
 
 struct StatusCommand {};
 
+struct HealthCommand {
+  std::string service;  ///< full name; empty: the server as a whole
+};
+
 struct PurchaseSource {
   std::string file;
   std::string map;  ///< empty: the columns of generated files
@@ -571,7 +575,7 @@ using Command = std::variant<
     CouponList, CouponUsage, RegradeStart, RegradeStatus, RegradePause, RegradeResume, RegradeCancel, RegradeList,
     AbuseScan, AbuseList, AbuseShow, AbuseReview, TagsOf, TagsAudience, AppealFile, AppealList, AppealShow,
     AppealAssign, AppealComment, AppealResolve, AppealWithdraw, OverrideSet, OverrideEnd, OverrideList, OverrideImport,
-    StatusCommand, PriceImport, PriceExport, PriceQuote, PriceVerify, PriceSettle, PriceList, StatsFit, StatsEvaluate,
+    StatusCommand, HealthCommand, PriceImport, PriceExport, PriceQuote, PriceVerify, PriceSettle, PriceList, StatsFit, StatsEvaluate,
     RecommendEvaluate, RecommendGet, RecommendTrain, RecommendModelInfo, RecommendAvailability, RecommendConversion,
     StatsShow, StatsList, OutlookGet>;
 

@@ -133,6 +133,9 @@ void DefineAdminCommands(CLI::App& app, Command& chosen) {
   DefineRegrade(*app.add_subcommand("regrade", "Batch runs over the whole base"), chosen);
   DefineAudit(*app.add_subcommand("audit", "The record of changes"), chosen);
   AddCommand<StatusCommand>(app, "status", "How the server is doing", chosen, [](CLI::App&, StatusCommand&) {});
+  AddCommand<HealthCommand>(app, "health", "Whether a server, or one service of it, takes calls", chosen, [](CLI::App& app, HealthCommand& command) {
+    app.add_option("SERVICE", command.service, "Such as rung.pricing.v1.PricingService; none: the server as a whole");
+  });
 }
 
 }  // namespace rung::ctl

@@ -7,6 +7,7 @@
 
 #include "libs/stats/bg_bb.h"
 #include "libs/stats/bg_cnbd_fit.h"
+#include "libs/stats/forecast_quality.h"
 #include "libs/stats/gamma_gamma.h"
 #include "libs/stats/pareto_nbd.h"
 #include "libs/stats/shifted_beta_geometric.h"
@@ -100,6 +101,9 @@ TEST(Cdnow, ParetoNbdIsThePublishedFit) {
                 1e-3 * Number(record, "pred_pnbd") + 1e-8);
     EXPECT_NEAR(fit.model.PAlive(history), Number(record, "palive_pnbd"), 1e-3);
   }
+  const PurchaseHistory busy{26, 30.86, 31};
+  EXPECT_NEAR(fit.model.PAlive(busy), 0.9979, 5e-5);
+  EXPECT_NEAR(fit.model.ExpectedTransactions(busy, 52), 25.46, 0.01 * 25.46);
 }
 
 std::vector<SpendHistory> RepeatSpend(const std::vector<CsvRecord>& records) {
@@ -174,6 +178,13 @@ TEST(OnlineRetail, NbdIsThePublishedFit) {
   const BgCnbdFit fit = FitBgCnbd(Base(LoadCsv(kOnlineRetail)), 1, {.with_dropout = false}).value();
   ExpectParameters(fit.estimate, {0.74164, 8.7367}, 0.01);
   EXPECT_NEAR(fit.estimate.log_likelihood, -13255.61, 0.01);
+  std::vector<double> predicted, actual;
+  for (const CsvRecord& record : LoadCsv(kOnlineRetail)) {
+    predicted.push_back(fit.model.ExpectedTransactions(testing::Histories({record})[0], 26));
+    actual.push_back(Number(record, "x_star"));
+  }
+  EXPECT_NEAR(TotalRatio(predicted, actual), 0.908, 0.00908);
+  EXPECT_NEAR(MeanAbsoluteError(predicted, actual), 1.5005, 0.015);
 }
 
 TEST(OnlineRetail, BgNbdRunsToItsBoundaryAndSaysSo) {
@@ -258,6 +269,8 @@ TEST_F(WeeklyOrdering, PAliveIsCalibrated) {
   const RegularityFit fit = FitRegularity(Base()).value();
   ASSERT_EQ(summaries_.size(), truth_.size());
   double brier = 0, sum = 0, truly = 0;
+  std::vector<double> probabilities;
+  std::vector<uint8_t> alives;
   for (size_t i = 0; i < truth_.size(); ++i) {
     ASSERT_EQ(static_cast<double>(summaries_[i].customer), Number(truth_[i], "customer_id"));
     const double alive = fit.best.model.PAlive(summaries_[i].history);
@@ -265,12 +278,15 @@ TEST_F(WeeklyOrdering, PAliveIsCalibrated) {
     brier += (alive - is_alive) * (alive - is_alive);
     sum += alive;
     truly += is_alive;
+    probabilities.push_back(alive);
+    alives.push_back(is_alive > 0 ? 1 : 0);
   }
   const auto n = static_cast<double>(truth_.size());
   EXPECT_LE(brier / n, 0.022);
   EXPECT_NEAR(brier / n, 0.0197, 5e-5);
   EXPECT_NEAR(sum / n, 0.5952, 5e-5);
   EXPECT_NEAR(truly / n, 0.5917, 5e-5);
+  EXPECT_NEAR(AreaUnderCurve(probabilities, alives), 0.9898, 1e-4);
 }
 
 TEST_F(WeeklyOrdering, ForecastIsAtLeastAsGoodAsThePublishedOne) {

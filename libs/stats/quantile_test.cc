@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
+#include <numeric>
 #include <set>
 
 #include "libs/stats/fixed_effects.h"
@@ -75,6 +76,39 @@ class OnlineRetailLines : public ::testing::Test {
  protected:
   std::vector<testing::RetailLine> lines_ = testing::LoadOnlineRetail();
 };
+
+TEST_F(OnlineRetailLines, HaveThePublishedRawTotals) {
+  std::set<int64_t> customers;
+  std::set<std::string> invoices, skus;
+  double revenue = 0;
+  for (const testing::RetailLine& line : lines_) {
+    if (line.customer != 0) customers.insert(line.customer);
+    invoices.insert(line.invoice);
+    skus.insert(line.sku);
+    revenue += line.quantity * line.unit_price;
+  }
+  EXPECT_EQ(lines_.size(), 541'909u);
+  EXPECT_NEAR(revenue, 9'747'747.93, 0.01);
+  EXPECT_EQ(customers.size(), 4'372u);
+  EXPECT_EQ(invoices.size(), 25'900u);
+  EXPECT_EQ(skus.size(), 4'070u);
+}
+
+TEST_F(OnlineRetailLines, HaveThePublishedShareOfTheBestCustomers) {
+  std::map<int64_t, double> revenue;
+  double all = 0;
+  for (const testing::RetailLine& line : lines_) {
+    if (!line.clean) continue;
+    revenue[line.customer] += line.quantity * line.unit_price;
+    all += line.quantity * line.unit_price;
+  }
+  std::vector<double> best;
+  for (const auto& [customer, value] : revenue) best.push_back(value);
+  std::sort(best.rbegin(), best.rend());
+  const auto share_of = [&](size_t percent) { return std::accumulate(best.begin(), best.begin() + static_cast<std::ptrdiff_t>(best.size() * percent / 100), 0.0) / all; };
+  EXPECT_NEAR(share_of(5), 0.503, 5e-4);
+  EXPECT_NEAR(share_of(20), 0.746, 5e-4);
+}
 
 TEST_F(OnlineRetailLines, HaveThePublishedRfmScores) {
   std::map<int64_t, std::array<double, 2>> facts;  // last day, revenue

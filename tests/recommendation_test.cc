@@ -9,6 +9,7 @@
 #include "libs/base/day.h"
 #include "rung/config/v1/config.grpc.pb.h"
 #include "rung/recommendations/v1/recommendation.grpc.pb.h"
+#include "tests/support/benefit_client.h"
 #include "tests/support/config_client.h"
 #include "tests/support/error_details.h"
 #include "tests/support/installation.h"
@@ -221,6 +222,69 @@ TEST_F(RecommendationTest, StoredModelsAreSealed) {
   EXPECT_EQ(installation_.Sql("SELECT count(*) FROM recommendation_model_chunk WHERE position('caviar'::bytea IN body) > 0 OR key_id = 0"), "0");
   for (int i = 0; i < 4; ++i) Train();
   EXPECT_EQ(installation_.Sql("SELECT count(*) FROM recommendation_model"), "3");
+}
+
+TEST_F(RecommendationTest, AnAudiencesCouponIsClaimedOnceAMonthWithinItsLimits) {
+  installation_.Ingest(Orders());
+  Train();
+  const auto claim = [&](const std::string& customer, rec::ClaimCouponResponse* out = nullptr) {
+    rec::ClaimCouponRequest request;
+    request.set_customer_id(customer);
+    rec::ClaimCouponResponse own;
+    auto context = Within(10'000);
+    return recommendations_->ClaimCoupon(context.get(), request, out == nullptr ? &own : out);
+  };
+  EXPECT_EQ(ReasonOf(claim(kWeekly)), "NO_COUPON_PROGRAM");
+  rec::RecommendationPolicy policy;
+  rec::Audience& leaving = *policy.add_audiences();
+  leaving.set_name("leaving");
+  leaving.mutable_when()->mutable_least_overdue_permille()->set_value(2000);
+  leaving.set_coupon_program("win-back");
+  policy.add_audiences()->set_name("everybody");
+  Publish(policy);
+  EXPECT_EQ(Recommend(kWeekly).coupon_program(), "win-back");
+  EXPECT_EQ(ReasonOf(claim(kWeekly)), "COUPON_UNKNOWN") << "named, but nobody has defined it";
+
+  BenefitClient benefits(installation_.channel());
+  ASSERT_TRUE(benefits.Publish(FromJson<bv1::CouponDefinition>(R"({"coupon_id": "win-back", "currency_code": "CNY", "scope": "all", "amount_off_fen": "500",
+      "minimum_fen": "1000", "valid_days": 7, "issue_limit": "2"})")).ok());
+  rec::ClaimCouponResponse first, again;
+  ASSERT_TRUE(claim(kWeekly, &first).ok());
+  ASSERT_TRUE(claim(kWeekly, &again).ok());
+  EXPECT_EQ(first.issued_coupon_id(), "win-back.1");
+  EXPECT_EQ(first.until_date(), "2026-04-06");
+  EXPECT_EQ(again.SerializeAsString(), first.SerializeAsString());
+  EXPECT_EQ(benefits.CouponsOf(kWeekly).size(), 1u);
+  EXPECT_EQ(benefits.CouponsOf(kWeekly)[0].source(), "recommendation:win-back");
+  EXPECT_EQ(ReasonOf(claim("nobody")), "NO_COUPON_PROGRAM");
+  ASSERT_TRUE(claim("other-0").ok());
+  EXPECT_EQ(ReasonOf(claim("other-5")), "ISSUE_LIMIT_REACHED");
+  EXPECT_EQ(DetailsOf(claim("")).ViolationOf("customer_id"), "REQUIRED");
+}
+
+TEST_F(RecommendationTest, PopularGoodsAreThoseOfTheTier) {
+  std::vector<v1::Event> events = Orders();
+  for (int week = 0; week < 6; ++week) {
+    events.push_back(OrderOf("best", fmt::format("b-{}", week), FormatDay(*ParseDay("2026-03-17") - 7 * week), {"truffle"}));
+  }
+  installation_.Ingest(events);
+  BenefitClient benefits(installation_.channel());
+  benefits.SetTier("best", "diamond");
+  benefits.SetTier("returner", "diamond");
+  Train();
+  EXPECT_EQ(Recommend("best").tier_code(), "diamond");
+  const rec::RecommendResponse stranger = Recommend("nobody");
+  ASSERT_FALSE(stranger.items().empty());
+  EXPECT_EQ(stranger.items(0).reason_en(), "popular now");
+  rec::RecommendationPolicy policy;
+  policy.add_audiences()->set_name("everybody");
+  policy.mutable_audiences(0)->add_popular_by(rec::POPULAR_GROUP_TIER);
+  Publish(policy);
+  const rec::RecommendResponse by_tier = Recommend("returner");  // a tier, and no purchase that stands
+  EXPECT_EQ(by_tier.kind(), rec::LIST_KIND_POPULAR);
+  ASSERT_FALSE(by_tier.items().empty());
+  EXPECT_EQ(by_tier.items(0).sku(), "truffle");
+  EXPECT_EQ(by_tier.items(0).reason_zh(), "同等级客户热门");
 }
 
 }  // namespace

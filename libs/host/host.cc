@@ -125,6 +125,7 @@ std::shared_ptr<grpc::Channel> Host::ChannelTo(Peer peer) {
   const bool grading = peer == Peer::kGrading;
   const char* service = grading ? "rung.grading.v1.TierService" : "rung.benefits.v1.BenefitService";
   std::lock_guard lock(mutex_);
+  if (inside_ == nullptr) return nullptr;
   if (std::find(served_.begin(), served_.end(), service) != served_.end()) return inside_;
   std::shared_ptr<grpc::Channel>& channel = outside_[peer];
   if (channel == nullptr) channel = grpc::CreateChannel(grading ? options_.grading : options_.benefits, grpc::InsecureChannelCredentials());

@@ -58,7 +58,7 @@ class Host {
   const labels::LabelFeed& feed() const { return *feed_; }
   const NearCustomers& customers() const { return *near_customers_; }
 
-  /// To a service of this process or to its address; callable once Start has returned. Each service answers from its own
+  /// To a service of this process or to its address; nullptr before Start has returned. Each service answers from its own
   /// workers, so calls between services of one process don't wait for each other's threads.
   std::shared_ptr<grpc::Channel> ChannelTo(Peer peer);
 

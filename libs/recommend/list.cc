@@ -140,7 +140,8 @@ std::vector<ListItem> CompiledPolicy::Candidates(const RecommendModel::Customer&
   candidates.reserve(RecommendModel::kMostRepeats + RecommendModel::kMostNovel + 2 * RecommendModel::kMostPopular);
   model_.AddPersonal(customer, request.today, candidates);
   model_.AddNewArrivals(candidates);
-  model_.AddPopular(customer, candidates);
+  const Audience& rules = policy_.audiences[static_cast<size_t>(&audience - audiences_.data())];
+  model_.AddPopular(customer, request.customer.tier_code, rules.popular_by.empty() ? std::span<const GroupKind>(kPopularBy) : rules.popular_by, candidates);
   Met met(model_.skus());
   std::vector<ListItem> ranked;
   ranked.reserve(candidates.size());
@@ -154,7 +155,6 @@ std::vector<ListItem> CompiledPolicy::Candidates(const RecommendModel::Customer&
     item.score = candidate.relevance * audience.factors[sku];
   }
   // Only slots, limits and chance look beyond the first places.
-  const Audience& rules = policy_.audiences[static_cast<size_t>(&audience - audiences_.data())];
   const bool plain = rules.slots.empty() && rules.most_per_category == 0 && rules.exploration_permille == 0;
   if (plain && ranked.size() > static_cast<size_t>(kMostItems)) {
     std::partial_sort(ranked.begin(), ranked.begin() + std::clamp(request.count, 1, kMostItems), ranked.end(), Better);

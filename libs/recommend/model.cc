@@ -38,7 +38,7 @@ void RecommendModel::TakeCatalogue(const std::vector<CatalogueEntry>& catalogue)
   }
 }
 
-// Lists of the baskets of the last popular_days in which anything was sold, of everybody and of each region and segment that
+// Lists of the baskets of the last popular_days in which anything was sold, of everybody and of each region, segment and tier that
 // bought something in them.
 void RecommendModel::TakePopular(const Training& training, const Signals& signals, const RankerOptions& options) {
   const PurchaseHistory& history = training.base.history;
@@ -49,6 +49,7 @@ void RecommendModel::TakePopular(const Training& training, const Signals& signal
     members[{GroupKind::kEverybody, ""}].push_back(c);
     if (!customer.region.empty()) members[{GroupKind::kRegion, customer.region}].push_back(c);
     if (!customer.segment.empty()) members[{GroupKind::kSegment, customer.segment}].push_back(c);
+    if (!customer.tier.empty()) members[{GroupKind::kTier, customer.tier}].push_back(c);
   }
   members[{GroupKind::kEverybody, ""}];
   for (const auto& [group, customers] : members) {
@@ -184,7 +185,7 @@ void RecommendModel::AddPersonal(const Customer& customer, Day today, std::vecto
     const double logit = std::inner_product(timing.begin(), timing.end(), timing_weights_.begin(), static_cast<double>(row.still));
     Candidate& candidate = out.emplace_back();
     candidate = {row.sku, static_cast<float>(Sigmoid(logit)), Source::kBuyAgain, days_since, row.gap_days, static_cast<int8_t>(row.weekday),
-                 row.usual_quantity_milli, -1};
+                 row.usual_quantity_milli, -1, GroupKind::kEverybody};
   }
   for (uint32_t i = first_novel_[at]; i < first_novel_[at + 1]; ++i) {
     const NovelRow& row = novel_[i];
@@ -196,15 +197,18 @@ void RecommendModel::AddPersonal(const Customer& customer, Day today, std::vecto
   }
 }
 
-void RecommendModel::AddPopular(const Customer& customer, std::vector<Candidate>& out) const {
+void RecommendModel::AddPopular(const Customer& customer, const std::string& tier, std::span<const GroupKind> groups, std::vector<Candidate>& out) const {
   if (lists_.empty()) return;
-  size_t list = 0;
-  if (customer.region >= 0) list = static_cast<size_t>(customer.region);
-  if (customer.segment >= 0) list = static_cast<size_t>(customer.segment);
-  for (const PopularRow& row : lists_[list].rows) {
+  int32_t found = -1;
+  for (size_t g = 0; g < groups.size() && found < 0; ++g) {
+    found = groups[g] == GroupKind::kSegment ? customer.segment : groups[g] == GroupKind::kRegion ? customer.region : ListOf(GroupKind::kTier, tier);
+  }
+  const PopularList& list = lists_[static_cast<size_t>(std::max(0, found))];
+  for (const PopularRow& row : list.rows) {
     Candidate& candidate = out.emplace_back();
     candidate.sku = row.sku;
     candidate.relevance = row.share;
+    candidate.popular_with = list.kind;
   }
 }
 

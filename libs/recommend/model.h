@@ -19,6 +19,8 @@
 namespace rung::recommend {
 
 enum class Source : uint8_t { kBuyAgain, kBoughtTogether, kPopular, kNewArrival };
+/// Whom a popular list is for.
+enum class GroupKind : uint8_t { kEverybody, kRegion, kSegment, kTier };
 inline constexpr std::array kSources = {Source::kBuyAgain, Source::kBoughtTogether, Source::kPopular, Source::kNewArrival};
 
 /// A SKU that may be recommended, and why.
@@ -33,18 +35,18 @@ struct Candidate {
   int32_t usual_quantity_milli = 0;
   // Bought together.
   int32_t because = -1;
+  // Popular.
+  GroupKind popular_with = GroupKind::kEverybody;
 
   /// Days over the expected gap: negative before it is due.
   int32_t OverdueDays() const;
 };
 
-/// Whom a popular list is for.
-enum class GroupKind : uint8_t { kEverybody, kRegion, kSegment };
-
 struct TrainedCustomer {
   CustomerFingerprint id;
   std::string region;   ///< empty: none known
   std::string segment;
+  std::string tier;     ///< at the time of the training
 };
 
 struct Training {
@@ -78,9 +80,9 @@ class RecommendModel {
 
   /// Personal candidates as of `today`, appended: what was bought, then what wasn't.
   void AddPersonal(const Customer& customer, Day today, std::vector<Candidate>& out) const;
-  /// SKUs popular in the customer's segment, else its region, else with everybody, appended. The relevance is the share of
-  /// baskets that hold the SKU.
-  void AddPopular(const Customer& customer, std::vector<Candidate>& out) const;
+  /// SKUs popular in the first of these groups of the customer's that has a list, else with everybody, appended. `tier` is the
+  /// customer's now. The relevance is the share of baskets that hold the SKU.
+  void AddPopular(const Customer& customer, const std::string& tier, std::span<const GroupKind> groups, std::vector<Candidate>& out) const;
   /// New on sale, best sold first, appended.
   void AddNewArrivals(std::vector<Candidate>& out) const;
 

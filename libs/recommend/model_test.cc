@@ -33,7 +33,7 @@ class RecommendModelTest : public ::testing::Test {
     std::vector<std::string> names = {kWeekly, kSecond, kOnce, kReturner};
     for (int i = 0; i < kOthers; ++i) names.push_back("other-" + std::to_string(i));
     for (size_t c = 0; c < names.size(); ++c) {
-      training.customers.push_back({FingerprintOf(names[c]), c % 2 == 0 ? "north" : "south", c == 2 ? "canteen" : ""});
+      training.customers.push_back({FingerprintOf(names[c]), c % 2 == 0 ? "north" : "south", c == 2 ? "canteen" : "", ""});
     }
     const auto buy = [&](int customer, Day day, const char* sku, const char* category, int64_t quantity, int64_t cost) {
       builder.Add({.customer = customer, .day = day, .sku = sku, .category = category, .quantity_milli = quantity, .amount_fen = 1000,
@@ -152,6 +152,34 @@ TEST_F(RecommendModelTest, WhoNeverBoughtGetsThePopularList) {
   }
 }
 
+TEST_F(RecommendModelTest, PopularIsTheTiersWhereThePolicySaysSo) {
+  Training training = MakeTraining();
+  for (size_t c = 0; c < training.customers.size(); ++c) training.customers[c].tier = c == 2 ? "diamond" : "gold";  // customer 2 bought pears alone
+  const RecommendModel model = RecommendModel::Train(training, {});
+  ListRequest request = For("nobody");
+  request.customer.tier_code = "diamond";
+  const List list = CompiledPolicy(model, DefaultPolicy(), {}).MakeList(request);
+  EXPECT_EQ(model.code(list.items.at(0).candidate.sku), "pear") << "of a stranger's groups only the tier is known";
+  EXPECT_EQ(ReasonOf(model, list.items[0]).zh, "同等级客户热门");
+  EXPECT_EQ(ReasonOf(model, list.items[0]).en, "popular in this tier");
+  request.customer.tier_code = "silver";
+  EXPECT_EQ(model.code(CompiledPolicy(model, DefaultPolicy(), {}).MakeList(request).items.at(0).candidate.sku), "milk") << "nobody of that tier has bought";
+
+  const auto popular = [&](const Policy& policy) {
+    ListRequest known = For(kWeekly);
+    known.customer.tier_code = "diamond";
+    for (const ListItem& item : CompiledPolicy(model, policy, {}).MakeList(known).items) {
+      if (item.candidate.source == Source::kPopular && item.candidate.popular_with != GroupKind::kEverybody) return item.candidate.popular_with;
+    }
+    return GroupKind::kEverybody;
+  };
+  Policy by_tier = DefaultPolicy();
+  by_tier.audiences[0].popular_by = {GroupKind::kTier};
+  EXPECT_NE(popular(DefaultPolicy()), GroupKind::kTier) << "regions go before tiers";
+  EXPECT_EQ(CompiledPolicy(*RecommendModel::Parse(model.Serialise()), by_tier, {}).MakeList(request).items.size(), 4u);
+  EXPECT_NE(popular(by_tier), GroupKind::kRegion);
+}
+
 TEST_F(RecommendModelTest, AfterALongSilencePopularIsWhatSoldLast) {
   Training training = MakeTraining();
   training.as_of += 300;
@@ -170,6 +198,19 @@ TEST_F(RecommendModelTest, WhoBoughtOnceGetsAPersonalList) {
 
 TEST_F(RecommendModelTest, NeverRecommendsWhatIsOutOfStock) {
   EXPECT_THAT(Skus(ListOf(kWeekly, DefaultPolicy(), {"milk", "a SKU that nobody knows"})), Not(testing::Contains("milk")));
+}
+
+TEST_F(RecommendModelTest, OfYesterdaysCatalogueKeepsWhatIsStillSoldAndNamesNothingElse) {
+  // Of the model's SKUs only milk is still sold; the policy speaks of goods that came after the training.
+  Policy policy = DefaultPolicy();
+  policy.audiences[0].slots.push_back({"tropical", 2, {}, {"tropical"}});
+  policy.audiences[0].boosts.push_back({{"tropical"}, {"kiwi"}, 5000});
+  policy.excluded_skus = {"papaya"};
+  const List list = ListOf(kWeekly, policy, {"bread", "pear", "caviar", "kiwi"});
+  EXPECT_EQ(Skus(list), std::vector<std::string>{"milk"});
+  EXPECT_EQ(list.items[0].slot, "");
+  EXPECT_EQ(list.fallback, Fallback::kNone);
+  EXPECT_EQ(ListOf(kWeekly, policy, {"milk", "bread", "pear", "caviar"}).fallback, Fallback::kNothingAllowed);
 }
 
 TEST_F(RecommendModelTest, APolicyThatExcludesEverythingLeavesAnEmptyListThatSaysSo) {

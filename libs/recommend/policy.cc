@@ -73,6 +73,7 @@ std::vector<Violation> Validate(const Policy& policy) {
     findings.CheckRange(at + ".most_per_category", audience.most_per_category, 0, kMostItems);
     findings.CheckRange(at + ".exploration_permille", audience.exploration_permille, 0, 500);
     findings.CheckText(at + ".coupon_program", audience.coupon_program, 64);
+    findings.CheckCount(at + ".popular_by", audience.popular_by.size(), kPopularBy.size(), "groups");
   }
   if (!policy.audiences.empty() && !IsForEverybody(policy.audiences.back().when)) {
     findings.Add(fmt::format("audiences[{}].when", policy.audiences.size() - 1), "LAST_AUDIENCE",

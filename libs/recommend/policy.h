@@ -15,6 +15,9 @@ namespace rung::recommend {
 
 inline constexpr int32_t kMostItems = 100;  ///< of a list
 
+/// Like businesses buy alike, then neighbours, then customers of a tier.
+inline constexpr std::array kPopularBy = {GroupKind::kSegment, GroupKind::kRegion, GroupKind::kTier};
+
 /// All conditions that are set have to hold; without any the audience is everybody.
 struct AudienceCondition {
   std::vector<std::string> tier_codes;
@@ -47,7 +50,8 @@ struct Audience {
   int32_t margin_weight_permille = 0;  ///< relevance × (1 + weight × margin rate)
   int32_t most_per_category = 0;       ///< 0: no limit; SKUs without a category aren't limited
   int32_t exploration_permille = 0;    ///< share of the list that goes to SKUs the customer never bought, drawn by chance
-  std::string coupon_program;          ///< to be offered beside the list; empty: none
+  std::string coupon_program;          ///< a coupon that a member may have once a month; empty: none
+  std::vector<GroupKind> popular_by;   ///< whose popular list counts, the first that there is; empty: kPopularBy
 };
 
 struct Policy {

@@ -31,6 +31,16 @@ Sentence Due(const Candidate& candidate) {
 
 std::string Quantity(int32_t milli) { return milli % 1000 == 0 ? fmt::format("{}", milli / 1000) : fmt::format("{:.3g}", milli / 1000.0); }
 
+Sentence PopularWith(GroupKind group) {
+  switch (group) {
+    case GroupKind::kSegment: return {"同类客户热门", "popular with businesses of this kind"};
+    case GroupKind::kRegion: return {"本区域热门", "popular in this region"};
+    case GroupKind::kTier: return {"同等级客户热门", "popular in this tier"};
+    case GroupKind::kEverybody: break;
+  }
+  return {"热门商品", "popular now"};
+}
+
 }  // namespace
 
 Sentence ReasonOf(const RecommendModel& model, const ListItem& item) {
@@ -47,9 +57,9 @@ Sentence ReasonOf(const RecommendModel& model, const ListItem& item) {
       return {fmt::format("常与 {} 一起购买", because), fmt::format("bought with {}", because)};
     }
     case Source::kNewArrival: return {"新品上架", "new on sale"};
-    case Source::kPopular: break;
+    case Source::kPopular: return PopularWith(candidate.popular_with);
   }
-  return {"热门商品", "popular now"};
+  return PopularWith(GroupKind::kEverybody);
 }
 
 }  // namespace rung::recommend

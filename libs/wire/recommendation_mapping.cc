@@ -19,6 +19,15 @@ std::optional<recommend::Source> SourceOf(v1::RecommendationSource source) {
   }
 }
 
+std::optional<recommend::GroupKind> GroupOf(v1::PopularGroup group) {
+  switch (group) {
+    case v1::POPULAR_GROUP_SEGMENT: return recommend::GroupKind::kSegment;
+    case v1::POPULAR_GROUP_REGION: return recommend::GroupKind::kRegion;
+    case v1::POPULAR_GROUP_TIER: return recommend::GroupKind::kTier;
+    default: return std::nullopt;
+  }
+}
+
 recommend::AudienceCondition ConditionOf(const v1::AudienceCondition& in) {
   recommend::AudienceCondition when;
   when.tier_codes = Strings(in.tier_codes());
@@ -49,6 +58,13 @@ recommend::Policy FromWire(const v1::RecommendationPolicy& in, std::vector<Viola
       audience.slots.push_back({slot.name(), slot.count(), SourceOf(slot.source()), Strings(slot.categories())});
       if (slot.source() != v1::RECOMMENDATION_SOURCE_UNSPECIFIED && !audience.slots.back().source) {
         violations.push_back({fmt::format("audiences[{}].slots[{}].source", a, s), "UNKNOWN_VALUE", "a source that this release doesn't know"});
+      }
+    }
+    for (int g = 0; g < from.popular_by_size(); ++g) {
+      if (const auto group = GroupOf(from.popular_by(g))) {
+        audience.popular_by.push_back(*group);
+      } else {
+        violations.push_back({fmt::format("audiences[{}].popular_by[{}]", a, g), "UNKNOWN_VALUE", "choose POPULAR_GROUP_SEGMENT, _REGION or _TIER"});
       }
     }
     for (const v1::Boost& boost : from.boosts()) {

@@ -18,10 +18,11 @@ class RecommendationsApp final : public host::App {
  public:
   RecommendationsApp(const Options& options, host::Host& host)
       : store_(storage::postgres::MakeRecommendationStore(host.sessions(), host.options().postgres)), in_force_(*store_, host.config(), host.codec()),
-        trainer_({*store_, in_force_, host.codec(), host.clock(), host.zone()}, options),
-        recommender_({*store_, in_force_, trainer_, host.clock(), host.zone(),
-                      [&host](const CustomerFingerprint& customer) { return host.customers().TierNow(customer, ""); }}),
-        kind_(in_force_), pool_(host.options().workers, kWorkerQueue), service_(recommender_, pool_, host.metrics()),
+        tier_now_([&host](const CustomerFingerprint& customer) { return host.customers().TierNow(customer, ""); }),
+        trainer_({*store_, in_force_, host.codec(), host.clock(), host.zone(), tier_now_}, options),
+        coupons_([&host] { return host.ChannelTo(host::Peer::kBenefits); }),
+        recommender_({*store_, in_force_, trainer_, host.clock(), host.zone(), tier_now_, coupons_}),
+        kind_(in_force_, host.config()), pool_(host.options().workers, kWorkerQueue), service_(recommender_, pool_, host.metrics()),
         refresher_(std::chrono::seconds(1), [this] { in_force_.Refresh(Deadline::After(kRefreshMs)).IgnoreError(); }) {
     host.lifecycle().Add(kind_);
     host.metrics().Gauge("rung_recommendation_model_version", "Version of the recommendation model in force; 0: none",
@@ -36,7 +37,9 @@ class RecommendationsApp final : public host::App {
  private:
   const std::unique_ptr<storage::RecommendationStore> store_;
   InForce in_force_;
+  const std::function<std::optional<std::string>(const CustomerFingerprint&)> tier_now_;
   Trainer trainer_;
+  const clients::CouponClient coupons_;
   Recommender recommender_;
   PolicyKind kind_;
   rpc::WorkerPool pool_;

@@ -26,12 +26,13 @@ void InForce::Publish(Serving next) {
 }
 
 absl::Status InForce::LoadModel(Serving& next, const storage::RecommendationModelRow& row, Deadline deadline) const {
-  RUNG_ASSIGN_OR_RETURN(const auto chunks, store_.ReadModel(row.version, deadline));
+  RUNG_ASSIGN_OR_RETURN(auto chunks, store_.ReadModel(row.version, deadline));
   std::string bytes;
   bytes.reserve(static_cast<size_t>(row.body_bytes));
   for (size_t i = 0; i < chunks.size(); ++i) {
     RUNG_ASSIGN_OR_RETURN(const std::string piece, codec_.Open(chunks[i].key_id, chunks[i].body, ChunkRow(row.version, i)));
     bytes += piece;
+    std::string().swap(chunks[i].body);  // of a large base these are gigabytes
   }
   RUNG_ASSIGN_OR_RETURN(auto model, recommend::RecommendModel::Parse(bytes));
   next.model = std::make_shared<const recommend::RecommendModel>(std::move(model));

@@ -111,7 +111,7 @@ absl::StatusOr<recommend::Training> ReadTraining(storage::RecommendationStore& s
     RUNG_ASSIGN_OR_RETURN(const auto events, wire::OpenEvents(rows, codec, zone));
     CustomerPurchases purchases = PurchasesOf(events);
     const auto customer = static_cast<int32_t>(training.customers.size());
-    training.customers.push_back({{rows.front().customer, check}, std::move(purchases.region), std::move(purchases.segment)});
+    training.customers.push_back({{rows.front().customer, check}, std::move(purchases.region), std::move(purchases.segment), ""});
     for (const CustomerPurchases::Order& order : purchases.orders) {
       if (order.day > as_of) continue;
       for (const features::OrderLine& line : order.lines) {

@@ -1,5 +1,7 @@
 #include "services/recommendations/policy_kind.h"
 
+#include <algorithm>
+
 #include "libs/wire/recommendation_mapping.h"
 
 namespace rung::recommendations {
@@ -11,6 +13,14 @@ std::vector<lifecycle::Finding> PolicyKind::Check(const google::protobuf::Messag
   std::vector<lifecycle::Finding> findings;
   for (Violation& violation : violations) findings.push_back({lifecycle::Finding::kError, std::move(violation)});
   for (Violation& violation : recommend::Lint(policy)) findings.push_back({lifecycle::Finding::kWarning, std::move(violation)});
+  const auto coupons = config_.CurrentHeads("coupon", Deadline::After(5000));
+  for (size_t a = 0; a < policy.audiences.size() && coupons.ok(); ++a) {
+    const std::string& program = policy.audiences[a].coupon_program;
+    const auto names_it = [&](const storage::VersionRow& row) { return row.key.document_id == program; };
+    if (program.empty() || std::any_of(coupons->begin(), coupons->end(), names_it)) continue;
+    findings.push_back({lifecycle::Finding::kWarning, {"audiences[" + std::to_string(a) + "].coupon_program", "COUPON_UNKNOWN",
+                        "no coupon \"" + program + "\" is published: nobody can claim it (`rungctl coupon apply FILE`)"}});
+  }
   const std::shared_ptr<const Serving> serving = in_force_.Current();
   for (size_t i = 0; i < policy.excluded_skus.size() && serving->row.version > 0; ++i) {
     if (serving->model->FindSku(policy.excluded_skus[i]) >= 0) continue;

@@ -10,17 +10,18 @@ namespace rung::recommendations {
 /// Thread-safe.
 class PolicyKind final : public lifecycle::DocumentKind {
  public:
-  explicit PolicyKind(InForce& in_force) : in_force_(in_force) {}
+  PolicyKind(InForce& in_force, storage::ConfigStore& config) : in_force_(in_force), config_(config) {}
 
   std::string name() const override { return kPolicyKind; }
   const google::protobuf::Message& prototype() const override { return v1::RecommendationPolicy::default_instance(); }
   std::string IdOf(const google::protobuf::Message&) const override { return kOnlyPolicy; }
-  /// Codes that the model in force doesn't know are a warning: they may be new.
+  /// Codes that the model in force doesn't know and coupons that aren't published are warnings: they may be new.
   std::vector<lifecycle::Finding> Check(const google::protobuf::Message& document) const override;
   absl::Status Published(Deadline deadline) override { return in_force_.Refresh(deadline); }
 
  private:
   InForce& in_force_;
+  storage::ConfigStore& config_;
 };
 
 }  // namespace rung::recommendations

@@ -11,13 +11,18 @@ class RecommendationService final : public v1::RecommendationService::CallbackSe
  public:
   RecommendationService(const Recommender& recommender, rpc::WorkerPool& pool, telemetry::Metrics& metrics)
       : recommender_(recommender), pool_(pool), trainings_(1, 4), recommend_(metrics.Method(kName, "Recommend")),
-        train_(metrics.Method(kName, "TrainModel")), info_(metrics.Method(kName, "GetModelInfo")),
+        claim_(metrics.Method(kName, "ClaimCoupon")), train_(metrics.Method(kName, "TrainModel")), info_(metrics.Method(kName, "GetModelInfo")),
         availability_(metrics.Method(kName, "SetAvailability")), feedback_(metrics.Method(kName, "RecordFeedback")),
         conversion_(metrics.Method(kName, "GetConversion")) {}
 
   grpc::ServerUnaryReactor* Recommend(grpc::CallbackServerContext* context, const v1::RecommendRequest* request,
                                       v1::RecommendResponse* response) override {
     return rpc::AnswerNow(context, recommend_, [&] { return recommender_.Recommend(*request, *response); });
+  }
+  grpc::ServerUnaryReactor* ClaimCoupon(grpc::CallbackServerContext* context, const v1::ClaimCouponRequest* request,
+                                        v1::ClaimCouponResponse* response) override {
+    return rpc::AnswerLater(context, claim_, pool_,
+                            [this, request, response](Deadline deadline) { return recommender_.ClaimCoupon(*request, *response, deadline); });
   }
   grpc::ServerUnaryReactor* TrainModel(grpc::CallbackServerContext* context, const v1::TrainModelRequest*, v1::TrainModelResponse* response) override {
     return rpc::AnswerLater(context, train_, trainings_, [this, response](Deadline) { return recommender_.Train(*response); });
@@ -49,6 +54,7 @@ class RecommendationService final : public v1::RecommendationService::CallbackSe
   rpc::WorkerPool& pool_;
   rpc::WorkerPool trainings_;  // a training takes long: it must not take the workers
   telemetry::MethodMetrics& recommend_;
+  telemetry::MethodMetrics& claim_;
   telemetry::MethodMetrics& train_;
   telemetry::MethodMetrics& info_;
   telemetry::MethodMetrics& availability_;

@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "libs/base/status.h"
+#include "libs/base/text.h"
 #include "libs/errors/errors.h"
 #include "libs/recommend/reasons.h"
 #include "libs/wire/instant.h"
@@ -64,11 +65,7 @@ int32_t Permille(int64_t part, int64_t all) { return all == 0 ? 0 : static_cast<
 absl::Status Recommender::Recommend(const v1::RecommendRequest& request, v1::RecommendResponse& response) const {
   RUNG_RETURN_IF_ERROR(CheckRecommend(request));
   const std::shared_ptr<const Serving> serving = parts_.in_force.Current();
-  recommend::ListRequest wanted;
-  wanted.customer.id = FingerprintOf(request.customer_id());
-  wanted.customer.tier_code = parts_.tier_now(wanted.customer.id).value_or("");
-  wanted.today = parts_.zone.DayOf(parts_.clock.NowSeconds());
-  wanted.count = request.count() == 0 ? kCountDefault : request.count();
+  const recommend::ListRequest wanted = WantedBy(request.customer_id(), request.count() == 0 ? kCountDefault : request.count());
   const recommend::List list = serving->lists->MakeList(wanted);
   for (const recommend::ListItem& item : list.items) Fill(*serving->model, item, *response.add_items());
   response.set_kind(KindOf(list.fallback));
@@ -81,6 +78,36 @@ absl::Status Recommender::Recommend(const v1::RecommendRequest& request, v1::Rec
   response.set_expected_hits_milli(static_cast<int32_t>(std::lround(list.expected_hits * 1000)));
   response.set_policy_cost_milli(static_cast<int32_t>(std::lround(std::max(0.0, list.expected_hits_by_relevance - list.expected_hits) * 1000)));
   response.set_list_id(FormatListId({serving->row.version, serving->policy_version, list.audience}));
+  return absl::OkStatus();
+}
+
+recommend::ListRequest Recommender::WantedBy(const std::string& customer_id, int32_t count) const {
+  recommend::ListRequest wanted;
+  wanted.customer.id = FingerprintOf(customer_id);
+  wanted.customer.tier_code = parts_.tier_now(wanted.customer.id).value_or("");
+  wanted.today = parts_.zone.DayOf(parts_.clock.NowSeconds());
+  wanted.count = count;
+  return wanted;
+}
+
+absl::Status Recommender::ClaimCoupon(const v1::ClaimCouponRequest& request, v1::ClaimCouponResponse& response, Deadline deadline) const {
+  RUNG_RETURN_IF_ERROR(CheckClaim(request));
+  const recommend::ListRequest wanted = WantedBy(request.customer_id(), 1);
+  const recommend::List list = parts_.in_force.Current()->lists->MakeList(wanted);
+  if (list.coupon_program.empty()) {
+    return WithReason(FailedPreconditionError("customer \"{}\" is of the audience \"{}\", for which the recommendation policy has no coupon",
+                                              Shorten(request.customer_id(), 80), list.audience),
+                      "NO_COUPON_PROGRAM");
+  }
+  const std::string month = FormatDay(wanted.today).substr(0, 7);
+  RUNG_ASSIGN_OR_RETURN(const clients::IssuedCoupon coupon,
+                        parts_.coupons.Issue({fmt::format("recommendation:{}:{}", list.coupon_program, month), request.customer_id(), list.coupon_program,
+                                              "recommendation:" + list.coupon_program},
+                                             deadline));
+  response.set_audience(list.audience);
+  response.set_coupon_id(list.coupon_program);
+  response.set_issued_coupon_id(coupon.issued_coupon_id);
+  response.set_until_date(coupon.until_date);
   return absl::OkStatus();
 }
 

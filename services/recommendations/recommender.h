@@ -6,6 +6,7 @@
 #include <string>
 
 #include "libs/base/clock.h"
+#include "libs/clients/coupon_client.h"
 #include "rung/recommendations/v1/recommendation.pb.h"
 #include "services/recommendations/in_force.h"
 #include "services/recommendations/trainer.h"
@@ -19,6 +20,7 @@ struct RecommenderParts {
   const Clock& clock;
   const BusinessZone& zone;
   std::function<std::optional<std::string>(const CustomerFingerprint&)> tier_now;
+  const clients::CouponClient& coupons;
 };
 
 /// Thread-safe.
@@ -28,6 +30,7 @@ class Recommender {
 
   /// From memory: never blocks.
   absl::Status Recommend(const v1::RecommendRequest& request, v1::RecommendResponse& response) const;
+  absl::Status ClaimCoupon(const v1::ClaimCouponRequest& request, v1::ClaimCouponResponse& response, Deadline deadline) const;
   absl::Status Train(v1::TrainModelResponse& response) const;
   absl::Status GetModelInfo(v1::GetModelInfoResponse& response) const;
   absl::Status SetAvailability(const v1::SetAvailabilityRequest& request, v1::SetAvailabilityResponse& response, Deadline deadline) const;
@@ -35,6 +38,9 @@ class Recommender {
   absl::Status GetConversion(const v1::GetConversionRequest& request, v1::GetConversionResponse& response, Deadline deadline) const;
 
  private:
+  /// Of the customer as it is now.
+  recommend::ListRequest WantedBy(const std::string& customer_id, int32_t count) const;
+
   const RecommenderParts parts_;
 };
 

@@ -39,6 +39,12 @@ absl::Status CheckRecommend(const v1::RecommendRequest& request) {
   return Result(std::move(findings));
 }
 
+absl::Status CheckClaim(const v1::ClaimCouponRequest& request) {
+  Findings findings;
+  findings.CheckId("customer_id", request.customer_id(), kIdBytes);
+  return Result(std::move(findings));
+}
+
 absl::Status CheckAvailability(const v1::SetAvailabilityRequest& request) {
   Findings findings;
   findings.CheckRange("skus", request.skus_size(), 1, kMostAtOnce);

@@ -16,6 +16,16 @@ constexpr int64_t kStoreMs = 600'000;
 
 }  // namespace
 
+absl::StatusOr<storage::RecommendationModelRow> StoreModel(storage::RecommendationStore& store, const sealing::Codec& codec,
+                                                           const recommend::RecommendModel& model, storage::RecommendationModelRow row) {
+  const std::string bytes = model.Serialise();
+  row.body_bytes = static_cast<int64_t>(bytes.size());
+  const auto chunk = [&](int64_t version, size_t i) {
+    return storage::ModelChunk{codec.current_key(), codec.Seal(std::string_view(bytes).substr(i * kChunkBytes, kChunkBytes), ChunkRow(version, i))};
+  };
+  return store.SaveModel(row, kKeptModels, chunk, (bytes.size() + kChunkBytes - 1) / kChunkBytes, Deadline::After(kStoreMs));
+}
+
 Trainer::Trainer(const TrainerParts& parts, const Options& options)
     : parts_(parts), threads_(options.threads), at_(TrainingTime(options.training).value_or(-1)),
       daily_(std::chrono::seconds(10), [this] { Look(); }, Periodic::kAtOnce) {}
@@ -36,20 +46,15 @@ absl::StatusOr<storage::RecommendationModelRow> Trainer::TrainAndStore() {
   options.threads = threads_;
   std::shared_ptr<const recommend::RecommendModel> model;
   {
-    RUNG_ASSIGN_OR_RETURN(const recommend::Training training,
-                          ReadTraining(parts_.store, parts_.codec, parts_.zone, parts_.zone.DayOf(now / 1'000'000)));
+    RUNG_ASSIGN_OR_RETURN(recommend::Training training, ReadTraining(parts_.store, parts_.codec, parts_.zone, parts_.zone.DayOf(now / 1'000'000)));
+    for (recommend::TrainedCustomer& customer : training.customers) customer.tier = parts_.tier_now(customer.id).value_or("");
     model = std::make_shared<const recommend::RecommendModel>(recommend::RecommendModel::Train(training, options));
   }
-  const std::string bytes = model->Serialise();
   storage::RecommendationModelRow row;
   row.as_of = model->as_of();
   row.trained_at = now;
   row.training_ms = (MonotonicMicros() - start) / 1000;
-  row.body_bytes = static_cast<int64_t>(bytes.size());
-  const auto chunk = [&](int64_t version, size_t i) {
-    return storage::ModelChunk{parts_.codec.current_key(), parts_.codec.Seal(std::string_view(bytes).substr(i * kChunkBytes, kChunkBytes), ChunkRow(version, i))};
-  };
-  RUNG_ASSIGN_OR_RETURN(row, parts_.store.SaveModel(row, kKeptModels, chunk, (bytes.size() + kChunkBytes - 1) / kChunkBytes, Deadline::After(kStoreMs)));
+  RUNG_ASSIGN_OR_RETURN(row, StoreModel(parts_.store, parts_.codec, *model, row));
   parts_.in_force.Adopt(std::move(model), row);
   spdlog::info("recommendation model {} trained in {} ms", row.version, row.training_ms);
   return row;

@@ -1,7 +1,10 @@
 // Trains models from the stored orders: when asked to, and daily.
 #pragma once
 
+#include <functional>
 #include <memory>
+#include <optional>
+#include <string>
 
 #include "libs/base/clock.h"
 #include "libs/base/periodic.h"
@@ -10,12 +13,17 @@
 
 namespace rung::recommendations {
 
+/// Stores a model under the next version, sealed and in pieces; `row` says when and from what it was made.
+absl::StatusOr<storage::RecommendationModelRow> StoreModel(storage::RecommendationStore& store, const sealing::Codec& codec,
+                                                           const recommend::RecommendModel& model, storage::RecommendationModelRow row);
+
 struct TrainerParts {
   storage::RecommendationStore& store;
   InForce& in_force;
   const sealing::Codec& codec;
   const Clock& clock;
   const BusinessZone& zone;
+  std::function<std::optional<std::string>(const CustomerFingerprint&)> tier_now;  ///< from memory
 };
 
 /// Thread-safe. Of several processes one trains at a time.

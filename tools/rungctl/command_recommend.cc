@@ -57,7 +57,7 @@ std::string ListText(const pb::RecommendResponse& list, const Session& session) 
   if (!list.tier_code().empty()) row({"Tier", "等级"}, list.tier_code());
   row({"Audience", "受众"}, list.policy_version() == 0 ? session.In({"everybody; no policy is published", "全部（未发布策略）"})
                                                        : fmt::format("{} ({} {})", list.audience(), session.In({"policy", "策略"}), list.policy_version()));
-  if (!list.coupon_program().empty()) row({"Coupon to offer", "建议发券"}, list.coupon_program());
+  if (!list.coupon_program().empty()) row({"Coupon to claim", "可领优惠券"}, list.coupon_program());
   if (list.model_version() > 0) row({"Model", "模型"}, fmt::format("{}, {}", list.model_version(), list.model_as_of_date()));
   row({"Expected hits", "预计命中"}, Hits(list.expected_hits_milli()));
   row({"Cost of the policy", "策略代价"}, Hits(list.policy_cost_milli()));
@@ -96,6 +96,11 @@ std::string ModelText(const pb::ModelInfo& model, const Session& session) {
   return table.Render();
 }
 
+std::string ClaimText(const pb::ClaimCouponResponse& claim, const Session& session) {
+  const std::string until = claim.until_date().empty() ? "" : fmt::format(", {} {}", session.In({"until", "有效期至"}), claim.until_date());
+  return fmt::format("{} {} ({}){}\n", session.In({"Coupon", "优惠券"}), claim.issued_coupon_id(), claim.audience(), until);
+}
+
 std::string TrainText(const pb::TrainModelResponse& response, const Session& session) { return ModelText(response.model(), session); }
 std::string InfoText(const pb::GetModelInfoResponse& response, const Session& session) { return ModelText(response.model(), session); }
 
@@ -132,6 +137,13 @@ int Run(const RecommendGet& command, Session& session) {
   request.set_count(command.count);
   pb::RecommendResponse response;
   return Print(session.connection.Call<Service>(&Stub::Recommend, request, &response), response, session, ListText);
+}
+
+int Run(const RecommendClaim& command, Session& session) {
+  pb::ClaimCouponRequest request;
+  request.set_customer_id(command.customer_id);
+  pb::ClaimCouponResponse response;
+  return Print(session.connection.Call<Service>(&Stub::ClaimCoupon, request, &response), response, session, ClaimText);
 }
 
 int Run(const RecommendTrain&, Session& session) {

@@ -54,6 +54,10 @@ void DefineRecommendCommands(CLI::App& app, Command& chosen) {
   CLI::App* recommend = app.add_subcommand("recommend", "What a customer will buy next");
   recommend->require_subcommand(1);
   AddCommand<RecommendGet>(*recommend, "get", "A customer's recommendations with reasons", chosen, DefineGet);
+  AddCommand<RecommendClaim>(*recommend, "claim", "Issue the coupon that the policy has for a customer, once a month", chosen,
+                             [](CLI::App& app, RecommendClaim& command) {
+                               app.add_option("CUSTOMER", command.customer_id, "Id of the customer; it needn't be known")->required();
+                             });
   AddCommand<RecommendTrain>(*recommend, "train", "Train a model from all stored orders and put it in force; give --timeout on a large base",
                              chosen, [](CLI::App&, RecommendTrain&) {});
   AddCommand<RecommendModelInfo>(*recommend, "model", "The model in force", chosen, [](CLI::App&, RecommendModelInfo&) {});

@@ -13,7 +13,10 @@
 
 #include "libs/base/clock.h"
 #include "libs/recommend/policy.h"
+#include "libs/sealing/codec.h"
+#include "libs/storage/postgres/postgres.h"
 #include "rung/recommendations/v1/recommendation.grpc.pb.h"
+#include "services/recommendations/trainer.h"
 #include "tools/bench/bench.h"
 
 namespace rung::bench {
@@ -27,6 +30,8 @@ struct Options {
   int32_t skus = 20'000;
   int threads = 2;
   std::string csv;  // lines as "customer,day,sku", for the yardstick
+  std::string postgres;  // where the model is stored for a service to serve; empty: nowhere
+  std::string key_file;
   // Load.
   std::string target;
   int streams = 16;
@@ -67,6 +72,25 @@ std::vector<recommend::Line> Invent(const Options& o) {
   return lines;
 }
 
+double PeakMegabytes() {
+  std::ifstream status("/proc/self/status");
+  for (std::string line; std::getline(status, line);) {
+    if (line.starts_with("VmHWM:")) return std::stod(line.substr(6)) / 1024;
+  }
+  return 0;
+}
+
+void Store(const recommend::RecommendModel& model, const Options& o) {
+  if (!std::ifstream(o.key_file)) (void)sealing::KeyRing::Create(o.key_file);
+  const auto keys = sealing::KeyRing::Load(o.key_file);
+  const auto stored = keys.ok() ? recommendations::StoreModel(*storage::postgres::MakeRecommendationStore(storage::postgres::MakeSessions(o.postgres, 2), o.postgres),
+                                                              sealing::Codec(*keys), model, {.as_of = model.as_of()})
+                                : keys.status();
+  if (stored.ok()) return;
+  std::fprintf(stderr, "%s\n", stored.status().ToString().c_str());
+  std::exit(1);
+}
+
 void Train(const Options& o) {
   recommend::Training training;
   std::vector<recommend::Line> lines = Invent(o);
@@ -80,7 +104,7 @@ void Train(const Options& o) {
   Print("history_seconds", Seconds(start));
   training.as_of = training.base.history.last_day();
   for (int32_t sku = 0; sku < o.skus; ++sku) training.base.catalogue.emplace_back().sku = "s" + std::to_string(100'000 + sku);
-  for (int32_t c = 0; c < o.customers; ++c) training.customers.push_back({FingerprintOf(IdOf(c)), "", ""});
+  for (int32_t c = 0; c < o.customers; ++c) training.customers.push_back({FingerprintOf(IdOf(c)), "", "", ""});
   // What the self-join of the yardstick counts, and no more.
   start = MonotonicMicros();
   const recommend::ItemGroups groups(training.base.history, recommend::Together::kInBasket, static_cast<size_t>(o.skus));
@@ -93,7 +117,9 @@ void Train(const Options& o) {
   const auto model = recommend::RecommendModel::Train(training, options);
   Print("train_seconds", Seconds(start));
   Print("all_seconds", Seconds(all));
+  Print("peak_mb", PeakMegabytes());
   Print("model_bytes", static_cast<double>(model.Serialise().size()));
+  if (!o.postgres.empty()) Store(model, o);
   const recommend::CompiledPolicy policy(model, recommend::DefaultPolicy(), {});
   std::mt19937_64 random(5);
   std::vector<double> micros;
@@ -194,6 +220,8 @@ void AddRecommend(CLI::App& app) {
   train->add_option("--skus", o->skus)->check(CLI::Range(100, 1'000'000));
   train->add_option("--threads", o->threads);
   train->add_option("--csv", o->csv, "write the lines as customer,day,sku");
+  train->add_option("--postgres", o->postgres, "store the model there");
+  train->add_option("--key-file", o->key_file);
   train->callback([o] { Train(*o); });
   auto* load = app.add_subcommand("recommend-load", "load on RecommendationService");
   load->add_option("--target", o->target)->required();

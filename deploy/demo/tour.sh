@@ -87,6 +87,7 @@ show_fresh() {
   show_why
   show_checkout
   show_outlook
+  show_watch_list
 }
 
 # A weight changed, looked at, published and taken back.
@@ -149,6 +150,35 @@ show_outlook() {
   heading "What a customer will do"
   if ! "$bin/rungctl" stats show >/dev/null 2>&1; then call stats fit --store --author demo; fi
   call stats outlook "$fresh_customer"
+}
+
+publish_retention() {
+  local coupon
+  for coupon in win-back second-order; do call coupon apply "deploy/retention/$coupon.json" --author demo; done
+  call retention-policy apply deploy/retention/policy.json --author demo
+  call recommendation-policy apply deploy/recommendations/policy.json --author demo
+}
+
+# The watch list, what the policy did about it, and one customer of it with its value, risk and recommendations.
+show_watch_list() {
+  local leaving
+  heading "Who is about to leave, and what is done about it"
+  if "$bin/rungctl" retention-policy get default >/dev/null 2>&1; then
+    say "Policies and coupons were published by an earlier run. The limits keep it from doing the same again:"
+  else
+    publish_retention
+  fi
+  call churn scan --author demo
+  call churn list --limit 8
+  call churn list --tier diamond,platinum,gold --risk high --limit 4 --lang zh
+  call churn actions --limit 8
+  leaving=$("$bin/rungctl" -o json churn list --risk high --limit 1 | sed -n 's/.*"customerId": "\(.*\)".*/\1/p')
+  say "" "The most valuable one at high risk: what it will bring, what it will buy, and its coupon:"
+  call stats outlook "$leaving" --lang zh
+  if ! "$bin/rungctl" recommend model >/dev/null 2>&1; then call --timeout 300 recommend train; fi
+  call recommend get "$leaving" --count 6
+  "$bin/rungctl" -o json recommend get "$leaving" | grep '"couponProgram": "."' >/dev/null || return 0
+  call recommend claim "$leaving"
 }
 
 show_way_on() {

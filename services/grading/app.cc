@@ -66,7 +66,10 @@ class GradingApp final : public host::App {
         freezer_({*abuse_store_, *ingest_store_, ladders_, codes_, calendars_, fits_, table_, clock_, zone_, sources_, [this] { relay_.Wake(); }}),
         scanner_({*abuse_store_, *customers_, host.config(), *runs_, freezer_, clock_, zone_, options.scan_threads}),
         abuse_cases_(*abuse_store_, scanner_, freezer_, zone_, clock_),
-        retention_({*fit_store_, *customers_, codes_, reader_, fits_, clock_, zone_, options.scan_threads}, refit, pool_, host.metrics()),
+        churn_store_(pg::MakeChurnStore(host.sessions(), host.options().postgres)), retention_kind_(host.config(), ladders_),
+        retention_({*fit_store_, *customers_, codes_, reader_, fits_, clock_, zone_, options.scan_threads},
+                   {*churn_store_, host.config(), *runs_, codes_, ladders_, [&host] { return host.ChannelTo(host::Peer::kBenefits); }},
+                   refit, pool_, host.metrics()),
         refresher_(kRefreshPeriod, [this] { Refresh(); }), customer_names_(*customers_, host.codec(), zone_),
         simulation_context_{*customers_, host.config(), model_kind_, ladders_, codes_, customer_names_, clock_, zone_, reader_, options.scan_threads},
         simulator_(simulation_context_), threshold_solver_(simulation_context_),
@@ -86,7 +89,8 @@ class GradingApp final : public host::App {
         appeal_service_(appeals_, appeal_review_, appeal_resolver_, pool_, host.metrics()),
         status_service_([this](Deadline deadline, v1::GetStatusResponse& out) { ReportStatus(deadline, out); }, pool_, host.metrics()) {
     for (lifecycle::DocumentKind* kind : {static_cast<lifecycle::DocumentKind*>(&model_kind_), static_cast<lifecycle::DocumentKind*>(&tag_kind_),
-                                          static_cast<lifecycle::DocumentKind*>(&abuse_kind_), static_cast<lifecycle::DocumentKind*>(&calendar_kind_)}) {
+                                          static_cast<lifecycle::DocumentKind*>(&abuse_kind_), static_cast<lifecycle::DocumentKind*>(&calendar_kind_),
+                                          static_cast<lifecycle::DocumentKind*>(&retention_kind_)}) {
       host.lifecycle().Add(*kind);
     }
     AddMetrics(host.metrics());
@@ -103,13 +107,14 @@ class GradingApp final : public host::App {
   std::vector<grpc::Service*> services() override {
     return {&tier_service_, &ingest_service_, &feature_service_, &model_service_, &regrade_service_,
             &explanation_service_, &path_service_, &simulation_service_, &override_service_, &tag_service_, &abuse_service_, &appeal_service_,
-            retention_.service(), &status_service_};
+            retention_.service(), retention_.churn_service(), &status_service_};
   }
   std::vector<std::string> service_names() const override {
     return {"rung.grading.v1.TierService", "rung.grading.v1.IngestService", "rung.grading.v1.FeatureService",
             "rung.grading.v1.ModelService", "rung.grading.v1.RegradeService", "rung.grading.v1.ExplanationService",
             "rung.grading.v1.PathService", "rung.grading.v1.SimulationService", "rung.grading.v1.OverrideService", "rung.grading.v1.TagService",
-            "rung.grading.v1.AbuseService", "rung.grading.v1.AppealService", "rung.grading.v1.RetentionService", "rung.grading.v1.StatusService"};
+            "rung.grading.v1.AbuseService", "rung.grading.v1.AppealService", "rung.grading.v1.RetentionService", "rung.grading.v1.ChurnService",
+            "rung.grading.v1.StatusService"};
   }
 
  private:
@@ -225,6 +230,8 @@ class GradingApp final : public host::App {
   UpgradeFreezer freezer_;
   AbuseScanner scanner_;
   AbuseCases abuse_cases_;
+  const std::unique_ptr<storage::ChurnStore> churn_store_;
+  RetentionPolicyKind retention_kind_;
   Retention retention_;
   Periodic refresher_;
   CustomerNames customer_names_;

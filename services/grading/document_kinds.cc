@@ -1,8 +1,11 @@
 #include "services/grading/document_kinds.h"
 
+#include <algorithm>
+
 #include "libs/features/feature.h"
 #include "libs/features/fitted.h"
 #include "libs/wire/abuse_mapping.h"
+#include "libs/wire/retention_mapping.h"
 #include "libs/wire/tag_mapping.h"
 
 namespace rung::grading {
@@ -34,6 +37,32 @@ std::vector<lifecycle::Finding> AbusePolicyKind::Check(const google::protobuf::M
   const abuse::Policy policy = wire::FromWire(static_cast<const v1::AbusePolicy&>(document), violations);
   Append(violations, abuse::Validate(policy));
   return AsErrors(std::move(violations));
+}
+
+std::vector<lifecycle::Finding> RetentionPolicyKind::Check(const google::protobuf::Message& document) const {
+  std::vector<Violation> violations;
+  const forecast::RetentionPolicy policy = wire::FromWire(static_cast<const v1::RetentionPolicy&>(document), violations);
+  Append(violations, forecast::Validate(policy));
+  std::vector<lifecycle::Finding> findings = AsErrors(std::move(violations));
+  const auto warn = [&findings](std::string field, const char* reason, std::string message) {
+    findings.push_back({lifecycle::Finding::kWarning, {std::move(field), reason, std::move(message)}});
+  };
+  const auto coupons = config_.CurrentHeads("coupon", Deadline::After(5000));
+  const auto ladder = ladders_.Find("");
+  for (size_t r = 0; r < policy.rules.size(); ++r) {
+    const forecast::RetentionRule& rule = policy.rules[r];
+    const auto is_published = [&](const storage::VersionRow& row) { return row.key.document_id == rule.coupon_id; };
+    if (!rule.coupon_id.empty() && coupons.ok() && std::none_of(coupons->begin(), coupons->end(), is_published)) {
+      warn(fmt::format("rules[{}].coupon.coupon_id", r), "COUPON_UNKNOWN",
+           fmt::format("no coupon \"{}\" is published: actions of this rule would be refused (`rungctl coupon apply FILE`)", rule.coupon_id));
+    }
+    for (size_t t = 0; ladder.ok() && t < rule.when.tiers.size(); ++t) {
+      const auto& codes = (*ladder)->row.tier_codes;
+      if (std::find(codes.begin(), codes.end(), rule.when.tiers[t]) != codes.end()) continue;
+      warn(fmt::format("rules[{}].when.tier_codes[{}]", r, t), "TIER_UNKNOWN", fmt::format("the default ladder has no tier \"{}\"", rule.when.tiers[t]));
+    }
+  }
+  return findings;
 }
 
 }  // namespace rung::grading

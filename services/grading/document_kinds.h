@@ -1,10 +1,13 @@
-// Documents of which an installation has one each: tags and the abuse policy.
+// Documents of which an installation has one each: tags, the abuse policy, the retention policy.
 #pragma once
 
 #include "libs/lifecycle/document_kind.h"
 #include "libs/storage/model_store.h"
+#include "libs/storage/config_store.h"
 #include "rung/grading/v1/abuse.pb.h"
+#include "rung/grading/v1/retention_policy.pb.h"
 #include "rung/grading/v1/tag.pb.h"
+#include "services/grading/ladders.h"
 
 namespace rung::grading {
 
@@ -35,6 +38,24 @@ class AbusePolicyKind final : public lifecycle::DocumentKind {
   const google::protobuf::Message& prototype() const override { return v1::AbusePolicy::default_instance(); }
   std::string IdOf(const google::protobuf::Message&) const override { return kOnlyDocument; }
   std::vector<lifecycle::Finding> Check(const google::protobuf::Message& document) const override;
+};
+
+/// Thread-safe.
+class RetentionPolicyKind final : public lifecycle::DocumentKind {
+ public:
+  static constexpr char kName[] = "retention-policy";
+
+  RetentionPolicyKind(storage::ConfigStore& config, const Ladders& ladders) : config_(config), ladders_(ladders) {}
+
+  std::string name() const override { return kName; }
+  const google::protobuf::Message& prototype() const override { return v1::RetentionPolicy::default_instance(); }
+  std::string IdOf(const google::protobuf::Message&) const override { return kOnlyDocument; }
+  /// Coupons that aren't published and tiers that the default ladder hasn't are warnings: they may come.
+  std::vector<lifecycle::Finding> Check(const google::protobuf::Message& document) const override;
+
+ private:
+  storage::ConfigStore& config_;
+  const Ladders& ladders_;
 };
 
 }  // namespace rung::grading

@@ -17,6 +17,7 @@ namespace {
 
 constexpr char kTopCategory[] = "top_category_365d";
 constexpr int kShownCustomers = 20;
+constexpr int64_t kBuildMs = 30'000;
 
 void AddNumber(const std::string& name, double value, std::string_view missing, v1::GetFeaturesResponse& response) {
   auto& out = *response.add_features();
@@ -67,6 +68,13 @@ absl::StatusOr<ReadCustomer> FeatureReader::Read(const std::string& customer_id,
 absl::StatusOr<std::vector<features::Event>> FeatureReader::Events(CustomerNumber customer, Deadline deadline) const {
   RUNG_ASSIGN_OR_RETURN(const auto rows, customers_.EventsOf(customer, deadline));
   return OpenEvents(rows, codec_, zone_);
+}
+
+absl::Status FeatureReader::Reach(CustomerNumber customer, const features::CalendarSet& calendars, Day as_of, features::CustomerState& state) const {
+  const BusinessCalendar& calendar = calendars.Of(state, as_of, codes_);
+  if (features::Reaches(state, as_of, calendar)) return absl::OkStatus();
+  RUNG_ASSIGN_OR_RETURN(state, Build(customer, features::FoldDayAsOf(as_of, calendar), Deadline::After(kBuildMs)));
+  return absl::OkStatus();
 }
 
 absl::StatusOr<features::CustomerState> FeatureReader::Build(CustomerNumber customer, Day fold_day, Deadline deadline) const {

@@ -43,6 +43,8 @@ class FeatureReader {
   /// Rebuilds every n-th customer and compares; `report` is called with growing counts, the last time with done set.
   absl::Status Audit(int sample_every, const std::function<bool(const v1::AuditFeaturesResponse&)>& report) const;
 
+  /// Makes a scanned customer's kept state good for evaluations as of a day: from the events where it doesn't reach that far.
+  absl::Status Reach(CustomerNumber customer, const features::CalendarSet& calendars, Day as_of, features::CustomerState& state) const;
   /// A customer's state from its events.
   absl::StatusOr<features::CustomerState> Build(CustomerNumber customer, Day fold_day, Deadline deadline) const;
 

@@ -26,10 +26,7 @@ class FitPart {
   absl::Status Add(const storage::CustomerView& row) {
     RUNG_RETURN_IF_ERROR(features::DecodeState(row.state, state_));
     if (!IsOpen(state_, as_of_)) return absl::OkStatus();
-    const BusinessCalendar& calendar = calendars_.Of(state_, as_of_, codes_);
-    if (!features::Reaches(state_, as_of_, calendar)) {
-      RUNG_ASSIGN_OR_RETURN(state_, reader_.Build(row.fingerprint.number, features::FoldDayAsOf(as_of_, calendar), Deadline::After(kStoreMs)));
-    }
+    RUNG_RETURN_IF_ERROR(reader_.Reach(row.fingerprint.number, calendars_, as_of_, state_));
     const features::DatedState dated = open_days_.Of(calendars_, state_, as_of_);
     const forecast::CustomerFacts& facts = facts_.Read(dated.state, dated.as_of);
     if (facts.days.empty()) return absl::OkStatus();

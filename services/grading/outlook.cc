@@ -5,6 +5,7 @@
 #include "libs/errors/errors.h"
 #include "libs/features/feature_evaluator.h"
 #include "libs/wire/fit_mapping.h"
+#include "libs/wire/retention_mapping.h"
 #include "services/grading/feature_binding.h"
 
 namespace rung::grading {
@@ -79,7 +80,7 @@ absl::Status OutlookReader::Get(const v1::GetOutlookRequest& request, v1::GetOut
   if (!facts.ever_ordered || IsMissing(fitted[Fitted::kPAlive])) return absl::OkStatus();
   const stats::ChurnFacts churn = ChurnFactsOf(facts, fitted[Fitted::kPAlive], forecaster->fit().base_gap_days);
   const stats::ChurnAssessment assessment = stats::AssessChurn(churn);
-  out.set_churn_risk(static_cast<v1::ChurnRisk>(static_cast<int>(assessment.risk) + 1));  // the same order
+  out.set_churn_risk(wire::ToWire(assessment.risk));
   out.set_retention(assessment.retention);
   out.set_overdue_ratio(assessment.overdue_ratio);
   out.set_days_silent(static_cast<int32_t>(churn.days_silent));

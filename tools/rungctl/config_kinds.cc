@@ -7,6 +7,7 @@
 #include "rung/grading/v1/abuse.pb.h"
 #include "rung/grading/v1/calendar.pb.h"
 #include "rung/grading/v1/model.pb.h"
+#include "rung/grading/v1/retention_policy.pb.h"
 #include "rung/grading/v1/tag.pb.h"
 #include "rung/pricing/v1/price_book.pb.h"
 #include "rung/pricing/v1/price_policy.pb.h"
@@ -34,6 +35,7 @@ constexpr ConfigKind kKinds[] = {
     {"benefit-plan", Prototype<benefits::v1::BenefitPlan>, false},
     {"coupon", Prototype<benefits::v1::CouponDefinition>, false},
     {"abuse-policy", Prototype<grading::v1::AbusePolicy>, true},
+    {"retention-policy", Prototype<grading::v1::RetentionPolicy>, true},
     {"price-book", Prototype<pricing::v1::PriceBook>, false},
     {"price-policy", Prototype<pricing::v1::PricePolicy>, false},
     {"recommendation-policy", Prototype<recommendations::v1::RecommendationPolicy>, true},

@@ -67,6 +67,7 @@ ParsedLine ParseOptions(const std::vector<std::string>& arguments) {
   DefineDataCommands(app, parsed.options.command);
   DefineGradingCommands(app, parsed.options.command);
   DefineAbuseCommands(app, parsed.options.command);
+  DefineChurnCommands(app, parsed.options.command);
   DefineOverrideCommands(app, parsed.options.command);
   DefineAppealCommands(app, parsed.options.command);
   DefineAdminCommands(app, parsed.options.command);

@@ -337,6 +337,25 @@ struct AbuseReview {
   int32_t freeze_days = -1;  ///< -1: the server's default
 };
 
+struct ChurnListCommand {
+  std::vector<std::string> risks;  ///< "watch", "high", "lost"; empty: all
+  std::vector<std::string> tiers;
+  std::vector<std::string> regions;
+  std::vector<std::string> account_managers;
+  int32_t limit = 50;
+};
+struct ChurnScanCommand {
+  std::string as_of_date;  ///< empty: yesterday
+  std::string author;      ///< empty: $USER
+};
+struct ChurnActions {
+  std::string customer_id;
+  std::string rule_id;
+  std::string state;  ///< "waiting", "done", "refused"; empty: all
+  std::string account_manager;
+  int32_t limit = 50;
+};
+
 struct PriceImport {
   std::string file;
   std::string breaks_file;  ///< empty: the breaks of the published book
@@ -547,6 +566,9 @@ struct RecommendGet {
   std::string customer_id;
   int32_t count = 20;
 };
+struct RecommendClaim {
+  std::string customer_id;
+};
 struct RecommendTrain {};
 struct RecommendModelInfo {};
 struct RecommendAvailability {
@@ -573,10 +595,10 @@ using Command = std::variant<
     ConfigApprove, ConfigPublish, ConfigSchedules, ConfigCancelSchedule, ConfigVersions, ConfigRollback, ConfigApply,
     BenefitsGet, BenefitsImport, BenefitsExport, RedeemReserve, RedeemCommit, RedeemRelease, RedeemList, CouponIssue,
     CouponList, CouponUsage, RegradeStart, RegradeStatus, RegradePause, RegradeResume, RegradeCancel, RegradeList,
-    AbuseScan, AbuseList, AbuseShow, AbuseReview, TagsOf, TagsAudience, AppealFile, AppealList, AppealShow,
+    AbuseScan, AbuseList, AbuseShow, AbuseReview, ChurnListCommand, ChurnScanCommand, ChurnActions, TagsOf, TagsAudience, AppealFile, AppealList, AppealShow,
     AppealAssign, AppealComment, AppealResolve, AppealWithdraw, OverrideSet, OverrideEnd, OverrideList, OverrideImport,
     StatusCommand, HealthCommand, PriceImport, PriceExport, PriceQuote, PriceVerify, PriceSettle, PriceList, StatsFit, StatsEvaluate,
-    RecommendEvaluate, RecommendGet, RecommendTrain, RecommendModelInfo, RecommendAvailability, RecommendConversion,
+    RecommendEvaluate, RecommendGet, RecommendClaim, RecommendTrain, RecommendModelInfo, RecommendAvailability, RecommendConversion,
     StatsShow, StatsList, OutlookGet>;
 
 struct Options {

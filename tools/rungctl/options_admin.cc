@@ -130,6 +130,7 @@ void DefineAdminCommands(CLI::App& app, Command& chosen) {
   DefineTags(DefineDocuments(app, "tags", "tags", "Customer tags: the set, a customer's tags, audiences", chosen), chosen);
   DefineDocuments(app, "abuse-policy", "abuse-policy", "The rules of abuse detection", chosen);
   DefineDocuments(app, "recommendation-policy", "recommendation-policy", "Who is recommended what: the policy by audience", chosen);
+  DefineDocuments(app, "retention-policy", "retention-policy", "What is done about customers at risk and new ones: coupons and tasks by rule", chosen);
   DefineRegrade(*app.add_subcommand("regrade", "Batch runs over the whole base"), chosen);
   DefineAudit(*app.add_subcommand("audit", "The record of changes"), chosen);
   AddCommand<StatusCommand>(app, "status", "How the server is doing", chosen, [](CLI::App&, StatusCommand&) {});

@@ -7,6 +7,7 @@
 #include "libs/storage/abuse_store.h"
 #include "libs/storage/appeal_store.h"
 #include "libs/storage/audit_store.h"
+#include "libs/storage/churn_store.h"
 #include "libs/storage/config_store.h"
 #include "libs/storage/customer_store.h"
 #include "libs/storage/fit_store.h"
@@ -39,6 +40,7 @@ std::unique_ptr<AuditStore> MakeAuditStore(std::shared_ptr<Sessions> sessions, c
 std::unique_ptr<AbuseStore> MakeAbuseStore(std::shared_ptr<Sessions> sessions);
 std::unique_ptr<FitStore> MakeFitStore(std::shared_ptr<Sessions> sessions);
 std::unique_ptr<AppealStore> MakeAppealStore(std::shared_ptr<Sessions> sessions);
+std::unique_ptr<ChurnStore> MakeChurnStore(std::shared_ptr<Sessions> sessions, const std::string& conninfo);
 std::unique_ptr<CodeStore> MakeCodeStore(std::shared_ptr<Sessions> sessions);
 std::unique_ptr<HistoryStore> MakeHistoryStore(std::shared_ptr<Sessions> sessions);
 std::unique_ptr<RunStore> MakeRunStore(std::shared_ptr<Sessions> sessions, const std::string& conninfo);

@@ -159,6 +159,12 @@ publish_retention() {
   call recommendation-policy apply deploy/recommendations/policy.json --author demo
 }
 
+# Coupons are issued behind the scan, within seconds.
+wait_for_coupons() {
+  local deadline=$((SECONDS + 30))
+  while "$bin/rungctl" -o json churn actions --state waiting --limit 1 | grep '"customerId"' >/dev/null && ((SECONDS < deadline)); do sleep 0.2; done
+}
+
 # The watch list, what the policy did about it, and one customer of it with its value, risk and recommendations.
 show_watch_list() {
   local leaving
@@ -169,15 +175,18 @@ show_watch_list() {
     publish_retention
   fi
   call churn scan --author demo
-  call churn list --limit 8
-  call churn list --tier diamond,platinum,gold --risk high --limit 4 --lang zh
+  call churn list --limit 4
+  say "" "Those who can still be won back, and those of one account manager:"
+  call churn list --risk watch,high --tier diamond,platinum,gold --limit 5
+  call churn list --manager am-gz-09 --limit 3 --lang zh
+  wait_for_coupons
   call churn actions --limit 8
   leaving=$("$bin/rungctl" -o json churn list --risk high --limit 1 | sed -n 's/.*"customerId": "\(.*\)".*/\1/p')
   say "" "The most valuable one at high risk: what it will bring, what it will buy, and its coupon:"
   call stats outlook "$leaving" --lang zh
   if ! "$bin/rungctl" recommend model >/dev/null 2>&1; then call --timeout 300 recommend train; fi
   call recommend get "$leaving" --count 6
-  "$bin/rungctl" -o json recommend get "$leaving" | grep '"couponProgram": "."' >/dev/null || return 0
+  "$bin/rungctl" -o json recommend get "$leaving" | grep '"couponProgram": "[^"]' >/dev/null || return 0
   call recommend claim "$leaving"
 }
 

@@ -11,9 +11,12 @@ ReasonText Describe(stats::ChurnReason reason, const stats::ChurnFacts& facts, c
   const auto silent = static_cast<int64_t>(facts.days_silent);
   const auto gap = std::max<int64_t>(1, std::llround(assessment.usual_gap_days));
   switch (reason) {
-    case stats::ChurnReason::kOverdue:
-      return {fmt::format("已{}天未下单，平常约每{}天一单（{:.1f}倍）", silent, gap, assessment.overdue_ratio),
-              fmt::format("no order for {} days, usually one every {} ({:.1f} times as long)", silent, gap, assessment.overdue_ratio)};
+    case stats::ChurnReason::kOverdue: {
+      const std::string zh = gap == 1 ? "几乎每天一单" : fmt::format("约每{}天一单", gap);
+      const std::string en = gap == 1 ? "a day" : fmt::format("every {}", gap);
+      return {fmt::format("已{}天未下单，平常{}（{:.1f}倍）", silent, zh, assessment.overdue_ratio),
+              fmt::format("no order for {} days, usually one {} ({:.1f} times as long)", silent, en, assessment.overdue_ratio)};
+    }
     case stats::ChurnReason::kProbablyLeft:
       return {fmt::format("按其下单规律，仍活跃的概率为{:.0f}%", 100 * facts.p_alive),
               fmt::format("by its ordering so far it is still active with a probability of {:.0f} %", 100 * facts.p_alive)};

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <cmath>
+#include <map>
 
 #include "libs/stats/rolling_holdout.h"
 #include "tools/rungctl/display_width.h"
@@ -70,6 +71,28 @@ std::string ParameterText(const pb::BaseFit& fit, Language language) {
   return "\n" + table.Render();
 }
 
+// How well the churn rule warned, over all holdouts.
+std::string WarningText(const pb::HoldoutReport& report, Language language) {
+  std::map<pb::ChurnRisk, std::pair<int64_t, int64_t>> counts;  // customers, of whom didn't buy
+  for (const pb::Holdout& holdout : report.holdouts()) {
+    for (const pb::EarlyWarning& warning : holdout.warnings()) {
+      counts[warning.risk()].first += warning.customer_count();
+      counts[warning.risk()].second += warning.gone_count();
+    }
+  }
+  Table table;
+  table.AddColumn(Label{"Churn risk before", "检验前的流失风险"}.in(language));
+  table.AddColumn(Label{"Customers", "客户数"}.in(language), Align::kRight);
+  table.AddColumn(Label{"Didn't buy in the holdout", "检验期内未购买"}.in(language), Align::kRight);
+  table.AddColumn("%", Align::kRight);
+  for (const auto& [risk, count] : counts) {
+    const auto& [customers, gone] = count;
+    const double share = customers == 0 ? 0 : 100.0 * static_cast<double>(gone) / static_cast<double>(customers);
+    table.AddRow({RiskLabel(risk).in(language), FormatCount(customers), FormatCount(gone), fmt::format("{:.1f}", share)});
+  }
+  return counts.empty() ? "" : "\n" + table.Render();
+}
+
 std::string HoldoutText(const pb::HoldoutReport& report, Language language) {
   if (!report.note().empty()) {
     return fmt::format("\n{}: {}\n", Label{"No comparison with baselines", "未与基线比较"}.in(language), Printable(report.note()));
@@ -89,7 +112,8 @@ std::string HoldoutText(const pb::HoldoutReport& report, Language language) {
   std::string text = fmt::format("\n{}\n", fmt::format(fmt::runtime(Label{"Holdouts of 91 days until {} ({} customers):", "91天留出检验，截至{}（{}个客户）："}.in(language)),
                                                        report.holdouts(0).holdout_end_date(), FormatCount(report.sampled_count())));
   text += table.Render();
-  if (report.baseline_wins().empty()) return text + Label{"No baseline beats the model.\n", "没有基线优于模型。\n"}.in(language);
+  const std::string warnings = WarningText(report, language);
+  if (report.baseline_wins().empty()) return text + Label{"No baseline beats the model.\n", "没有基线优于模型。\n"}.in(language) + warnings;
   for (const pb::BaselineWin& win : report.baseline_wins()) {
     const std::string metric = MetricLabel(win.metric()).in(language), baseline = ctl::MethodLabel(win.baseline()).in(language);
     text += language == Language::kChinese
@@ -102,7 +126,7 @@ std::string HoldoutText(const pb::HoldoutReport& report, Language language) {
   };
   advise({"Orders", "订单"}, report.best_order_method());
   advise({"Values", "价值"}, report.best_value_method());
-  return text;
+  return text + warnings;
 }
 
 }  // namespace

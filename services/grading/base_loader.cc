@@ -44,6 +44,15 @@ class PartLoader {
     for (const auto& key : plan.benchmarks) part_.benchmarks[key];
   }
 
+  /// Room for so many rows, so that no column is copied while it grows; it costs nothing until it is filled.
+  void Reserve(size_t rows) {
+    part_.customers.reserve(rows);
+    for (auto& column : part_.features) column.reserve(rows);
+    part_.member.reserve(rows);
+    part_.standings_size.reserve(rows);
+    room_ = rows;
+  }
+
   absl::Status Add(const storage::CustomerView& row) {
     RUNG_RETURN_IF_ERROR(features::DecodeState(row.state, state_));
     RUNG_ASSIGN_OR_RETURN(const Day as_of, CountOpenDays(row.fingerprint.number));
@@ -55,7 +64,7 @@ class PartLoader {
     part_.standings.append(row.standings);
     part_.standings_size.push_back(static_cast<uint32_t>(row.standings.size()));
     if (!part_.benchmarks.empty()) AddBenchmarks(as_of);
-    ++part_.rows;
+    if (++part_.rows == kSample) part_.standings.reserve(part_.standings.size() / kSample * room_ / 10 * 11);
     return absl::OkStatus();
   }
 
@@ -83,6 +92,9 @@ class PartLoader {
     }
   }
 
+  static constexpr size_t kSample = 1000;  // rows that tell how much room standings take
+
+  size_t room_ = 0;
   const LadderSet& ladders_;
   const features::CodeBook& codes_;
   const FeatureReader& reader_;
@@ -114,7 +126,12 @@ void Append(LoadedBase& base, LoadedBase& part) {
   Take(base.customers, part.customers);
   for (size_t f = 0; f < part.features.size(); ++f) Take(base.features[f], part.features[f]);
   Take(base.member, part.member);
-  base.standings += part.standings;
+  if (base.standings.empty()) {
+    base.standings = std::move(part.standings);
+  } else {
+    base.standings += part.standings;
+    std::string().swap(part.standings);
+  }
   Take(base.standings_size, part.standings_size);
   for (auto& [key, column] : part.benchmarks) Take(base.benchmarks[key], column);
 }
@@ -128,6 +145,8 @@ absl::StatusOr<LoadedBase> LoadBase(storage::CustomerStore& customers, const fea
   const auto calendars = reader.calendars().Current();  // one version for the whole base
   const auto forecaster = reader.fits().Current();
   RUNG_ASSIGN_OR_RETURN(const auto ranges, customers.Ranges(threads));
+  RUNG_ASSIGN_OR_RETURN(const int64_t expected, customers.ApproximateCount());
+  const size_t room = static_cast<size_t>(expected) + static_cast<size_t>(expected) / 50;
   std::vector<std::unique_ptr<PartLoader>> loaders;
   std::vector<absl::Status> statuses(ranges.size());
   std::vector<std::thread> workers;
@@ -135,6 +154,7 @@ absl::StatusOr<LoadedBase> LoadBase(storage::CustomerStore& customers, const fea
   std::mutex mutex;
   for (size_t r = 0; r < ranges.size(); ++r) {
     loaders.push_back(std::make_unique<PartLoader>(plan, ladders, codes, reader, *calendars, forecaster.get(), as_of));
+    loaders.back()->Reserve(r == 0 ? room : room / ranges.size());  // the others are put behind the first
     workers.emplace_back([&, r] {
       statuses[r] = customers.Scan(ranges[r], [&](const storage::CustomerView& row) -> absl::Status {
         RUNG_RETURN_IF_ERROR(loaders[r]->Add(row));

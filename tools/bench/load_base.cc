@@ -29,6 +29,7 @@ struct Options {
   std::string postgres;
   std::string key_file;
   int64_t customers = 1000;
+  int64_t histories = 0;  // distinct ones, which customers share in turn; 0: each has its own
   bool events = false;
   std::string lines_csv;
   std::string facts_csv;
@@ -60,6 +61,8 @@ void InternAll(const generator::HistoryGenerator& history, storage::CodeStore& c
   for (const auto& [kind, set] : words) Check(codes.Intern(kind, {set.begin(), set.end()}));
 }
 
+constexpr Day kToday = 20543;  // 2026-03-31
+
 class BaseLoader {
  public:
   explicit BaseLoader(const Options& options)
@@ -78,6 +81,11 @@ class BaseLoader {
           return *sealing::KeyRing::Load(options.key_file);
         }()) {
     InternAll(history_, *codes_, options.customers);
+    generator::GeneratedCustomer customer;
+    for (int64_t i = 0; i < options.histories; ++i) {
+      history_.Customer(i, customer);
+      EncodeState(features::BuildState(customer.events, features::FoldDayFor(kToday), *codes_), shared_states_.emplace_back());
+    }
     if (!options.lines_csv.empty()) lines_ = std::fopen(options.lines_csv.c_str(), "w");
     if (!options.facts_csv.empty()) facts_ = std::fopen(options.facts_csv.c_str(), "w");
     if (lines_ != nullptr) std::fputs("c,o,d,cat,amount,cost,promo\n", lines_);
@@ -106,7 +114,7 @@ class BaseLoader {
     auto customers = PqConnection::Open(options_.postgres, "");
     Check(customers.status());
     generator::GeneratedCustomer customer;
-    const auto fold_day = features::FoldDayFor(20543);
+    const auto fold_day = features::FoldDayFor(kToday);
     std::string lines, facts;
     constexpr int64_t kBlock = 2000;
     for (int64_t block = part * kBlock; block < options_.customers; block += parts * kBlock) {
@@ -114,10 +122,15 @@ class BaseLoader {
       const int64_t end = std::min(options_.customers, block + kBlock);
       Check((*customers)->CopyIn("COPY customer (customer_id, check_bits, external_id, state) FROM STDIN (FORMAT binary)", [&](CopyWriter& out) {
         for (int64_t i = block; i < end; ++i) {
-          history_.Customer(i, customer);
-          const CustomerFingerprint fingerprint = FingerprintOf(customer.customer_id);
           std::string state;
-          EncodeState(features::BuildState(customer.events, fold_day, *codes_), state);
+          if (shared_states_.empty()) {
+            history_.Customer(i, customer);
+            EncodeState(features::BuildState(customer.events, fold_day, *codes_), state);
+          } else {
+            customer.customer_id = fmt::format("c{:07}", i);
+            state = shared_states_[static_cast<size_t>(i) % shared_states_.size()];
+          }
+          const CustomerFingerprint fingerprint = FingerprintOf(customer.customer_id);
           state_bytes_ += static_cast<int64_t>(state.size());
           out.StartRow(4);
           out.BigInt(static_cast<int64_t>(fingerprint.number));
@@ -212,6 +225,7 @@ class BaseLoader {
   const std::unique_ptr<storage::CodeStore> codes_;
   const BusinessZone zone_;
   const sealing::Codec codec_;
+  std::vector<std::string> shared_states_;
   std::FILE* lines_ = nullptr;
   std::FILE* facts_ = nullptr;
   std::mutex mutex_;
@@ -226,7 +240,8 @@ void AddLoadBase(CLI::App& app) {
   command->add_option("--postgres", o->postgres)->required();
   command->add_option("--key-file", o->key_file)->required();
   command->add_option("--customers", o->customers);
-  command->add_flag("--events", o->events, "store the events, too");
+  CLI::Option* events = command->add_flag("--events", o->events, "store the events, too");
+  command->add_option("--histories", o->histories, "distinct histories, which customers share in turn; states only")->excludes(events);
   command->add_option("--lines-csv", o->lines_csv);
   command->add_option("--facts-csv", o->facts_csv);
   command->callback([o] { BaseLoader(*o).Run(); });

@@ -134,6 +134,24 @@ TEST_F(CommandLineTest, OverridesComeFromAFileAndBadRowsAreNamedWithTheirLine) {
   EXPECT_THAT(wrong.err, HasSubstr("has no column \"customer_id\""));
 }
 
+TEST_F(CommandLineTest, GroupsAreMadeChangedAndShown) {
+  const std::string why = " --reason chain --author lin";
+  EXPECT_EQ(Rungctl("group create chain c21 c22 --name 连锁" + why).exit_code, 0);
+  EXPECT_THAT(Rungctl("group create chain c23" + why).err, HasSubstr("GROUP_EXISTS"));
+  EXPECT_EQ(Rungctl("group add chain c23" + why).exit_code, 0);
+  EXPECT_THAT(Rungctl("group add chain c24 --etag 1" + why).err, HasSubstr("ETAG_MISMATCH"));
+  EXPECT_EQ(Rungctl("group remove chain c21" + why).exit_code, 0);
+  EXPECT_THAT(Rungctl("group remove chain c21" + why).err, HasSubstr("NOT_IN_GROUP"));
+  const auto shown = Json("group show chain");
+  EXPECT_EQ(shown["customerIds"], (nlohmann::json{"c22", "c23"}));
+  EXPECT_EQ(shown["group"]["name"], "连锁");
+  EXPECT_THAT(Rungctl("group show chain").out, HasSubstr("c23"));
+  EXPECT_EQ(Json("group list c22")["groups"].size(), 1u);
+  EXPECT_EQ(Json("group list c21")["groups"].size(), 0u);
+  EXPECT_NE(Rungctl("features get c22 --pooled --names orders_total").out, Rungctl("features get c22 --names orders_total").out);
+  EXPECT_EQ(Rungctl("group remove chain c22 c23" + why).exit_code, 0) << "a group may be left empty";
+}
+
 TEST_F(CommandLineTest, BoundsAreSolvedForAndSimulated) {
   const std::string file = installation_->folder() + "/solved.json";
   const Ran shares = Rungctl("model solve kuailv --as-of 2026-03-31 --shares 10,20,20,30,20 --out " + file);

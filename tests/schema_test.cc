@@ -10,7 +10,7 @@ namespace {
 // audit_chain is the exception that a distribution has to settle: a head stands for a 64th of the customers.
 constexpr char kReferenceTables[] =
     "('code_word', 'ladder', 'request', 'regrade_run', 'frozen_population', 'audit_chain', 'config_approval', 'config_draft', "
-    "'config_schedule', 'config_version', 'abuse_scan', 'base_fit', 'churn_scan', "
+    "'config_schedule', 'config_version', 'abuse_scan', 'base_fit', 'churn_scan', 'account_group', "
     "'recommendation_model', 'recommendation_model_chunk', 'recommendation_training', 'recommendation_availability')";
 
 std::string CustomerTables() {

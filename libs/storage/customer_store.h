@@ -24,6 +24,7 @@ struct CustomerView {
   std::string_view external_id;
   std::string_view state;
   std::string_view standings;
+  CustomerNumber group{};  ///< 0: stands alone
 };
 
 inline absl::Status CustomerUnknown(std::string_view customer_id) {
@@ -51,6 +52,10 @@ class CustomerStore {
   virtual absl::StatusOr<CustomerRow> Read(CustomerNumber customer, Deadline deadline) = 0;
   /// Rows of the known ones among the numbers, without their states; in any order.
   virtual absl::StatusOr<std::vector<CustomerRow>> ReadStandings(const std::vector<CustomerNumber>& customers, Deadline deadline) = 0;
+  /// Rows of a group's customers, by number.
+  virtual absl::StatusOr<std::vector<CustomerRow>> ReadGroup(CustomerNumber group, Deadline deadline) = 0;
+  /// Calls `visit` with the standings of closed and test accounts.
+  virtual absl::Status ScanOutside(const std::function<absl::Status(const CustomerView&)>& visit, Deadline deadline) = 0;
   /// All stored events of a customer.
   virtual absl::StatusOr<std::vector<EventRow>> EventsOf(CustomerNumber customer, Deadline deadline) = 0;
 

@@ -12,6 +12,7 @@
 
 #include "libs/base/clock.h"
 #include "libs/base/customer_id.h"
+#include "libs/base/deadline.h"
 
 namespace rung::storage {
 
@@ -21,6 +22,8 @@ struct CustomerRow {
   std::string external_id;
   std::string state;
   std::string standings;
+  CustomerNumber group{};  ///< of the group that it belongs to; 0: stands alone
+  bool outside = false;    ///< closed or a test account: written, not read
 };
 
 struct EventRow {
@@ -62,6 +65,14 @@ struct LabelRow {
   uint64_t word = 0;
 };
 
+/// Something that happened to a customer of a group, or to its membership, since tiers were last decided.
+struct DueRow {
+  CustomerNumber customer{};
+  std::string cause;       ///< for the history: "event:oms-17", "group:chain-1"
+  bool takes_back = false; ///< some fact that came with it is a refund, a cancellation, a withdrawal or an amendment
+  Day day = 0;             ///< of the earliest fact that came with it
+};
+
 /// Everything that one group of events changes.
 struct IngestWrites {
   std::vector<CustomerRow> customers;  ///< state and standings replace the stored ones
@@ -69,6 +80,9 @@ struct IngestWrites {
   std::vector<TierChangeRow> changes;
   std::vector<LabelRow> labels;
   std::vector<std::pair<CustomerNumber, std::string>> refused_events;  ///< inserted, but contradicting: taken out
+  std::vector<CustomerRow> standings;   ///< only standings replace the stored ones
+  std::vector<DueRow> due;              ///< those that are due already stay as they are
+  std::vector<CustomerNumber> decided;  ///< nothing is due to these any more
 };
 
 /// One transaction. Destroyed without Commit it leaves nothing behind. Not thread-safe.
@@ -79,6 +93,11 @@ class IngestTransaction {
   /// Locks the customers' rows until the end, creating the missing ones; in the order of `customers`, which must be
   /// sorted by number without repetition. ALREADY_EXISTS/CUSTOMER_ID_COLLISION when two external ids share a number.
   virtual absl::StatusOr<std::vector<CustomerRow>> Lock(const std::vector<CustomerRow>& customers) = 0;
+
+  /// Locks the rows of all customers of a group until the end; in the order of their numbers.
+  virtual absl::StatusOr<std::vector<CustomerRow>> LockGroup(CustomerNumber group) = 0;
+  /// What is due to locked customers, by customer and cause.
+  virtual absl::StatusOr<std::vector<DueRow>> DueTo(const std::vector<CustomerNumber>& customers) = 0;
 
   /// Inserts the events whose ids are new to their customers. Result by event: nullopt when inserted, else the hash of
   /// the body that the id stands for. Ids must not repeat within `events`.
@@ -98,6 +117,8 @@ class IngestStore {
   virtual ~IngestStore() = default;
   /// UNAVAILABLE/STORE_UNAVAILABLE when PostgreSQL is out of reach.
   virtual absl::StatusOr<std::unique_ptr<IngestTransaction>> Begin() = 0;
+  /// Some of the customers to whom something is due, without states and standings.
+  virtual absl::StatusOr<std::vector<CustomerRow>> DueCustomers(int limit, Deadline deadline) = 0;
 };
 
 }  // namespace rung::storage

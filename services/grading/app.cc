@@ -14,6 +14,7 @@
 #include "libs/storage/postgres/postgres.h"
 #include "libs/wire/model_mapping.h"
 #include "services/grading/abuse_service.h"
+#include "services/grading/account_service.h"
 #include "services/grading/appeal_service.h"
 #include "services/grading/document_kinds.h"
 #include "services/grading/explanation_service.h"
@@ -50,8 +51,9 @@ class GradingApp final : public host::App {
         ladders_(host.models(), *runs_, codes_), calendars_(host.config()),
         fit_store_(pg::MakeFitStore(host.sessions())), fits_(*fit_store_, codes_), pool_(host.options().workers, kWorkerQueue),
         relay_(pg::MakeOutbox(host.options().postgres), storage::redis::MakeLabelCache(host.options().redis), *customers_),
+        group_grader_({*ingest_store_, host.codec(), ladders_, codes_, calendars_, fits_, table_, clock_, zone_, sources_, [this] { relay_.Wake(); }}),
         queue_({.writers = options.ingest_writers},
-               {*ingest_store_, codes_, host.codec(), ladders_, calendars_, fits_, table_, clock_, zone_, sources_, [this] { relay_.Wake(); }}),
+               {*ingest_store_, codes_, host.codec(), ladders_, calendars_, fits_, group_grader_, table_, clock_, zone_, sources_, [this] { relay_.Wake(); }}),
         lookup_(table_, host.feed(), ladders_, *customers_), tier_history_(*history_, *customers_, ladders_), tier_watch_(*history_, ladders_),
         model_kind_(codes_, ladders_), tag_kind_(codes_), calendar_kind_(calendars_),
         publisher_(host.models(), host.config(), host.lifecycle(), model_kind_, ladders_),
@@ -63,7 +65,7 @@ class GradingApp final : public host::App {
                  [this] { replayer_.AuditSample(kReplaySample, Deadline::After(60'000)); }},
                 {.max_downgrade_share = options.guard_max_downgrade_share, .scan_threads = options.scan_threads}, schedule),
         abuse_store_(pg::MakeAbuseStore(host.sessions())),
-        freezer_({*abuse_store_, *ingest_store_, ladders_, codes_, calendars_, fits_, table_, clock_, zone_, sources_, [this] { relay_.Wake(); }}),
+        freezer_({*abuse_store_, *ingest_store_, group_grader_, ladders_, codes_, calendars_, fits_, table_, clock_, zone_, sources_, [this] { relay_.Wake(); }}),
         scanner_({*abuse_store_, *customers_, host.config(), *runs_, freezer_, clock_, zone_, options.scan_threads}),
         abuse_cases_(*abuse_store_, scanner_, freezer_, zone_, clock_),
         churn_store_(pg::MakeChurnStore(host.sessions(), host.options().postgres)), retention_kind_(host.config(), ladders_),
@@ -74,6 +76,7 @@ class GradingApp final : public host::App {
         simulation_context_{*customers_, host.config(), model_kind_, ladders_, codes_, customer_names_, clock_, zone_, reader_, options.scan_threads},
         simulator_(simulation_context_), threshold_solver_(simulation_context_),
         customer_tags_({host.config(), *customers_, reader_, ladders_, codes_}),
+        account_store_(pg::MakeAccountStore(host.sessions())), account_groups_(*account_store_, group_grader_, clock_, zone_),
         override_store_(pg::MakeOverrideStore(host.sessions())),
         overrides_({*override_store_, *customers_, ladders_, table_, clock_, zone_, [this] { relay_.Wake(); }}),
         appeal_store_(pg::MakeAppealStore(host.sessions())), appeal_file_(host.codec(), ladders_, zone_, clock_),
@@ -85,7 +88,7 @@ class GradingApp final : public host::App {
         model_service_(publisher_, pool_, host.metrics()), regrade_service_(runner_, *runs_, dry_grader_, pool_, host.metrics()),
         explanation_service_(explainer_, replayer_, pool_, host.metrics()), path_service_(path_planner_, pool_, host.metrics()),
         simulation_service_(simulator_, threshold_solver_, pool_, host.metrics()), override_service_(overrides_, pool_, host.metrics()), tag_service_(customer_tags_, pool_, host.metrics()),
-        abuse_service_(abuse_cases_, pool_, host.metrics()),
+        account_service_(account_groups_, pool_, host.metrics()), abuse_service_(abuse_cases_, pool_, host.metrics()),
         appeal_service_(appeals_, appeal_review_, appeal_resolver_, pool_, host.metrics()),
         status_service_([this](Deadline deadline, v1::GetStatusResponse& out) { ReportStatus(deadline, out); }, pool_, host.metrics()) {
     for (lifecycle::DocumentKind* kind : {static_cast<lifecycle::DocumentKind*>(&model_kind_), static_cast<lifecycle::DocumentKind*>(&tag_kind_),
@@ -106,14 +109,14 @@ class GradingApp final : public host::App {
 
   std::vector<grpc::Service*> services() override {
     return {&tier_service_, &ingest_service_, &feature_service_, &model_service_, &regrade_service_,
-            &explanation_service_, &path_service_, &simulation_service_, &override_service_, &tag_service_, &abuse_service_, &appeal_service_,
+            &explanation_service_, &path_service_, &simulation_service_, &override_service_, &tag_service_, &account_service_, &abuse_service_, &appeal_service_,
             retention_.service(), retention_.churn_service(), &status_service_};
   }
   std::vector<std::string> service_names() const override {
     return {"rung.grading.v1.TierService", "rung.grading.v1.IngestService", "rung.grading.v1.FeatureService",
             "rung.grading.v1.ModelService", "rung.grading.v1.RegradeService", "rung.grading.v1.ExplanationService",
             "rung.grading.v1.PathService", "rung.grading.v1.SimulationService", "rung.grading.v1.OverrideService", "rung.grading.v1.TagService",
-            "rung.grading.v1.AbuseService", "rung.grading.v1.AppealService", "rung.grading.v1.RetentionService", "rung.grading.v1.ChurnService",
+            "rung.grading.v1.AccountService", "rung.grading.v1.AbuseService", "rung.grading.v1.AppealService", "rung.grading.v1.RetentionService", "rung.grading.v1.ChurnService",
             "rung.grading.v1.StatusService"};
   }
 
@@ -122,6 +125,7 @@ class GradingApp final : public host::App {
     ladders_.Reload(Deadline::After(5000)).IgnoreError();  // the store's absence shows elsewhere; the old set stays
     calendars_.Reload(Deadline::After(5000)).IgnoreError();
     fits_.Reload(Deadline::After(5000)).IgnoreError();
+    group_grader_.DecideWhatIsDue();
   }
 
   absl::Status PublishPresets() {
@@ -210,6 +214,7 @@ class GradingApp final : public host::App {
   Fits fits_;
   rpc::WorkerPool pool_;
   OutboxRelay relay_;
+  GroupGrader group_grader_;
   IngestQueue queue_;
   TierLookup lookup_;
   TierHistory tier_history_;
@@ -239,6 +244,8 @@ class GradingApp final : public host::App {
   Simulator simulator_;
   ThresholdSolver threshold_solver_;
   CustomerTags customer_tags_;
+  const std::unique_ptr<storage::AccountStore> account_store_;
+  AccountGroups account_groups_;
   const std::unique_ptr<storage::OverrideStore> override_store_;
   Overrides overrides_;
   const std::unique_ptr<storage::AppealStore> appeal_store_;
@@ -256,6 +263,7 @@ class GradingApp final : public host::App {
   SimulationService simulation_service_;
   OverrideService override_service_;
   TagService tag_service_;
+  AccountService account_service_;
   AbuseService abuse_service_;
   AppealService appeal_service_;
   StatusService status_service_;

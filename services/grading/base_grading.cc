@@ -30,12 +30,12 @@ BaseGrading::BaseGrading(std::shared_ptr<const Ladder> ladder, const LoadedBase&
 
 scoring::Decision BaseGrading::Decide(size_t row, const scoring::Standing& before, Day as_of, Day run_day) const {
   scoring::Computed computed{tier(row), score(row), as_of};
-  if (!graded_.outputs.lenient_tiers.empty()) computed.lenient_tier = graded_.outputs.lenient_tiers[row];
+  if (!graded_.outputs.lenient_tiers.empty()) computed.lenient_tier = graded_.outputs.lenient_tiers[base_.GradedAs(row)];
   return DecideOn(*ladder_, before, computed, scoring::RunKind::kBatch, run_day);
 }
 
 scoring::DecisionInputs BaseGrading::Inputs(size_t row, const scoring::Standing& before, Day as_of, Day run_day) const {
-  return {ladder_->row.version, InputsOf(scorer_, columns_, graded_, row), InPlaces(*ladder_, before), scoring::RunKind::kBatch, as_of, run_day,
+  return {ladder_->row.version, InputsOf(scorer_, columns_, graded_, base_.GradedAs(row)), InPlaces(*ladder_, before), scoring::RunKind::kBatch, as_of, run_day,
           ladder_->binding.fitted() == 0 ? 0 : base_.fit_version};
 }
 
@@ -46,7 +46,7 @@ std::shared_ptr<const FrozenBase> BaseGrading::Freeze(const std::vector<uint32_t
   frozen->population = graded_.population;
   const bool shares = scorer_.model().ladder_kind == scoring::LadderKind::kShares;
   if (scorer_.ranked().empty() && scorer_.maxima().empty() && !shares) return frozen;
-  for (const uint32_t row : members) frozen->numbers.push_back(static_cast<int64_t>(base_.customers[row].number));
+  for (const uint32_t row : members) frozen->numbers.push_back(static_cast<int64_t>(base_.SubjectOf(row)));
   for (const auto& values : graded_.ranked_values) {
     auto& column = frozen->ranked.emplace_back();
     for (const uint32_t row : members) column.push_back(values[row]);
@@ -70,7 +70,7 @@ std::vector<uint32_t> MembersByNumber(const LoadedBase& base) {
     if (base.member[i] != 0) members.push_back(static_cast<uint32_t>(i));
   }
   std::sort(members.begin(), members.end(),
-            [&](uint32_t a, uint32_t b) { return base.customers[a].number < base.customers[b].number; });
+            [&](uint32_t a, uint32_t b) { return base.SubjectOf(a) < base.SubjectOf(b); });
   return members;
 }
 

@@ -20,9 +20,10 @@ class BaseGrading {
   /// Bound to this base's choices.
   const scoring::Scorer& scorer() const { return scorer_; }
   const scoring::BaseColumns& columns() const { return columns_; }
-  scoring::ScoreMilli score(size_t row) const { return graded_.outputs.scores[row]; }
+  /// Of a group's accounts: the group's.
+  scoring::ScoreMilli score(size_t row) const { return graded_.outputs.scores[base_.GradedAs(row)]; }
   /// Places in the model.
-  uint8_t tier(size_t row) const { return graded_.outputs.tiers[row]; }
+  uint8_t tier(size_t row) const { return graded_.outputs.tiers[base_.GradedAs(row)]; }
 
   scoring::Decision Decide(size_t row, const scoring::Standing& before, Day as_of, Day run_day) const;
   /// What the decision on a row is made from.
@@ -38,7 +39,7 @@ class BaseGrading {
   scoring::GradedBase graded_;
 };
 
-/// Rows of the population's members, by customer number.
+/// Rows of the population's members, by the number of whom their features belong to.
 std::vector<uint32_t> MembersByNumber(const LoadedBase& base);
 
 }  // namespace rung::grading

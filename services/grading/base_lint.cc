@@ -16,9 +16,10 @@ bool CountsOrders(const scoring::Scorer& scorer) {
                      [](const std::string& name) { return !features::TraitsOf(name).by_days.empty(); });
 }
 
-// Every n-th member, so that the sample is the same for the same base.
+// Every n-th member, so that the sample is the same for the same base. Groups, whose facts lie in many rows, are left out.
 std::vector<uint32_t> SampleOf(const LoadedBase& base, size_t sample) {
-  const std::vector<uint32_t> members = MembersByNumber(base);
+  std::vector<uint32_t> members = MembersByNumber(base);
+  std::erase_if(members, [&](uint32_t row) { return base.SubjectOf(row) != base.customers[row].number; });
   const size_t step = std::max<size_t>(1, (members.size() + sample - 1) / sample);
   std::vector<uint32_t> rows;
   for (size_t i = 0; i < members.size(); i += step) rows.push_back(members[i]);

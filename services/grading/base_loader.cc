@@ -8,6 +8,7 @@
 #include "libs/base/status.h"
 #include "libs/features/feature_evaluator.h"
 #include "services/grading/customer_grader.h"
+#include "services/grading/pooled_facts.h"
 
 namespace rung::grading {
 namespace {
@@ -55,22 +56,49 @@ class PartLoader {
 
   absl::Status Add(const storage::CustomerView& row) {
     RUNG_RETURN_IF_ERROR(features::DecodeState(row.state, state_));
-    RUNG_ASSIGN_OR_RETURN(const Day as_of, CountOpenDays(row.fingerprint.number));
-    evaluator_.Evaluate(state_, as_of, values_);
-    if (binding_.fitted() != 0) fitted_evaluator_.Evaluate(forecaster_, {state_, as_of}, values_, binding_.fitted(), fitted_);
-    part_.customers.push_back(row.fingerprint);
-    for (size_t f = 0; f < part_.features.size(); ++f) part_.features[f].push_back(binding_.Value(f, values_, fitted_, state_, as_of));
-    part_.member.push_back(IsMember(values_, state_, as_of) ? 1 : 0);
     part_.standings.append(row.standings);
     part_.standings_size.push_back(static_cast<uint32_t>(row.standings.size()));
+    if (row.group == CustomerNumber{}) return AddFacts(row.fingerprint);
+    grouped_.push_back({static_cast<uint32_t>(part_.rows), row.group, {row.fingerprint.number, std::move(state_)}});
+    AddNothing(row.fingerprint);
+    return absl::OkStatus();
+  }
+
+  /// A row with the features of a state.
+  absl::Status AddFacts(const CustomerFingerprint& customer, features::CustomerState state) {
+    state_ = std::move(state);
+    return AddFacts(customer);
+  }
+
+  struct GroupedRow {
+    uint32_t row;
+    CustomerNumber group;
+    AccountFacts facts;
+  };
+  LoadedBase part_;
+  std::vector<GroupedRow> grouped_;  // of groups: to be pooled when all parts are there
+
+ private:
+  absl::Status AddFacts(const CustomerFingerprint& customer) {
+    RUNG_ASSIGN_OR_RETURN(const Day as_of, CountOpenDays(customer.number));
+    evaluator_.Evaluate(state_, as_of, values_);
+    if (binding_.fitted() != 0) fitted_evaluator_.Evaluate(forecaster_, {state_, as_of}, values_, binding_.fitted(), fitted_);
+    part_.customers.push_back(customer);
+    for (size_t f = 0; f < part_.features.size(); ++f) part_.features[f].push_back(binding_.Value(f, values_, fitted_, state_, as_of));
+    part_.member.push_back(IsMember(values_, state_, as_of) ? 1 : 0);
     if (!part_.benchmarks.empty()) AddBenchmarks(as_of);
     if (++part_.rows == kSample) part_.standings.reserve(part_.standings.size() / kSample * room_ / 10 * 11);
     return absl::OkStatus();
   }
 
-  LoadedBase part_;
+  void AddNothing(const CustomerFingerprint& customer) {
+    part_.customers.push_back(customer);
+    for (auto& column : part_.features) column.push_back(features::kMissing);
+    part_.member.push_back(0);
+    for (auto& [key, column] : part_.benchmarks) column.push_back(1);
+    ++part_.rows;
+  }
 
- private:
   // Turns the state in place into open days of the customer's region; returns what the as-of day is then.
   absl::StatusOr<Day> CountOpenDays(CustomerNumber customer) {
     const BusinessCalendar& calendar = calendars_.Of(state_, as_of_, codes_);
@@ -136,6 +164,38 @@ void Append(LoadedBase& base, LoadedBase& part) {
   for (auto& [key, column] : part.benchmarks) Take(base.benchmarks[key], column);
 }
 
+// Gives each group's first row the features of the pooled facts.
+absl::Status PoolGroups(std::map<int64_t, std::vector<PartLoader::GroupedRow>>& groups, const FeatureReader& reader, const features::CodeBook& codes,
+                        const features::CalendarSet& calendars, Day as_of, PartLoader& loader, LoadedBase& base) {
+  if (groups.empty()) return absl::OkStatus();
+  for (size_t row = 0; row < base.rows; ++row) {
+    base.graded_as.push_back(static_cast<uint32_t>(row));
+    base.subjects.push_back(base.customers[row].number);
+  }
+  for (auto& [number, rows] : groups) {
+    // In one order, whichever thread found them.
+    std::sort(rows.begin(), rows.end(), [](const auto& a, const auto& b) { return a.facts.customer < b.facts.customer; });
+    LoadedBase::Group& group = base.groups.emplace_back(LoadedBase::Group{CustomerNumber{number}, {}});
+    std::vector<AccountFacts> accounts;
+    for (auto& item : rows) {
+      group.rows.push_back(item.row);
+      accounts.push_back(std::move(item.facts));
+    }
+    RUNG_ASSIGN_OR_RETURN(auto pool, PooledFacts(accounts, as_of, calendars, codes, [&](CustomerNumber customer, Day fold_day) {
+      return reader.Build(customer, fold_day, Deadline::After(30'000));
+    }));
+    RUNG_RETURN_IF_ERROR(loader.AddFacts({group.number, 0}, std::move(pool)));
+    const LoadedBase& pooled = loader.part_;
+    const size_t from = pooled.rows - 1, head = group.rows.front();
+    for (size_t f = 0; f < base.features.size(); ++f) base.features[f][head] = pooled.features[f][from];
+    for (auto& [key, column] : base.benchmarks) column[head] = pooled.benchmarks.at(key)[from];
+    base.member[head] = pooled.member[from];
+    base.subjects[head] = group.number;
+    for (const uint32_t row : group.rows) base.graded_as[row] = static_cast<uint32_t>(head);
+  }
+  return absl::OkStatus();
+}
+
 }  // namespace
 
 absl::StatusOr<LoadedBase> LoadBase(storage::CustomerStore& customers, const features::CodeBook& codes,
@@ -169,10 +229,17 @@ absl::StatusOr<LoadedBase> LoadBase(storage::CustomerStore& customers, const fea
   for (const absl::Status& status : statuses) RUNG_RETURN_IF_ERROR(status);
   LoadedBase base;
   base.fit_version = forecaster == nullptr ? 0 : forecaster->fit().version;
+  std::map<int64_t, std::vector<PartLoader::GroupedRow>> groups;
   for (auto& loader : loaders) {
+    for (PartLoader::GroupedRow& item : loader->grouped_) {
+      item.row += static_cast<uint32_t>(base.rows);
+      groups[static_cast<int64_t>(item.group)].push_back(std::move(item));
+    }
     Append(base, loader->part_);
     loader.reset();
   }
+  PartLoader pools(plan, ladders, codes, reader, *calendars, forecaster.get(), as_of);
+  RUNG_RETURN_IF_ERROR(PoolGroups(groups, reader, codes, *calendars, as_of, pools, base));
   return base;
 }
 

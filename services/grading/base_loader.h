@@ -27,6 +27,19 @@ struct LoadedBase {
   std::vector<uint32_t> standings_size;                       ///< bytes of each
   int32_t fit_version = 0;  ///< of the fit that fitted features come from; 0: there is none
   std::map<std::pair<int16_t, int>, std::vector<double>> benchmarks;  ///< by ladder and benchmark, where overrides exist
+
+  /// A group's accounts share one grade. Their first row has the pooled features and is the group's one member of the
+  /// population; the others' features are missing.
+  struct Group {
+    CustomerNumber number{};
+    std::vector<uint32_t> rows;
+  };
+  std::vector<Group> groups;
+  std::vector<uint32_t> graded_as;       ///< by row, the row whose grade it shares; empty without groups
+  std::vector<CustomerNumber> subjects;  ///< by row, whom a member's features belong to; empty without groups
+
+  size_t GradedAs(size_t row) const { return graded_as.empty() ? row : graded_as[row]; }
+  CustomerNumber SubjectOf(size_t row) const { return subjects.empty() ? customers[row].number : subjects[row]; }
 };
 
 /// Reads every customer's state with `threads` parallel scans and derives the features that the ladders use, as of a

@@ -1,5 +1,7 @@
 #include "services/grading/correction_trial.h"
 
+#include <algorithm>
+
 #include "libs/features/state_builder.h"
 #include "services/grading/tier_explainer.h"
 
@@ -41,7 +43,11 @@ absl::StatusOr<CorrectionTrial> CorrectionTrial::Read(const FeatureReader& reade
   RUNG_RETURN_IF_ERROR(CheckPopulation(*ladder));
   CorrectionTrial trial(reader, codes, std::move(ladder), today);
   RUNG_ASSIGN_OR_RETURN(const ReadCustomer customer, reader.Read(customer_id, today, deadline));
-  trial.customer_ = customer.row.fingerprint.number;
+  trial.customer_ = trial.subject_ = customer.row.fingerprint.number;
+  if (customer.row.group != CustomerNumber{}) {
+    trial.subject_ = customer.row.group;
+    RUNG_ASSIGN_OR_RETURN(trial.accounts_, reader.ReadGroup(trial.subject_, today, deadline));
+  }
   labels::Standings standings;
   RUNG_RETURN_IF_ERROR(labels::DecodeStandings(customer.row.standings, standings));
   if (const scoring::Standing* known = labels::Find(standings, trial.ladder_->row.ladder_no)) trial.before_ = *known;
@@ -59,10 +65,15 @@ CorrectionTrial::Outcome CorrectionTrial::With(const features::Event& event) {
   std::vector<std::string> known_conflicts, conflicts;
   features::BuildState(events_, today_ - kUnfoldedDays, words, &known_conflicts);
   events_.push_back(event);
-  const features::CustomerState state = features::BuildState(events_, today_ - kUnfoldedDays, words, &conflicts);
+  features::CustomerState state = features::BuildState(events_, today_ - kUnfoldedDays, words, &conflicts);
   events_.pop_back();
+  const auto own = std::find_if(accounts_.begin(), accounts_.end(), [&](const AccountFacts& account) { return account.customer == customer_; });
+  if (own != accounts_.end()) {
+    own->state = std::move(state);
+    state = Pool(accounts_, today_);
+  }
   CustomerGrader grader(words, reader_.calendars(), reader_.fits(), reader_.sources());
-  const LadderGrading grading = grader.Grade(*ladder_, customer_, state, before_, today_, today_);
+  const LadderGrading grading = grader.Grade(*ladder_, subject_, state, before_, today_, today_);
   Outcome outcome;
   outcome.place = ladder_->PlaceOf(grading.decision.standing.effective);
   outcome.tier_code = ladder_->CodeOf(grading.decision.standing.effective);

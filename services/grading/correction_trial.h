@@ -45,6 +45,8 @@ class CorrectionTrial {
   std::shared_ptr<const Ladder> ladder_;
   Day today_;
   CustomerNumber customer_{};
+  CustomerNumber subject_{};
+  std::vector<AccountFacts> accounts_;  // of the customer's group; empty: it stands alone
   scoring::Standing before_;
   std::vector<features::Event> events_;
 };

@@ -90,11 +90,14 @@ std::vector<double> BenchmarksFor(const scoring::Model& model, const features::C
   return values;
 }
 
-LadderGrading CustomerGrader::Grade(const Ladder& ladder, CustomerNumber customer, const features::CustomerState& state,
+LadderGrading CustomerGrader::Grade(const Ladder& ladder, CustomerNumber subject, const features::CustomerState& state,
                                     const Standing& before, Day as_of, Day run_day) {
   const features::DatedState dated = open_days_.Of(*calendars_.Current(), state, as_of);
   Evaluate(dated, ladder.binding.fitted());
-  return GradeEvaluated(ladder, customer, dated, before, as_of, run_day);
+  LadderGrading grading{GradeEvaluated(ladder, subject, dated), {}};
+  const scoring::GradedCustomer& graded = grading.graded;
+  grading.decision = DecideOn(ladder, before, {graded.tier, graded.score, as_of, graded.lenient_tier}, scoring::RunKind::kRealTime, run_day);
+  return grading;
 }
 
 void CustomerGrader::Evaluate(const features::DatedState& dated, features::FittedSet fitted) {
@@ -106,39 +109,48 @@ void CustomerGrader::Evaluate(const features::DatedState& dated, features::Fitte
   if (forecaster != nullptr) fit_version_ = forecaster->fit().version;
 }
 
-LadderGrading CustomerGrader::GradeEvaluated(const Ladder& ladder, CustomerNumber customer, const features::DatedState& dated,
-                                             const Standing& before, Day as_of, Day run_day) const {
-  LadderGrading grading;
-  grading.inputs = InputsOf(ladder.scorer, ladder.frozen->population, ladder.frozen->SelfOf(customer),
-                            ladder.binding.Values(values_, fitted_, dated.state, dated.as_of),
-                            BenchmarksFor(ladder.scorer.model(), dated.state, dated.as_of, codes_),
-                            IsMember(values_, dated.state, dated.as_of));
-  grading.graded = scoring::Grade(ladder.scorer, grading.inputs);
-  if (ladder.binding.fitted() != 0) grading.fit_version = fit_version_;
-  const scoring::GradedCustomer& graded = grading.graded;
-  grading.decision = DecideOn(ladder, before, {graded.tier, graded.score, as_of, graded.lenient_tier},
-                              scoring::RunKind::kRealTime, run_day);
-  return grading;
+LadderGrade CustomerGrader::GradeEvaluated(const Ladder& ladder, CustomerNumber subject, const features::DatedState& dated) const {
+  LadderGrade grade;
+  grade.inputs = InputsOf(ladder.scorer, ladder.frozen->population, ladder.frozen->SelfOf(subject),
+                          ladder.binding.Values(values_, fitted_, dated.state, dated.as_of),
+                          BenchmarksFor(ladder.scorer.model(), dated.state, dated.as_of, codes_),
+                          IsMember(values_, dated.state, dated.as_of));
+  grade.graded = scoring::Grade(ladder.scorer, grade.inputs);
+  if (ladder.binding.fitted() != 0) grade.fit_version = fit_version_;
+  return grade;
 }
 
 void CustomerGrader::Regrade(const LadderSet& ladders, const CustomerFingerprint& customer, const features::CustomerState& state,
                              Day today, UnixMicros now, const std::string& cause, labels::Standings& standings,
                              std::vector<storage::TierChangeRow>& changes, std::vector<storage::LabelRow>& label_rows) {
-  const bool is_new = standings.empty();
+  Judge(ladders, customer.number, state, today);
+  Settle(customer, today, now, cause, standings, changes, label_rows);
+}
+
+void CustomerGrader::Judge(const LadderSet& ladders, CustomerNumber subject, const features::CustomerState& state, Day today) {
   const features::DatedState dated = open_days_.Of(*calendars_.Current(), state, today);
   features::FittedSet fitted = 0;
   for (const auto& ladder : ladders) fitted |= ladder->binding.fitted();
   Evaluate(dated, fitted);
+  judged_.clear();
   for (const auto& ladder : ladders) {
-    if (!ladder->GradesInRealTime()) continue;
+    if (ladder->GradesInRealTime()) judged_.push_back({ladder, GradeEvaluated(*ladder, subject, dated)});
+  }
+}
+
+void CustomerGrader::Settle(const CustomerFingerprint& customer, Day today, UnixMicros now, const std::string& cause,
+                            labels::Standings& standings, std::vector<storage::TierChangeRow>& changes,
+                            std::vector<storage::LabelRow>& label_rows) const {
+  const bool is_new = standings.empty();
+  for (const auto& [ladder, grade] : judged_) {
     const Standing* known = labels::Find(standings, ladder->row.ladder_no);
     const Standing before = known == nullptr ? Standing{} : *known;
-    LadderGrading grading = GradeEvaluated(*ladder, customer.number, dated, before, today, today);
-    const Decision& decision = grading.decision;
+    const Decision decision = DecideOn(*ladder, before, {grade.graded.tier, grade.graded.score, today, grade.graded.lenient_tier},
+                                       scoring::RunKind::kRealTime, today);
     labels::Set(standings, ladder->row.ladder_no, decision.standing);
     if (!IsRecorded(decision, before)) continue;
-    const scoring::DecisionInputs inputs{ladder->row.version, std::move(grading.inputs), InPlaces(*ladder, before),
-                                         scoring::RunKind::kRealTime, today, today, grading.fit_version};
+    const scoring::DecisionInputs inputs{ladder->row.version, grade.inputs, InPlaces(*ladder, before),
+                                         scoring::RunKind::kRealTime, today, today, grade.fit_version};
     changes.push_back(ChangeRowOf(*ladder, customer.number, inputs, before, decision, now, cause));
     if (!decision.effective_changed()) continue;
     label_rows.push_back({customer, ladder->row.ladder_no, labels::Pack(labels::LabelOf(decision.standing))});

@@ -14,12 +14,16 @@
 
 namespace rung::grading {
 
-/// What one grading on one ladder found.
-struct LadderGrading {
+/// What facts earn on one ladder.
+struct LadderGrade {
   scoring::GradedCustomer graded;
-  scoring::Decision decision;         ///< standings hold tier numbers
   scoring::GradingInputs inputs;      ///< what it was graded from
   int32_t fit_version = 0;            ///< of the fit that fitted features among them come from; 0: there are none
+};
+
+/// What one grading on one ladder found.
+struct LadderGrading : LadderGrade {
+  scoring::Decision decision;         ///< standings hold tier numbers
 };
 
 /// A standing with places in the ladder's model instead of tier numbers.
@@ -53,8 +57,9 @@ class CustomerGrader {
   CustomerGrader(const features::CodeBook& codes, const Calendars& calendars, const Fits& fits, features::Sources sources)
       : codes_(codes), calendars_(calendars), fits_(fits), evaluator_(codes, sources), open_days_(codes) {}
 
-  /// Grades on one ladder as of a day, against the others' frozen values.
-  LadderGrading Grade(const Ladder& ladder, CustomerNumber customer, const features::CustomerState& state,
+  /// Grades on one ladder as of a day, against the others' frozen values. `subject` is whom the facts belong to in the
+  /// population: the customer, or its group.
+  LadderGrading Grade(const Ladder& ladder, CustomerNumber subject, const features::CustomerState& state,
                       const scoring::Standing& before, Day as_of, Day run_day);
 
   /// Grades on all ladders in real time; updates `standings` and appends what has to be written.
@@ -62,12 +67,22 @@ class CustomerGrader {
                UnixMicros now, const std::string& cause, labels::Standings& standings,
                std::vector<storage::TierChangeRow>& changes, std::vector<storage::LabelRow>& label_rows);
 
+  /// Regrade in two steps, for customers who share the facts of a subject: first what these earn, ...
+  void Judge(const LadderSet& ladders, CustomerNumber subject, const features::CustomerState& state, Day today);
+  /// ... then what that does to each of them.
+  void Settle(const CustomerFingerprint& customer, Day today, UnixMicros now, const std::string& cause, labels::Standings& standings,
+              std::vector<storage::TierChangeRow>& changes, std::vector<storage::LabelRow>& label_rows) const;
+
  private:
   /// Sets `values_`, `fitted_` and `fit_version_`.
   void Evaluate(const features::DatedState& dated, features::FittedSet fitted);
-  /// With what was evaluated from `dated`, which stands for `as_of`.
-  LadderGrading GradeEvaluated(const Ladder& ladder, CustomerNumber customer, const features::DatedState& dated,
-                               const scoring::Standing& before, Day as_of, Day run_day) const;
+  /// With what was evaluated from `dated`.
+  LadderGrade GradeEvaluated(const Ladder& ladder, CustomerNumber subject, const features::DatedState& dated) const;
+
+  struct Judged {
+    std::shared_ptr<const Ladder> ladder;
+    LadderGrade grade;
+  };
 
   const features::CodeBook& codes_;
   const Calendars& calendars_;
@@ -78,6 +93,7 @@ class CustomerGrader {
   features::FeatureValues values_;
   features::FittedValues fitted_;
   int32_t fit_version_ = 0;
+  std::vector<Judged> judged_;
 };
 
 }  // namespace rung::grading

@@ -13,14 +13,14 @@ absl::Status DryGrader::Grade(const v1::GradeCustomerRequest& request, v1::Grade
                               Deadline deadline) const {
   RUNG_ASSIGN_OR_RETURN(const Day as_of, reader_.ParseAsOf(request.as_of_date()));
   RUNG_ASSIGN_OR_RETURN(const auto ladder, ladders_.Find(request.ladder_id()));
-  RUNG_ASSIGN_OR_RETURN(const ReadCustomer customer, reader_.Read(request.customer_id(), as_of, deadline));
+  RUNG_ASSIGN_OR_RETURN(const ReadCustomer customer, reader_.ReadGraded(request.customer_id(), as_of, deadline));
   labels::Standings standings;
   RUNG_RETURN_IF_ERROR(labels::DecodeStandings(customer.row.standings, standings));
   const scoring::Standing* known = labels::Find(standings, ladder->row.ladder_no);
   const scoring::Standing before = known == nullptr ? scoring::Standing{} : *known;
   CustomerGrader grader(codes_, reader_.calendars(), reader_.fits(), reader_.sources());
   const Day today = zone_.DayOf(clock_.NowSeconds());
-  const LadderGrading grading = grader.Grade(*ladder, customer.row.fingerprint.number, customer.state, before, as_of, today);
+  const LadderGrading grading = grader.Grade(*ladder, customer.subject, customer.state, before, as_of, today);
 
   const scoring::Model& model = ladder->scorer.model();
   response.set_customer_id(request.customer_id());

@@ -51,7 +51,7 @@ absl::StatusOr<ReadCustomer> FeatureReader::Read(const std::string& customer_id,
   if (customer_id.empty()) return InvalidField("customer_id", "REQUIRED", "must not be empty");
   RUNG_ASSIGN_OR_RETURN(storage::CustomerRow row, customers_.Find(customer_id, deadline));
   const CustomerFingerprint customer = row.fingerprint;
-  ReadCustomer out{std::move(row), {}};
+  ReadCustomer out{std::move(row), {}, customer.number};
   RUNG_RETURN_IF_ERROR(features::DecodeState(out.row.state, out.state));
   const auto calendars = calendars_.Current();
   if (!features::Reaches(out.state, as_of, BusinessCalendar())) {
@@ -63,6 +63,28 @@ absl::StatusOr<ReadCustomer> FeatureReader::Read(const std::string& customer_id,
     RUNG_ASSIGN_OR_RETURN(out.state, Build(customer.number, features::FoldDayAsOf(as_of, calendar), deadline));
   }
   return out;
+}
+
+absl::StatusOr<ReadCustomer> FeatureReader::ReadGraded(const std::string& customer_id, Day as_of, Deadline deadline) const {
+  RUNG_ASSIGN_OR_RETURN(ReadCustomer out, Read(customer_id, as_of, deadline));
+  if (out.row.group == CustomerNumber{}) return out;
+  RUNG_ASSIGN_OR_RETURN(const auto accounts, ReadGroup(out.row.group, as_of, deadline));
+  out.subject = out.row.group;
+  out.state = Pool(accounts, as_of);
+  return out;
+}
+
+absl::StatusOr<std::vector<AccountFacts>> FeatureReader::ReadGroup(CustomerNumber group, Day as_of, Deadline deadline) const {
+  RUNG_ASSIGN_OR_RETURN(const auto rows, customers_.ReadGroup(group, deadline));
+  std::vector<AccountFacts> accounts;
+  for (const storage::CustomerRow& row : rows) {
+    AccountFacts& account = accounts.emplace_back(AccountFacts{row.fingerprint.number, {}});
+    RUNG_RETURN_IF_ERROR(features::DecodeState(row.state, account.state));
+  }
+  RUNG_RETURN_IF_ERROR(PooledFacts(accounts, as_of, *calendars_.Current(), codes_, [&](CustomerNumber customer, Day fold_day) {
+    return Build(customer, fold_day, deadline);
+  }).status());
+  return accounts;
 }
 
 absl::StatusOr<std::vector<features::Event>> FeatureReader::Events(CustomerNumber customer, Deadline deadline) const {
@@ -95,7 +117,8 @@ absl::StatusOr<Day> FeatureReader::ParseAsOf(const std::string& text) const {
 
 absl::Status FeatureReader::Get(const v1::GetFeaturesRequest& request, v1::GetFeaturesResponse& response, Deadline deadline) const {
   RUNG_ASSIGN_OR_RETURN(const Day as_of, ParseAsOf(request.as_of_date()));
-  RUNG_ASSIGN_OR_RETURN(const ReadCustomer customer, Read(request.customer_id(), as_of, deadline));
+  RUNG_ASSIGN_OR_RETURN(const ReadCustomer customer, request.pooled() ? ReadGraded(request.customer_id(), as_of, deadline)
+                                                                      : Read(request.customer_id(), as_of, deadline));
   features::FeatureValues values;
   features::OpenDays open_days(codes_);
   const features::DatedState dated = open_days.Of(*calendars_.Current(), customer.state, as_of);

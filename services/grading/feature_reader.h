@@ -16,13 +16,15 @@
 #include "rung/grading/v1/feature.pb.h"
 #include "services/grading/calendars.h"
 #include "services/grading/fits.h"
+#include "services/grading/pooled_facts.h"
 
 namespace rung::grading {
 
-/// A customer's row with its state, good for evaluations as of `as_of`.
+/// A customer's row with a state that is good for evaluations as of a day.
 struct ReadCustomer {
   storage::CustomerRow row;
   features::CustomerState state;
+  CustomerNumber subject{};  ///< whose facts the state holds: the customer's, or its group's
 };
 
 /// Thread-safe.
@@ -34,6 +36,10 @@ class FeatureReader {
 
   /// Days that the kept state no longer reaches are computed from the events. NOT_FOUND/CUSTOMER_UNKNOWN.
   absl::StatusOr<ReadCustomer> Read(const std::string& customer_id, Day as_of, Deadline deadline) const;
+  /// The same with the facts that the customer is graded by: those of its group, if it is in one.
+  absl::StatusOr<ReadCustomer> ReadGraded(const std::string& customer_id, Day as_of, Deadline deadline) const;
+  /// The facts of a group's accounts, each good as of the day on its own and pooled.
+  absl::StatusOr<std::vector<AccountFacts>> ReadGroup(CustomerNumber group, Day as_of, Deadline deadline) const;
   /// All of a customer's events, opened.
   absl::StatusOr<std::vector<features::Event>> Events(CustomerNumber customer, Deadline deadline) const;
   /// "" is today; not after it.

@@ -81,14 +81,10 @@ absl::Status IngestGroup::WriteTransaction(std::span<const GroupEvent> events) {
   for (auto& [number, customer] : customers) {
     if (customer.last_applied == nullptr) continue;
     RUNG_RETURN_IF_ERROR(FoldOrRebuild(*transaction, today, customer));
-    labels::Standings standings;
-    RUNG_RETURN_IF_ERROR(labels::DecodeStandings(customer.row.standings, standings));
-    RUNG_RETURN_IF_ERROR(ReviewProtection(*transaction, *ladders, customer, today, standings));
-    grader_.Regrade(*ladders, customer.row.fingerprint, customer.state, today, now,
-                    "event:" + customer.last_applied->incoming->event.event_id, standings, writes.changes, writes.labels);
+    RUNG_RETURN_IF_ERROR(Decide(*transaction, *ladders, now, customer, writes));
     customer.row.state.clear();
     features::EncodeState(customer.state, customer.row.state);
-    customer.row.standings = labels::EncodeStandings(standings);
+    customer.row.outside = !IsOpen(customer.state, today);
     writes.customers.push_back(std::move(customer.row));
   }
   RUNG_RETURN_IF_ERROR(transaction->WriteAndCommit(writes));
@@ -105,6 +101,25 @@ absl::Status IngestGroup::WriteTransaction(std::span<const GroupEvent> events) {
   }
   for (const storage::LabelRow& label : writes.labels) parts_.table.Merge(label.customer, label.ladder_no, label.word);
   if (!writes.labels.empty()) parts_.labels_changed();
+  if (!writes.due.empty()) parts_.groups.DecideGroupsOf(writes.customers);
+  return absl::OkStatus();
+}
+
+absl::Status IngestGroup::Decide(storage::IngestTransaction& transaction, const LadderSet& ladders, UnixMicros now, Customer& customer,
+                                 storage::IngestWrites& writes) {
+  const Day today = parts_.zone.DayOf(now / 1'000'000);
+  if (customer.row.group != CustomerNumber{}) {
+    for (const std::string_view event : customer.applied) {
+      writes.due.push_back({customer.row.fingerprint.number, fmt::format("event:{}", event), customer.takes_back, customer.earliest});
+    }
+    return absl::OkStatus();
+  }
+  labels::Standings standings;
+  RUNG_RETURN_IF_ERROR(labels::DecodeStandings(customer.row.standings, standings));
+  RUNG_RETURN_IF_ERROR(ReviewProtection(transaction, ladders, customer, today, standings));
+  grader_.Regrade(ladders, customer.row.fingerprint, customer.state, today, now,
+                  "event:" + customer.last_applied->incoming->event.event_id, standings, writes.changes, writes.labels);
+  customer.row.standings = labels::EncodeStandings(standings);
   return absl::OkStatus();
 }
 

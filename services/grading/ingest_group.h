@@ -54,6 +54,9 @@ class IngestGroup {
   absl::Status FoldOrRebuild(storage::IngestTransaction& transaction, Day today, Customer& customer) const;
   absl::Status ReviewProtection(storage::IngestTransaction& transaction, const LadderSet& ladders, const Customer& customer,
                                 Day today, labels::Standings& standings);
+  /// Grades a customer who stands alone; notes what is due to one who shares its group's tier.
+  absl::Status Decide(storage::IngestTransaction& transaction, const LadderSet& ladders, UnixMicros now, Customer& customer,
+                      storage::IngestWrites& writes);
   void AddMatches(const GroupEvent& event, storage::IngestWrites& writes) const;
 
   const IngestParts parts_;

@@ -19,6 +19,7 @@
 #include "libs/storage/model_store.h"
 #include "services/grading/calendars.h"
 #include "services/grading/customer_grader.h"
+#include "services/grading/group_grader.h"
 #include "services/grading/ladders.h"
 
 namespace rung::grading {
@@ -51,6 +52,7 @@ struct IngestParts {
   const Ladders& ladders;
   const Calendars& calendars;
   const Fits& fits;
+  GroupGrader& groups;
   labels::LabelTable& table;
   const Clock& clock;
   const BusinessZone& zone;

@@ -84,7 +84,7 @@ absl::Status PathPlanner::Plan(const v1::PlanPathRequest& request, v1::PlanPathR
   RUNG_ASSIGN_OR_RETURN(const Asked asked, Read(request, today));
   RUNG_ASSIGN_OR_RETURN(const auto ladder, context_.ladders.Find(request.ladder_id()));
   RUNG_RETURN_IF_ERROR(CheckPopulation(*ladder));
-  RUNG_ASSIGN_OR_RETURN(const ReadCustomer read, context_.reader.Read(request.customer_id(), today, deadline));
+  RUNG_ASSIGN_OR_RETURN(const ReadCustomer read, context_.reader.ReadGraded(request.customer_id(), today, deadline));
   labels::Standings standings;
   RUNG_RETURN_IF_ERROR(labels::DecodeStandings(read.row.standings, standings));
   const scoring::Standing* known = labels::Find(standings, ladder->row.ladder_no);
@@ -106,7 +106,7 @@ absl::Status PathPlanner::Plan(const v1::PlanPathRequest& request, v1::PlanPathR
   CustomerGrader grader(context_.codes, context_.reader.calendars(), context_.reader.fits(), context_.reader.sources());
   bool with_margin = false;  // a tier is kept within the hysteresis margin, and reached without it
   const path::Grader grade = [&](const features::CustomerState& state, Day as_of) {
-    const scoring::GradedCustomer graded = grader.Grade(*ladder, read.row.fingerprint.number, state, before, as_of, as_of).graded;
+    const scoring::GradedCustomer graded = grader.Grade(*ladder, read.subject, state, before, as_of, as_of).graded;
     return path::Outcome{with_margin ? graded.lenient_tier.value_or(graded.tier) : graded.tier, graded.score};
   };
   const explanation::Style style{context_.currency, model.display_scale};

@@ -50,9 +50,9 @@ absl::Status TierArchive::Correct(const v1::GetTierAtRequest& request, const Lad
     out.set_unavailable_reason("NO_POPULATION");
     return absl::OkStatus();
   }
-  RUNG_ASSIGN_OR_RETURN(const ReadCustomer customer, reader_.Read(request.customer_id(), day, deadline));
+  RUNG_ASSIGN_OR_RETURN(const ReadCustomer customer, reader_.ReadGraded(request.customer_id(), day, deadline));
   CustomerGrader grader(codes_, reader_.calendars(), reader_.fits(), reader_.sources());
-  const LadderGrading grading = grader.Grade(*ladder, customer.row.fingerprint.number, customer.state, {}, day, day);
+  const LadderGrading grading = grader.Grade(*ladder, customer.subject, customer.state, {}, day, day);
   out.set_computed_tier_code(ladder->scorer.model().tiers[grading.graded.tier].code);
   out.set_score_milli(grading.graded.score);
   return absl::OkStatus();

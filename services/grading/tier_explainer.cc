@@ -46,14 +46,14 @@ absl::Status TierExplainer::Explain(const v1::ExplainTierRequest& request, v1::E
   RUNG_ASSIGN_OR_RETURN(const Day as_of, context_.reader.ParseAsOf(request.as_of_date()));
   RUNG_ASSIGN_OR_RETURN(const auto ladder, context_.ladders.Find(request.ladder_id()));
   RUNG_RETURN_IF_ERROR(CheckPopulation(*ladder));
-  RUNG_ASSIGN_OR_RETURN(const ReadCustomer customer, context_.reader.Read(request.customer_id(), as_of, deadline));
+  RUNG_ASSIGN_OR_RETURN(const ReadCustomer customer, context_.reader.ReadGraded(request.customer_id(), as_of, deadline));
   labels::Standings standings;
   RUNG_RETURN_IF_ERROR(labels::DecodeStandings(customer.row.standings, standings));
   const scoring::Standing* known = labels::Find(standings, ladder->row.ladder_no);
   const scoring::Standing before = known == nullptr ? scoring::Standing{} : *known;
   const Day today = context_.zone.DayOf(context_.clock.NowSeconds());
   CustomerGrader grader(context_.codes, context_.reader.calendars(), context_.reader.fits(), context_.reader.sources());
-  LadderGrading grading = grader.Grade(*ladder, customer.row.fingerprint.number, customer.state, before, as_of, today);
+  LadderGrading grading = grader.Grade(*ladder, customer.subject, customer.state, before, as_of, today);
 
   v1::Explanation& out = *response.mutable_explanation();
   const scoring::DecisionInputs inputs{.model_version = ladder->row.version,

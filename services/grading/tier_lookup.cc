@@ -208,7 +208,7 @@ absl::Status TierLookup::BatchPacked(const v1::BatchGetTiersPackedRequest& reque
 }
 
 absl::Status TierLookup::Distribution(const v1::GetTierDistributionRequest& request,
-                                      v1::GetTierDistributionResponse& response) const {
+                                      v1::GetTierDistributionResponse& response, Deadline deadline) const {
   RUNG_ASSIGN_OR_RETURN(const LadderDirectory::Entry* entry, EntryOf(request.ladder_id()));
   std::vector<int64_t> counts(labels::kMaxTiers + 1);
   int64_t ungraded = 0;
@@ -220,6 +220,18 @@ absl::Status TierLookup::Distribution(const v1::GetTierDistributionRequest& requ
       ++ungraded;
     }
   });
+  // Few: cheaper to take out than to be told apart in every label.
+  int64_t outside = 0;
+  labels::Standings standings;
+  RUNG_RETURN_IF_ERROR(customers_.ScanOutside([&](const storage::CustomerView& row) -> absl::Status {
+    RUNG_RETURN_IF_ERROR(labels::DecodeStandings(row.standings, standings));
+    const scoring::Standing* standing = labels::Find(standings, entry->ladder_no);
+    int64_t& count = standing == nullptr || !standing->graded ? ungraded : counts[standing->effective];
+    count = std::max<int64_t>(0, count - 1);  // memory may lag behind
+    ++outside;
+    return absl::OkStatus();
+  }, deadline));
+  response.set_outside_count(outside);
   response.set_ladder_id(entry->ladder_id);
   int64_t graded = 0;
   for (size_t rank = 1; rank <= entry->codes.size(); ++rank) {

@@ -33,7 +33,7 @@ class TierLookup {
                      std::optional<Deadline> deadline) const;
   absl::Status BatchPacked(const v1::BatchGetTiersPackedRequest& request, v1::BatchGetTiersPackedResponse& response,
                            std::optional<Deadline> deadline) const;
-  absl::Status Distribution(const v1::GetTierDistributionRequest& request, v1::GetTierDistributionResponse& response) const;
+  absl::Status Distribution(const v1::GetTierDistributionRequest& request, v1::GetTierDistributionResponse& response, Deadline deadline) const;
 
  private:
   absl::StatusOr<const LadderDirectory::Entry*> EntryOf(std::string_view ladder_id) const;

@@ -154,7 +154,7 @@ grpc::ServerUnaryReactor* TierService::GetTierDistribution(grpc::CallbackServerC
                                                            const v1::GetTierDistributionRequest* request,
                                                            v1::GetTierDistributionResponse* response) {
   return rpc::AnswerLater(context, distribution_, pool_,
-                          [this, request, response](Deadline) { return lookup_.Distribution(*request, *response); });
+                          [this, request, response](Deadline deadline) { return lookup_.Distribution(*request, *response, deadline); });
 }
 
 }  // namespace rung::grading

@@ -43,17 +43,20 @@ absl::Status UpgradeFreezer::ApplyTo(const std::vector<storage::PendingFreeze>& 
     RUNG_RETURN_IF_ERROR(labels::DecodeStandings(row.standings, standings));
     const bool frozen = freeze[static_cast<int64_t>(row.fingerprint.number)];
     for (labels::LadderStanding& item : standings) item.standing.upgrades_frozen = frozen;
-    if (!frozen) {
+    if (!frozen && row.group != CustomerNumber{}) {
+      writes.due.push_back({row.fingerprint.number, "abuse-review", false, today});
+    } else if (!frozen) {
       features::CustomerState state;
       RUNG_RETURN_IF_ERROR(features::DecodeState(row.state, state));
       grader_.Regrade(*ladders, row.fingerprint, state, today, now, "abuse-review", standings, writes.changes, writes.labels);
     }
     row.standings = labels::EncodeStandings(standings);
-    writes.customers.push_back(std::move(row));
+    writes.standings.push_back(std::move(row));
   }
   RUNG_RETURN_IF_ERROR(transaction->WriteAndCommit(writes));
   for (const storage::LabelRow& label : writes.labels) parts_.table.Merge(label.customer, label.ladder_no, label.word);
   if (!writes.labels.empty()) parts_.labels_changed();
+  if (!writes.due.empty()) parts_.groups.DecideGroupsOf(writes.standings);
   return absl::OkStatus();
 }
 

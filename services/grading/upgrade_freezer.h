@@ -7,13 +7,14 @@
 #include "libs/labels/label_table.h"
 #include "libs/storage/abuse_store.h"
 #include "services/grading/calendars.h"
-#include "services/grading/customer_grader.h"
+#include "services/grading/group_grader.h"
 
 namespace rung::grading {
 
 struct UpgradeFreezerParts {
   storage::AbuseStore& store;
   storage::IngestStore& customers;
+  GroupGrader& groups;
   const Ladders& ladders;
   const features::CodeBook& codes;
   const Calendars& calendars;

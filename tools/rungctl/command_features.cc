@@ -19,6 +19,7 @@ int Run(const FeaturesGet& command, Session& session) {
   request.set_customer_id(command.customer_id);
   request.set_as_of_date(command.as_of_date);
   for (const std::string& name : command.names) request.add_names(name);
+  request.set_pooled(command.pooled);
   pb::GetFeaturesResponse response;
   const grpc::Status status = session.connection.Call<pb::FeatureService>(&Stub::GetFeatures, request, &response);
   if (!status.ok()) return Fail(status);

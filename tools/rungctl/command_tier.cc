@@ -219,6 +219,7 @@ int Run(const TierDistribution& command, Session& session) {
   }
   table.AddRow({session.In({"graded", "已评级"}), FormatCount(response.graded_count())});
   table.AddRow({session.In({"not graded", "未评级"}), FormatCount(response.ungraded_count())});
+  table.AddRow({session.In({"closed or test", "已关闭或测试"}), FormatCount(response.outside_count())});
   fmt::print("{}", table.Render());
   return kExitOk;
 }

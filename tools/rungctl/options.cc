@@ -68,6 +68,7 @@ ParsedLine ParseOptions(const std::vector<std::string>& arguments) {
   DefineGradingCommands(app, parsed.options.command);
   DefineAbuseCommands(app, parsed.options.command);
   DefineChurnCommands(app, parsed.options.command);
+  DefineGroupCommands(app, parsed.options.command);
   DefineOverrideCommands(app, parsed.options.command);
   DefineAppealCommands(app, parsed.options.command);
   DefineAdminCommands(app, parsed.options.command);

@@ -104,6 +104,7 @@ struct FeaturesGet {
   std::string customer_id;
   std::string as_of_date;
   std::vector<std::string> names;
+  bool pooled = false;
 };
 struct FeaturesDefinitions {};
 struct FeaturesAudit {
@@ -552,6 +553,32 @@ struct OverrideImport {
   bool dry_run = false;
 };
 
+struct GroupCreate {
+  std::string group_id;
+  std::string name;
+  std::vector<std::string> customer_ids;
+  std::string reason;
+  std::string author;
+  std::string request_id;
+};
+/// Adds accounts to a group, or takes them out.
+struct GroupChange {
+  bool remove = false;
+  std::string group_id;
+  std::vector<std::string> customer_ids;
+  std::string etag;  ///< empty: of the group as it is now
+  std::string reason;
+  std::string author;
+  std::string request_id;
+};
+struct GroupShow {
+  std::string group_id;
+};
+struct GroupList {
+  std::string customer_id;
+  int32_t limit = 50;
+};
+
 struct BasketSource {
   std::string file;
   std::string map;  ///< empty: the columns of generated files
@@ -597,6 +624,7 @@ using Command = std::variant<
     CouponList, CouponUsage, RegradeStart, RegradeStatus, RegradePause, RegradeResume, RegradeCancel, RegradeList,
     AbuseScan, AbuseList, AbuseShow, AbuseReview, ChurnListCommand, ChurnScanCommand, ChurnActions, TagsOf, TagsAudience, AppealFile, AppealList, AppealShow,
     AppealAssign, AppealComment, AppealResolve, AppealWithdraw, OverrideSet, OverrideEnd, OverrideList, OverrideImport,
+    GroupCreate, GroupChange, GroupShow, GroupList,
     StatusCommand, HealthCommand, PriceImport, PriceExport, PriceQuote, PriceVerify, PriceSettle, PriceList, StatsFit, StatsEvaluate,
     RecommendEvaluate, RecommendGet, RecommendClaim, RecommendTrain, RecommendModelInfo, RecommendAvailability, RecommendConversion,
     StatsShow, StatsList, OutlookGet>;

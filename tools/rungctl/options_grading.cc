@@ -92,6 +92,7 @@ void DefineFeatures(CLI::App& features, Command& chosen) {
     AddCustomer(app, command.customer_id);
     AddAsOf(app, command.as_of_date);
     app.add_option("--names", command.names, "Only these, comma-separated")->delimiter(',')->allow_extra_args(false);
+    app.add_flag("--pooled", command.pooled, "Those of its group, which its tier is graded by");
   });
   AddCommand<FeaturesDefinitions>(features, "definitions", "Every feature with unit and formula", chosen,
                                   [](CLI::App&, FeaturesDefinitions&) {});

@@ -1,3 +1,4 @@
+#include "libs/storage/postgres/customer_row.h"
 #include "libs/storage/postgres/pool.h"
 #include "libs/storage/postgres/postgres.h"
 #include "libs/storage/postgres/pq.h"
@@ -6,7 +7,10 @@ namespace rung::storage::postgres {
 namespace {
 
 constexpr char kRead[] =
-    "SELECT customer_id, check_bits, external_id, state, standings FROM customer WHERE customer_id = $1::bigint";
+    "SELECT customer_id, check_bits, external_id, state, standings, group_no FROM customer WHERE customer_id = $1::bigint";
+constexpr char kReadGroup[] =
+    "SELECT customer_id, check_bits, external_id, state, standings, group_no FROM customer "
+    "WHERE group_no = $1::bigint AND group_no <> 0 ORDER BY customer_id";
 constexpr char kReadStandings[] =
     "SELECT customer_id, check_bits, standings FROM customer WHERE customer_id = ANY($1::bigint[])";
 constexpr char kBlocks[] = "SELECT pg_relation_size('customer') / current_setting('block_size')::bigint";
@@ -32,10 +36,7 @@ class PostgresCustomerStore final : public CustomerStore {
       params.BigInt(static_cast<int64_t>(customer));
       RUNG_ASSIGN_OR_RETURN(const Result result, connection.Query(kRead, params));
       if (PQntuples(result.get()) == 0) return NotFoundError("no customer {}", static_cast<int64_t>(customer));
-      row.fingerprint = {customer, static_cast<uint64_t>(GetBigInt(result.get(), 0, 1))};
-      row.external_id = GetBytes(result.get(), 0, 2);
-      row.state = GetBytes(result.get(), 0, 3);
-      row.standings = GetBytes(result.get(), 0, 4);
+      row = CustomerRowOf(result.get(), 0);
       return absl::OkStatus();
     }));
     return row;
@@ -55,6 +56,18 @@ class PostgresCustomerStore final : public CustomerStore {
         rows[i].fingerprint = {CustomerNumber{GetBigInt(result.get(), r, 0)}, static_cast<uint64_t>(GetBigInt(result.get(), r, 1))};
         rows[i].standings = GetBytes(result.get(), r, 2);
       }
+      return absl::OkStatus();
+    }));
+    return rows;
+  }
+
+  absl::StatusOr<std::vector<CustomerRow>> ReadGroup(CustomerNumber group, Deadline deadline) override {
+    std::vector<CustomerRow> rows;
+    RUNG_RETURN_IF_ERROR(With(deadline, [&](PqConnection& connection) -> absl::Status {
+      Params params;
+      params.BigInt(static_cast<int64_t>(group));
+      RUNG_ASSIGN_OR_RETURN(const Result result, connection.Query(kReadGroup, params));
+      for (int r = 0; r < PQntuples(result.get()); ++r) rows.push_back(CustomerRowOf(result.get(), r));
       return absl::OkStatus();
     }));
     return rows;
@@ -83,18 +96,20 @@ class PostgresCustomerStore final : public CustomerStore {
   }
 
   absl::Status Scan(const std::string& range, const std::function<absl::Status(const CustomerView&)>& visit) override {
-    return CopyRows(fmt::format("COPY (SELECT customer_id, check_bits, external_id, state, standings FROM customer WHERE {}) "
+    return CopyRows(fmt::format("COPY (SELECT customer_id, check_bits, external_id, state, standings, group_no FROM customer WHERE {}) "
                                 "TO STDOUT (FORMAT binary)", range),
                     [&](std::span<const std::string_view> f) {
-                      return visit({{CustomerNumber{FieldBigInt(f[0])}, static_cast<uint64_t>(FieldBigInt(f[1]))}, f[2], f[3], f[4]});
+                      return visit({{CustomerNumber{FieldBigInt(f[0])}, static_cast<uint64_t>(FieldBigInt(f[1]))}, f[2], f[3], f[4],
+                                    CustomerNumber{FieldBigInt(f[5])}});
                     });
   }
 
   absl::Status ScanStandings(const std::function<absl::Status(const CustomerView&)>& visit) override {
-    return CopyRows("COPY (SELECT customer_id, check_bits, standings FROM customer) TO STDOUT (FORMAT binary)",
-                    [&](std::span<const std::string_view> f) {
-                      return visit({{CustomerNumber{FieldBigInt(f[0])}, static_cast<uint64_t>(FieldBigInt(f[1]))}, {}, {}, f[2]});
-                    });
+    return CopyStandings("TRUE", visit);
+  }
+
+  absl::Status ScanOutside(const std::function<absl::Status(const CustomerView&)>& visit, Deadline deadline) override {
+    return CopyStandings("outside", visit, deadline);
   }
 
  private:
@@ -117,9 +132,17 @@ class PostgresCustomerStore final : public CustomerStore {
     return value;
   }
 
-  absl::Status CopyRows(const std::string& sql,
-                        const std::function<absl::Status(std::span<const std::string_view>)>& row) {
-    return With(Deadline::After(3'600'000), [&](PqConnection& connection) { return connection.CopyOut(sql, row); });
+  absl::Status CopyRows(const std::string& sql, const std::function<absl::Status(std::span<const std::string_view>)>& row,
+                        std::optional<Deadline> deadline = std::nullopt) {
+    return With(deadline.value_or(Deadline::After(3'600'000)), [&](PqConnection& connection) { return connection.CopyOut(sql, row); });
+  }
+
+  absl::Status CopyStandings(const char* which, const std::function<absl::Status(const CustomerView&)>& visit,
+                             std::optional<Deadline> deadline = std::nullopt) {
+    return CopyRows(fmt::format("COPY (SELECT customer_id, check_bits, standings FROM customer WHERE {}) TO STDOUT (FORMAT binary)", which),
+                    [&](std::span<const std::string_view> f) {
+                      return visit({{CustomerNumber{FieldBigInt(f[0])}, static_cast<uint64_t>(FieldBigInt(f[1]))}, {}, {}, f[2]});
+                    }, deadline);
   }
 
   Pool<PqConnection> pool_;

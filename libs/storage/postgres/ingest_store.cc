@@ -3,6 +3,7 @@
 #include "libs/base/status.h"
 #include "libs/errors/errors.h"
 #include "libs/storage/postgres/audit_chain.h"
+#include "libs/storage/postgres/customer_row.h"
 #include "libs/storage/postgres/pool.h"
 #include "libs/storage/postgres/postgres.h"
 #include "libs/storage/postgres/pq.h"
@@ -13,8 +14,21 @@ namespace {
 constexpr int64_t kPostgresEpochMicros = 946684800'000'000;
 
 constexpr char kLock[] =
-    "SELECT customer_id, check_bits, external_id, state, standings FROM customer "
+    "SELECT customer_id, check_bits, external_id, state, standings, group_no FROM customer "
     "WHERE customer_id = ANY($1::bigint[]) ORDER BY customer_id FOR UPDATE";
+constexpr char kLockGroup[] =
+    "SELECT customer_id, check_bits, external_id, state, standings, group_no FROM customer "
+    "WHERE group_no = $1::bigint AND group_no <> 0 ORDER BY customer_id FOR UPDATE";
+constexpr char kDueTo[] =
+    "SELECT customer_id, cause, takes_back::int, day - date '1970-01-01' FROM group_due WHERE customer_id = ANY($1::bigint[]) "
+    "ORDER BY customer_id, cause";
+constexpr char kDueCustomers[] =
+    "SELECT customer_id, check_bits, external_id, group_no FROM customer "
+    "WHERE customer_id IN (SELECT customer_id FROM group_due LIMIT $1::bigint)";
+constexpr char kInsertDue[] =
+    "INSERT INTO group_due SELECT c, w, t <> 0, date '1970-01-01' + d FROM unnest($1::bigint[], $2::text[], $3::smallint[], $4::int[]) "
+    "AS n (c, w, t, d) ON CONFLICT DO NOTHING";
+constexpr char kDeleteDue[] = "DELETE FROM group_due WHERE customer_id = ANY($1::bigint[])";
 constexpr char kCreate[] =
     "INSERT INTO customer (customer_id, check_bits, external_id) "
     "SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::text[]) ON CONFLICT DO NOTHING";
@@ -29,8 +43,10 @@ constexpr char kKnownHashes[] =
 constexpr char kEventsOf[] =
     "SELECT event_id, kind, key_id, body FROM event WHERE customer_id = $1::bigint ORDER BY event_id";
 constexpr char kUpdateCustomers[] =
-    "UPDATE customer SET state = n.s, standings = n.l "
-    "FROM unnest($1::bigint[], $2::bytea[], $3::bytea[]) AS n (c, s, l) WHERE customer_id = n.c";
+    "UPDATE customer SET state = n.s, standings = n.l, outside = n.o <> 0 "
+    "FROM unnest($1::bigint[], $2::bytea[], $3::bytea[], $4::smallint[]) AS n (c, s, l, o) WHERE customer_id = n.c";
+constexpr char kUpdateStandings[] =
+    "UPDATE customer SET standings = n.l FROM unnest($1::bigint[], $2::bytea[]) AS n (c, l) WHERE customer_id = n.c";
 constexpr char kInsertMatches[] =
     "INSERT INTO customer_match SELECT * FROM unnest($1::bigint[], $2::smallint[], $3::bytea[]) ON CONFLICT DO NOTHING";
 constexpr char kInsertChanges[] =
@@ -97,6 +113,27 @@ class Transaction final : public IngestTransaction {
     return rows;
   }
 
+  absl::StatusOr<std::vector<CustomerRow>> LockGroup(CustomerNumber group) override {
+    Params params;
+    params.BigInt(Number(group));
+    RUNG_ASSIGN_OR_RETURN(const Result result, lease_->Query(kLockGroup, params));
+    std::vector<CustomerRow> rows;
+    for (int r = 0; r < PQntuples(result.get()); ++r) rows.push_back(CustomerRowOf(result.get(), r));
+    return rows;
+  }
+
+  absl::StatusOr<std::vector<DueRow>> DueTo(const std::vector<CustomerNumber>& customers) override {
+    Params params;
+    params.BigInts(Column<int64_t>(customers, [](auto& c) { return Number(c); }));
+    RUNG_ASSIGN_OR_RETURN(const Result result, lease_->Query(kDueTo, params));
+    std::vector<DueRow> due;
+    for (int r = 0; r < PQntuples(result.get()); ++r) {
+      due.push_back({CustomerNumber{GetBigInt(result.get(), r, 0)}, std::string(GetBytes(result.get(), r, 1)),
+                     GetBigInt(result.get(), r, 2) != 0, static_cast<Day>(GetBigInt(result.get(), r, 3))});
+    }
+    return due;
+  }
+
   absl::StatusOr<std::vector<std::optional<std::string>>> InsertEvents(const std::vector<EventRow>& events,
                                                                        UnixMicros recorded_at) override {
     Params params;
@@ -120,7 +157,7 @@ class Transaction final : public IngestTransaction {
   }
 
   absl::Status WriteAndCommit(const IngestWrites& writes) override {
-    Params customers, matches, changes, labels, refused, none;
+    Params customers, standings, matches, changes, labels, refused, due, decided, none;
     std::vector<PqConnection::Statement> statements;
     if (!writes.refused_events.empty()) {
       refused.BigInts(Column<int64_t>(writes.refused_events, [](auto& e) { return Number(e.first); }));
@@ -131,7 +168,21 @@ class Transaction final : public IngestTransaction {
       customers.BigInts(Column<int64_t>(writes.customers, [](auto& c) { return Number(c.fingerprint.number); }));
       customers.Bytes(Strings(writes.customers, [](auto& c) -> std::string_view { return c.state; }));
       customers.Bytes(Strings(writes.customers, [](auto& c) -> std::string_view { return c.standings; }));
+      customers.SmallInts(Column<int16_t>(writes.customers, [](auto& c) { return static_cast<int16_t>(c.outside); }));
       statements.push_back({kUpdateCustomers, &customers});
+    }
+    if (!writes.standings.empty()) {
+      standings.BigInts(Column<int64_t>(writes.standings, [](auto& c) { return Number(c.fingerprint.number); }));
+      standings.Bytes(Strings(writes.standings, [](auto& c) -> std::string_view { return c.standings; }));
+      statements.push_back({kUpdateStandings, &standings});
+    }
+    if (!writes.due.empty()) {
+      AddDue(writes.due, due);
+      statements.push_back({kInsertDue, &due});
+    }
+    if (!writes.decided.empty()) {
+      decided.BigInts(Column<int64_t>(writes.decided, [](auto& c) { return Number(c); }));
+      statements.push_back({kDeleteDue, &decided});
     }
     if (!writes.matches.empty()) {
       matches.BigInts(Column<int64_t>(writes.matches, [](auto& m) { return Number(m.customer); }));
@@ -172,11 +223,7 @@ class Transaction final : public IngestTransaction {
       const auto it = missing.find(GetBigInt(result.get(), r, 0));
       if (it == missing.end()) continue;
       CustomerRow& row = rows[it->second];
-      row.fingerprint.number = CustomerNumber{GetBigInt(result.get(), r, 0)};
-      row.fingerprint.check = static_cast<uint64_t>(GetBigInt(result.get(), r, 1));
-      row.external_id = GetBytes(result.get(), r, 2);
-      row.state = GetBytes(result.get(), r, 3);
-      row.standings = GetBytes(result.get(), r, 4);
+      row = CustomerRowOf(result.get(), r);
       if (row.external_id != wanted[it->second].external_id) {
         return WithReason(AlreadyExistsError("customer ids \"{}\" and \"{}\" share a number; rename one of them",
                                              row.external_id, wanted[it->second].external_id),
@@ -229,6 +276,13 @@ class Transaction final : public IngestTransaction {
     params.Bytes(Strings(places, [](auto& p) -> std::string_view { return p.hash; }));
   }
 
+  static void AddDue(const std::vector<DueRow>& rows, Params& params) {
+    params.BigInts(Column<int64_t>(rows, [](auto& r) { return Number(r.customer); }));
+    params.Texts(Strings(rows, [](auto& r) -> std::string_view { return r.cause; }));
+    params.SmallInts(Column<int16_t>(rows, [](auto& r) { return static_cast<int16_t>(r.takes_back); }));
+    params.Ints(Column<int32_t>(rows, [](auto& r) { return r.day; }));
+  }
+
   static void AddLabels(const std::vector<LabelRow>& rows, Params& params) {
     params.BigInts(Column<int64_t>(rows, [](auto& r) { return Number(r.customer.number); }));
     params.BigInts(Column<int64_t>(rows, [](auto& r) { return static_cast<int64_t>(r.customer.check); }));
@@ -257,6 +311,25 @@ class PostgresIngestStore final : public IngestStore {
       const absl::Status status = transaction->Begin();
       if (status.ok()) return transaction;
       if (fresh) return status;  // an idle connection may have died with a server that is back by now
+    }
+  }
+
+  absl::StatusOr<std::vector<CustomerRow>> DueCustomers(int limit, Deadline deadline) override {
+    for (;;) {
+      RUNG_ASSIGN_OR_RETURN(auto lease, pool_.Take(deadline));
+      Params params;
+      params.BigInt(limit);
+      const auto result = lease->Query(kDueCustomers, params);
+      if (!result.ok() && lease->broken() && !lease.fresh()) continue;  // an idle connection had died
+      RUNG_RETURN_IF_ERROR(result.status());
+      std::vector<CustomerRow> rows(PQntuples(result->get()));
+      for (size_t i = 0; i < rows.size(); ++i) {
+        const int r = static_cast<int>(i);
+        rows[i].fingerprint = {CustomerNumber{GetBigInt(result->get(), r, 0)}, static_cast<uint64_t>(GetBigInt(result->get(), r, 1))};
+        rows[i].external_id = GetBytes(result->get(), r, 2);
+        rows[i].group = CustomerNumber{GetBigInt(result->get(), r, 3)};
+      }
+      return rows;
     }
   }
 

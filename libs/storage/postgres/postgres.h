@@ -5,6 +5,7 @@
 #include <string>
 
 #include "libs/storage/abuse_store.h"
+#include "libs/storage/account_store.h"
 #include "libs/storage/appeal_store.h"
 #include "libs/storage/audit_store.h"
 #include "libs/storage/churn_store.h"
@@ -37,6 +38,7 @@ std::unique_ptr<OverrideStore> MakeOverrideStore(std::shared_ptr<Sessions> sessi
 std::unique_ptr<RedemptionStore> MakeRedemptionStore(std::shared_ptr<Sessions> sessions);
 std::unique_ptr<CouponStore> MakeCouponStore(std::shared_ptr<Sessions> sessions);
 std::unique_ptr<AuditStore> MakeAuditStore(std::shared_ptr<Sessions> sessions, const std::string& conninfo);
+std::unique_ptr<AccountStore> MakeAccountStore(std::shared_ptr<Sessions> sessions);
 std::unique_ptr<AbuseStore> MakeAbuseStore(std::shared_ptr<Sessions> sessions);
 std::unique_ptr<FitStore> MakeFitStore(std::shared_ptr<Sessions> sessions);
 std::unique_ptr<AppealStore> MakeAppealStore(std::shared_ptr<Sessions> sessions);

@@ -152,6 +152,16 @@ TEST_F(CommandLineTest, GroupsAreMadeChangedAndShown) {
   EXPECT_EQ(Rungctl("group remove chain c22 c23" + why).exit_code, 0) << "a group may be left empty";
 }
 
+TEST_F(CommandLineTest, AccountsAreMergedAndShown) {
+  installation_->Ingest({OrderEvent("merged-1", "its-own", "2026-03-30", 1000)});
+  EXPECT_EQ(Rungctl("account merge merged-1 --into c25 --reason twice --author lin").exit_code, 0);
+  EXPECT_EQ(Json("account show merged-1")["account"]["mergedIntoCustomerId"], "c25");
+  EXPECT_THAT(Rungctl("account show c25").out, HasSubstr("merged-1"));
+  EXPECT_EQ(Json("tier get merged-1")["tier"]["merged"], true);
+  EXPECT_THAT(Rungctl("account merge c25 --into merged-1 --reason back --author lin").err, HasSubstr("ACCOUNT_MERGED"));
+  EXPECT_THAT(Rungctl("account merge c25 --into c25 --reason self --author lin").err, HasSubstr("SAME_ACCOUNT"));
+}
+
 TEST_F(CommandLineTest, BoundsAreSolvedForAndSimulated) {
   const std::string file = installation_->folder() + "/solved.json";
   const Ran shares = Rungctl("model solve kuailv --as-of 2026-03-31 --shares 10,20,20,30,20 --out " + file);

@@ -9,6 +9,11 @@
 #include "libs/labels/standings.h"
 
 namespace rung::labels {
+namespace {
+
+constexpr int64_t kMergesEveryMicros = 1'000'000;
+
+}  // namespace
 
 LabelFeed::LabelFeed(LabelTable& table, storage::CustomerStore& customers, std::unique_ptr<storage::ChangeStream> stream)
     : table_(table), customers_(customers), stream_(std::move(stream)), thread_([this] { Run(); }) {}
@@ -56,6 +61,8 @@ bool LabelFeed::Refill() {
     if (!stopping_) spdlog::warn("labels: filling from PostgreSQL failed: {}", Message(filled));
     return false;
   }
+  merges_read_at_ = 0;
+  FollowMerges();
   filled_.store(true, std::memory_order_release);
   refills_.fetch_add(1);
   if (!end.ok()) {
@@ -67,6 +74,14 @@ bool LabelFeed::Refill() {
   heard_at_ = MonotonicMicros();
   spdlog::info("labels: {} customers, following the change stream from {}", table_.size(), position_);
   return true;
+}
+
+// Merges are few, and not in the stream: which accounts there are is asked for once a second.
+void LabelFeed::FollowMerges() {
+  if (merges_read_at_ != 0 && MonotonicMicros() - merges_read_at_ < kMergesEveryMicros) return;
+  merges_read_at_ = MonotonicMicros();
+  const auto count = customers_.ScanMerged(merges_, [this](const CustomerFingerprint& merged, CustomerNumber target) { table_.Redirect(merged, target); });
+  if (count.ok()) merges_ = *count;  // else the store's absence shows elsewhere
 }
 
 void LabelFeed::Follow() {
@@ -91,6 +106,7 @@ void LabelFeed::Follow() {
       position_ = entry.id;
     }
     if (!entries->empty()) heard_at_ = MonotonicMicros();
+    FollowMerges();
   }
 }
 

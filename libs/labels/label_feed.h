@@ -41,6 +41,7 @@ class LabelFeed {
   void Run();
   bool Refill();
   void Follow();
+  void FollowMerges();
   void Rest(int ms);
 
   LabelTable& table_;
@@ -52,6 +53,8 @@ class LabelFeed {
   std::atomic<int64_t> refills_{0};
   mutable std::mutex mutex_;
   std::string position_ = "0-0";
+  int64_t merges_ = 0;           // known; of the feed's thread
+  int64_t merges_read_at_ = 0;
   std::thread thread_;
 };
 

@@ -62,17 +62,37 @@ std::optional<size_t> LabelTable::FindSlot(const Slots& slots, CustomerNumber nu
   }
 }
 
+std::optional<size_t> LabelTable::FindTarget(const Slots& slots, CustomerNumber number, const uint64_t* check) {
+  auto slot = FindSlot(slots, number, check);
+  for (int hop = 0; slot && hop < kMaxHops; ++hop) {
+    const auto target = static_cast<int64_t>(slots.Word(*slot, kTargets));
+    if (target == 0) break;
+    slot = FindSlot(slots, CustomerNumber{target}, nullptr);
+  }
+  return slot;
+}
+
+std::optional<CustomerNumber> LabelTable::TargetOf(const CustomerFingerprint& customer) const {
+  if (!redirects_.load(std::memory_order_acquire)) return std::nullopt;
+  ReadGuard guard(*this);
+  const Slots& slots = *current_.load(std::memory_order_seq_cst);
+  const auto own = FindSlot(slots, customer.number, &customer.check);
+  const auto target = FindTarget(slots, customer.number, &customer.check);
+  if (!target || own == target) return std::nullopt;
+  return CustomerNumber{slots.keys[*target].number.load(std::memory_order_acquire)};
+}
+
 std::optional<uint64_t> LabelTable::Find(const CustomerFingerprint& customer, int ladder_no) const {
   ReadGuard guard(*this);
   const Slots& slots = *current_.load(std::memory_order_seq_cst);
-  const auto slot = FindSlot(slots, customer.number, &customer.check);
+  const auto slot = FindTarget(slots, customer.number, &customer.check);
   return slot ? std::optional<uint64_t>(slots.Word(*slot, ladder_no)) : std::nullopt;
 }
 
 std::optional<uint64_t> LabelTable::FindNumber(CustomerNumber number, int ladder_no) const {
   ReadGuard guard(*this);
   const Slots& slots = *current_.load(std::memory_order_seq_cst);
-  const auto slot = FindSlot(slots, number, nullptr);
+  const auto slot = FindTarget(slots, number, nullptr);
   return slot ? std::optional<uint64_t>(slots.Word(*slot, ladder_no)) : std::nullopt;
 }
 
@@ -90,7 +110,7 @@ void LabelTable::FindMany(std::span<const CustomerFingerprint> customers, bool b
   for (size_t i = 0; i < std::min(kLookahead, count); ++i) fetch(i);
   for (size_t i = 0; i < count; ++i) {
     if (i + kLookahead < count) fetch(i + kLookahead);
-    const auto slot = FindSlot(slots, customers[i].number, by_number ? nullptr : &customers[i].check);
+    const auto slot = FindTarget(slots, customers[i].number, by_number ? nullptr : &customers[i].check);
     out[i] = slot ? std::optional<uint64_t>(slots.Word(*slot, ladder_no)) : std::nullopt;
   }
 }
@@ -116,6 +136,19 @@ void LabelTable::Add(const CustomerFingerprint& customer) { Merge(customer, 0, 0
 
 void LabelTable::Merge(const CustomerFingerprint& customer, int ladder_no, uint64_t word) {
   std::lock_guard lock(write_mutex_);  // growing copies words, so it may not run beside a writer
+  const size_t slot = SlotFor(customer);
+  if (word != 0) Raise(current_.load(std::memory_order_relaxed)->WordsFor(ladder_no)[slot], word);
+}
+
+void LabelTable::Redirect(const CustomerFingerprint& merged, CustomerNumber target) {
+  std::lock_guard lock(write_mutex_);
+  const size_t slot = SlotFor(merged);
+  current_.load(std::memory_order_relaxed)->WordsFor(kTargets)[slot].store(static_cast<uint64_t>(KeyOf(target)), std::memory_order_release);
+  redirects_.store(true, std::memory_order_release);
+}
+
+// Needs the writers' lock.
+size_t LabelTable::SlotFor(const CustomerFingerprint& customer) {
   Slots* slots = current_.load(std::memory_order_relaxed);
   auto slot = FindSlot(*slots, customer.number, &customer.check);
   if (!slot) {
@@ -126,7 +159,7 @@ void LabelTable::Merge(const CustomerFingerprint& customer, int ladder_no, uint6
     slot = Insert(*slots, customer);
     size_.fetch_add(1, std::memory_order_relaxed);
   }
-  if (word != 0) Raise(slots->WordsFor(ladder_no)[*slot], word);
+  return *slot;
 }
 
 void LabelTable::Grow() {
@@ -136,7 +169,7 @@ void LabelTable::Grow() {
     const int64_t number = old->keys[i].number.load(std::memory_order_relaxed);
     if (number == 0) continue;
     const size_t slot = Insert(*bigger, {CustomerNumber{number}, old->keys[i].check.load(std::memory_order_relaxed)});
-    for (int ladder = 0; ladder < kMaxLadders; ++ladder) {
+    for (int ladder = 0; ladder <= kTargets; ++ladder) {
       const uint64_t word = old->Word(i, ladder);
       if (word != 0) bigger->WordsFor(ladder)[slot].store(word, std::memory_order_relaxed);
     }

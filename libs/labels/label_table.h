@@ -37,16 +37,20 @@ class LabelTable {
 
   /// Makes the customer known and keeps the larger word.
   void Merge(const CustomerFingerprint& customer, int ladder_no, uint64_t word);
+  /// From now on the customer has the labels of another one, for good. Its own stay as they are, unseen.
+  void Redirect(const CustomerFingerprint& merged, CustomerNumber target);
+  /// Whose labels a redirected customer has. Costs next to nothing while nobody is redirected.
+  std::optional<CustomerNumber> TargetOf(const CustomerFingerprint& customer) const;
   /// Makes the customer known.
   void Add(const CustomerFingerprint& customer);
 
-  /// Calls `f(word)` for every known customer; a snapshot only in the loose sense.
+  /// Calls `f(word)` for every known customer that isn't redirected; a snapshot only in the loose sense.
   template <typename F>
   void ForEach(int ladder_no, F f) const {
     ReadGuard guard(*this);
     const Slots& slots = *current_.load(std::memory_order_acquire);
     for (size_t i = 0; i < slots.capacity; ++i) {
-      if (slots.keys[i].number.load(std::memory_order_acquire) != 0) f(slots.Word(i, ladder_no));
+      if (slots.keys[i].number.load(std::memory_order_acquire) != 0 && slots.Word(i, kTargets) == 0) f(slots.Word(i, ladder_no));
     }
   }
 
@@ -55,6 +59,10 @@ class LabelTable {
   size_t bytes() const;
 
  private:
+  // Beside the ladders' words: the number of the customer whose labels a slot's customer has; 0: its own.
+  static constexpr int kTargets = kMaxLadders;
+  static constexpr int kMaxHops = 16;  // of merges that were merged on
+
   // Side by side: a lookup that has missed the cache for one finds the other in the same line.
   struct alignas(16) Key {
     std::atomic<int64_t> number{0};  // 0: empty
@@ -72,7 +80,7 @@ class LabelTable {
 
     const size_t capacity;
     const HugePages<Key> keys;
-    std::atomic<std::atomic<uint64_t>*> ladders[kMaxLadders] = {};
+    std::atomic<std::atomic<uint64_t>*> ladders[kMaxLadders + 1] = {};  // and kTargets
   };
 
   // Tells a grower which readers may still look at the slots it wants to free (two-parity read counters).
@@ -90,6 +98,9 @@ class LabelTable {
   static constexpr int kShards = 16;
 
   static std::optional<size_t> FindSlot(const Slots& slots, CustomerNumber number, const uint64_t* check);
+  /// The slot whose labels count: its own, or the one that it is redirected to.
+  static std::optional<size_t> FindTarget(const Slots& slots, CustomerNumber number, const uint64_t* check);
+  size_t SlotFor(const CustomerFingerprint& customer);
   static size_t Insert(Slots& slots, const CustomerFingerprint& customer);
   static void Raise(std::atomic<uint64_t>& word, uint64_t value);
   void Grow();
@@ -97,6 +108,7 @@ class LabelTable {
 
   std::atomic<Slots*> current_;
   std::atomic<int64_t> size_{0};
+  std::atomic<bool> redirects_{false};  // some customer is redirected
   std::atomic<uint64_t> epoch_{0};
   mutable ReaderShard shards_[kShards];
   std::mutex write_mutex_;

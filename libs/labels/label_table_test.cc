@@ -74,6 +74,30 @@ TEST(LabelTable, ManyAtOnceAnswerLikeOneByOne) {
   table.FindMany({}, false, 1, {});
 }
 
+TEST(LabelTable, ARedirectedCustomerHasTheLabelsOfTheOneThatItWasMergedInto) {
+  LabelTable table;
+  const CustomerFingerprint first = FingerprintOf("first"), again = FingerprintOf("again"), third = FingerprintOf("third");
+  table.Merge(first, 1, 100);
+  table.Merge(again, 1, 700);
+  EXPECT_EQ(table.TargetOf(again), std::nullopt);
+  table.Redirect(again, first.number);
+  table.Redirect(third, again.number);
+  for (int i = 0; i < 3000; ++i) table.Merge(FingerprintOf("grown-" + std::to_string(i)), 1, 1);
+  EXPECT_EQ(table.Find(again, 1), 100u);
+  EXPECT_EQ(table.Find(third, 1), 100u) << "a merge of a merge";
+  EXPECT_EQ(table.FindNumber(again.number, 1), 100u);
+  EXPECT_EQ(table.TargetOf(third), first.number);
+  EXPECT_EQ(table.TargetOf(first), std::nullopt);
+  table.Merge(first, 1, 900);
+  const CustomerFingerprint all[] = {first, again, third};
+  std::optional<uint64_t> words[3];
+  table.FindMany(all, false, 1, words);
+  for (const auto& word : words) EXPECT_EQ(word, 900u);
+  int64_t counted = 0;
+  table.ForEach(1, [&](uint64_t) { ++counted; });
+  EXPECT_EQ(counted, 3000 + 1) << "a redirected customer isn't counted on its own";
+}
+
 TEST(LabelTable, ReadersSeeWholeLabelsWhileWritersGrowIt) {
   LabelTable table;
   const auto steady = FingerprintOf("steady");

@@ -41,6 +41,18 @@ struct GroupChange {
   Day today = 0;
 };
 
+/// A merge, as people read it.
+struct AccountMerge {
+  std::string source;  ///< external ids
+  std::string target;
+  int64_t event_count = 0;
+  std::string reason;
+  std::string author;
+  std::string request_id;
+  std::string request_hash;
+  UnixMicros merged_at = 0;
+};
+
 /// The number of a group, as of a customer: derived from its id, and never that of a customer's id, which has no
 /// control characters.
 inline CustomerNumber GroupNumber(const std::string& group_id) { return FingerprintOf("\x1dgroup/" + group_id).number; }
@@ -53,12 +65,14 @@ class AccountStore {
   /// In one transaction: the accounts' rows, the group's revision, the entries of the audit, and that the tiers of all
   /// concerned are due. The same write again changes nothing.
   /// NOT_FOUND/GROUP_UNKNOWN, CUSTOMER_UNKNOWN; ALREADY_EXISTS/GROUP_EXISTS, REQUEST_ID_REUSED; ABORTED/ETAG_MISMATCH;
-  /// FAILED_PRECONDITION/IN_A_GROUP, NOT_IN_GROUP, GROUP_TOO_LARGE; with the violations of all customers.
+  /// FAILED_PRECONDITION/IN_A_GROUP, NOT_IN_GROUP, ACCOUNT_MERGED, GROUP_TOO_LARGE; with the violations of all customers.
   virtual absl::StatusOr<GroupRow> Change(const GroupChange& change, Deadline deadline) = 0;
   /// NOT_FOUND/GROUP_UNKNOWN.
   virtual absl::StatusOr<GroupRow> Get(const std::string& group_id, Deadline deadline) = 0;
   /// External ids, in their order.
   virtual absl::StatusOr<std::vector<std::string>> Accounts(const std::string& group_id, Deadline deadline) = 0;
+  /// The merges that an account took part in, in their order: at most `limit`.
+  virtual absl::StatusOr<std::vector<AccountMerge>> Merges(CustomerNumber customer, int limit, Deadline deadline) = 0;
   /// By id, from `offset` on. `customer`: only the group that it is in; 0: all.
   virtual absl::StatusOr<std::vector<GroupRow>> List(CustomerNumber customer, int64_t offset, int limit, Deadline deadline) = 0;
 };

@@ -36,24 +36,35 @@ class CustomerStore {
  public:
   virtual ~CustomerStore() = default;
 
-  /// By the id of the order system. NOT_FOUND/CUSTOMER_UNKNOWN.
+  /// By the id of the order system: of a merged account, the row of the account that has its facts now.
+  /// NOT_FOUND/CUSTOMER_UNKNOWN.
   absl::StatusOr<CustomerRow> Find(std::string_view customer_id, Deadline deadline) {
+    RUNG_ASSIGN_OR_RETURN(CustomerRow row, FindOwn(customer_id, deadline));
+    if (row.merged_into != CustomerNumber{}) return Read(row.merged_into, deadline);
+    return row;
+  }
+  /// The account's own row, though it be merged into another one. NOT_FOUND/CUSTOMER_UNKNOWN.
+  absl::StatusOr<CustomerRow> FindOwn(std::string_view customer_id, Deadline deadline) {
     const CustomerFingerprint customer = FingerprintOf(customer_id);
     auto row = Read(customer.number, deadline);
     if (absl::IsNotFound(row.status()) || (row.ok() && row->fingerprint.check != customer.check)) return CustomerUnknown(customer_id);
     return row;
   }
-  /// The fingerprint of a customer that exists. NOT_FOUND/CUSTOMER_UNKNOWN.
+  /// The fingerprint of an account that exists; a merged one's history stays its own. NOT_FOUND/CUSTOMER_UNKNOWN.
   absl::StatusOr<CustomerFingerprint> Known(std::string_view customer_id, Deadline deadline) {
-    RUNG_ASSIGN_OR_RETURN(const CustomerRow row, Find(customer_id, deadline));
+    RUNG_ASSIGN_OR_RETURN(const CustomerRow row, FindOwn(customer_id, deadline));
     return row.fingerprint;
   }
   /// NOT_FOUND when the number is unknown.
   virtual absl::StatusOr<CustomerRow> Read(CustomerNumber customer, Deadline deadline) = 0;
-  /// Rows of the known ones among the numbers, without their states; in any order.
+  /// Rows of the known ones among the numbers, without their states, in any order; a merged account has the standings of
+  /// the one that has its facts.
   virtual absl::StatusOr<std::vector<CustomerRow>> ReadStandings(const std::vector<CustomerNumber>& customers, Deadline deadline) = 0;
   /// Rows of a group's customers, by number.
   virtual absl::StatusOr<std::vector<CustomerRow>> ReadGroup(CustomerNumber group, Deadline deadline) = 0;
+  /// Calls `visit` with every merged account and the one that has its facts now, unless there are `known` merges still.
+  /// Returns how many there are.
+  virtual absl::StatusOr<int64_t> ScanMerged(int64_t known, const std::function<void(const CustomerFingerprint& merged, CustomerNumber target)>& visit) = 0;
   /// Calls `visit` with the standings of closed and test accounts.
   virtual absl::Status ScanOutside(const std::function<absl::Status(const CustomerView&)>& visit, Deadline deadline) = 0;
   /// All stored events of a customer.
@@ -63,7 +74,7 @@ class CustomerStore {
   virtual absl::StatusOr<int64_t> ApproximateCount() = 0;
   /// Cuts the table into `parts` disjoint ranges that can be scanned in parallel.
   virtual absl::StatusOr<std::vector<std::string>> Ranges(int parts) = 0;
-  /// Calls `visit` for every row of a range; stops with its status when that isn't OK.
+  /// Calls `visit` for every row of a range, but merged accounts, which have no facts; stops with its status when that isn't OK.
   virtual absl::Status Scan(const std::string& range,
                             const std::function<absl::Status(const CustomerView&)>& visit) = 0;
   /// The same without the states, for filling caches.

@@ -13,6 +13,7 @@
 #include "libs/base/clock.h"
 #include "libs/base/customer_id.h"
 #include "libs/base/deadline.h"
+#include "libs/storage/audit_store.h"
 
 namespace rung::storage {
 
@@ -24,6 +25,7 @@ struct CustomerRow {
   std::string standings;
   CustomerNumber group{};  ///< of the group that it belongs to; 0: stands alone
   bool outside = false;    ///< closed or a test account: written, not read
+  CustomerNumber merged_into{};  ///< the account that has its facts; 0: it has them itself
 };
 
 struct EventRow {
@@ -73,6 +75,18 @@ struct DueRow {
   Day day = 0;             ///< of the earliest fact that came with it
 };
 
+/// An account whose facts another one has taken over, once and for good.
+struct MergeRow {
+  CustomerNumber source{};
+  CustomerNumber target{};
+  std::string request_id;
+  std::string request_hash;
+  int64_t event_count = 0;
+  std::string reason;
+  std::string author;
+  UnixMicros merged_at = 0;
+};
+
 /// Everything that one group of events changes.
 struct IngestWrites {
   std::vector<CustomerRow> customers;  ///< state and standings replace the stored ones
@@ -83,6 +97,8 @@ struct IngestWrites {
   std::vector<CustomerRow> standings;   ///< only standings replace the stored ones
   std::vector<DueRow> due;              ///< those that are due already stay as they are
   std::vector<CustomerNumber> decided;  ///< nothing is due to these any more
+  std::vector<AuditRow> audit;
+  std::optional<MergeRow> merge;        ///< takes the source's events and blind indexes away, and whoever was merged into it along
 };
 
 /// One transaction. Destroyed without Commit it leaves nothing behind. Not thread-safe.
@@ -96,6 +112,8 @@ class IngestTransaction {
 
   /// Locks the rows of all customers of a group until the end; in the order of their numbers.
   virtual absl::StatusOr<std::vector<CustomerRow>> LockGroup(CustomerNumber group) = 0;
+  /// A customer without state and standings, not locked. NOT_FOUND.
+  virtual absl::StatusOr<CustomerRow> Named(CustomerNumber customer) = 0;
   /// What is due to locked customers, by customer and cause.
   virtual absl::StatusOr<std::vector<DueRow>> DueTo(const std::vector<CustomerNumber>& customers) = 0;
 
@@ -106,6 +124,9 @@ class IngestTransaction {
 
   /// All stored events of a customer, those inserted in this transaction included.
   virtual absl::StatusOr<std::vector<EventRow>> EventsOf(CustomerNumber customer) = 0;
+
+  /// The same with all that InsertEvents takes.
+  virtual absl::StatusOr<std::vector<EventRow>> EventsToMove(CustomerNumber customer) = 0;
 
   /// Writes and commits. When this returns OK everything is durable.
   virtual absl::Status WriteAndCommit(const IngestWrites& writes) = 0;

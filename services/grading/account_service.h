@@ -4,13 +4,14 @@
 #include "libs/rpc/calls.h"
 #include "rung/grading/v1/account.grpc.pb.h"
 #include "services/grading/account_groups.h"
+#include "services/grading/account_merger.h"
 
 namespace rung::grading {
 
 class AccountService final : public v1::AccountService::CallbackService {
  public:
-  AccountService(AccountGroups& groups, rpc::WorkerPool& pool, telemetry::Metrics& metrics)
-      : groups_(groups), pool_(pool), metrics_(metrics) {}
+  AccountService(AccountGroups& groups, AccountMerger& merger, rpc::WorkerPool& pool, telemetry::Metrics& metrics)
+      : groups_(groups), merger_(merger), pool_(pool), metrics_(metrics) {}
 
   grpc::ServerUnaryReactor* CreateGroup(grpc::CallbackServerContext* context, const v1::CreateGroupRequest* request,
                                         v1::CreateGroupResponse* response) override {
@@ -40,11 +41,24 @@ class AccountService final : public v1::AccountService::CallbackService {
     return rpc::AnswerLater(context, metrics_.Method(kName, "ListGroups"), pool_,
                             [this, request, response](Deadline deadline) { return groups_.List(*request, *response, deadline); });
   }
+  grpc::ServerUnaryReactor* MergeAccounts(grpc::CallbackServerContext* context, const v1::MergeAccountsRequest* request,
+                                          v1::MergeAccountsResponse* response) override {
+    return rpc::AnswerLater(context, metrics_.Method(kName, "MergeAccounts"), pool_, [this, request, response](Deadline deadline) {
+      return merger_.Merge(*request, *response->mutable_merge(), deadline);
+    });
+  }
+  grpc::ServerUnaryReactor* GetAccount(grpc::CallbackServerContext* context, const v1::GetAccountRequest* request,
+                                       v1::GetAccountResponse* response) override {
+    return rpc::AnswerLater(context, metrics_.Method(kName, "GetAccount"), pool_, [this, request, response](Deadline deadline) {
+      return merger_.Get(*request, *response->mutable_account(), deadline);
+    });
+  }
 
  private:
   static constexpr char kName[] = "rung.grading.v1.AccountService";
 
   AccountGroups& groups_;
+  AccountMerger& merger_;
   rpc::WorkerPool& pool_;
   telemetry::Metrics& metrics_;
 };

@@ -77,6 +77,8 @@ class GradingApp final : public host::App {
         simulator_(simulation_context_), threshold_solver_(simulation_context_),
         customer_tags_({host.config(), *customers_, reader_, ladders_, codes_}),
         account_store_(pg::MakeAccountStore(host.sessions())), account_groups_(*account_store_, group_grader_, clock_, zone_),
+        account_merger_({*account_store_, *customers_, *ingest_store_, host.codec(), ladders_, codes_, calendars_, group_grader_, table_, clock_, zone_,
+                         [this] { relay_.Wake(); }}),
         override_store_(pg::MakeOverrideStore(host.sessions())),
         overrides_({*override_store_, *customers_, ladders_, table_, clock_, zone_, [this] { relay_.Wake(); }}),
         appeal_store_(pg::MakeAppealStore(host.sessions())), appeal_file_(host.codec(), ladders_, zone_, clock_),
@@ -88,7 +90,7 @@ class GradingApp final : public host::App {
         model_service_(publisher_, pool_, host.metrics()), regrade_service_(runner_, *runs_, dry_grader_, pool_, host.metrics()),
         explanation_service_(explainer_, replayer_, pool_, host.metrics()), path_service_(path_planner_, pool_, host.metrics()),
         simulation_service_(simulator_, threshold_solver_, pool_, host.metrics()), override_service_(overrides_, pool_, host.metrics()), tag_service_(customer_tags_, pool_, host.metrics()),
-        account_service_(account_groups_, pool_, host.metrics()), abuse_service_(abuse_cases_, pool_, host.metrics()),
+        account_service_(account_groups_, account_merger_, pool_, host.metrics()), abuse_service_(abuse_cases_, pool_, host.metrics()),
         appeal_service_(appeals_, appeal_review_, appeal_resolver_, pool_, host.metrics()),
         status_service_([this](Deadline deadline, v1::GetStatusResponse& out) { ReportStatus(deadline, out); }, pool_, host.metrics()) {
     for (lifecycle::DocumentKind* kind : {static_cast<lifecycle::DocumentKind*>(&model_kind_), static_cast<lifecycle::DocumentKind*>(&tag_kind_),
@@ -246,6 +248,7 @@ class GradingApp final : public host::App {
   CustomerTags customer_tags_;
   const std::unique_ptr<storage::AccountStore> account_store_;
   AccountGroups account_groups_;
+  AccountMerger account_merger_;
   const std::unique_ptr<storage::OverrideStore> override_store_;
   Overrides overrides_;
   const std::unique_ptr<storage::AppealStore> appeal_store_;

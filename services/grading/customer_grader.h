@@ -38,6 +38,9 @@ bool IsRecorded(const scoring::Decision& decision, const scoring::Standing& befo
 
 /// Reason of a recorded decision that left the effective tier as it was.
 inline constexpr std::string_view kModelReason = "MODEL";
+/// Reasons of what the history says of a merge: of the account that took the facts over, and of the one that gave them.
+inline constexpr std::string_view kMergeReason = "MERGE";
+inline constexpr std::string_view kMergedReason = "MERGED";
 
 /// The row for the history, with what it was decided from; IsRecorded must hold.
 storage::TierChangeRow ChangeRowOf(const Ladder& ladder, CustomerNumber customer, const scoring::DecisionInputs& inputs,

@@ -62,7 +62,7 @@ absl::StatusOr<StoredDecision> DecisionReplayer::Read(const std::string& custome
   RUNG_ASSIGN_OR_RETURN(const CustomerFingerprint customer, customers_.Known(customer_id, deadline));
   RUNG_ASSIGN_OR_RETURN(storage::TierChangeRow change, history_.Decision(customer.number, ladder->row.ladder_no, version, deadline));
   if (IsOverride(change)) {
-    return WithReason(FailedPreconditionError("version {} was set by hand ({}); there is nothing to compute", change.version, change.cause),
+    return WithReason(FailedPreconditionError("version {} wasn't computed, but set by hand or by a merge ({})", change.version, change.cause),
                       "SET_BY_HAND");
   }
   return Open(*ladder, std::move(change));

@@ -62,6 +62,7 @@ absl::Status GroupGrader::Decide(const storage::CustomerRow& customer) {
   RUNG_ASSIGN_OR_RETURN(auto rows, transaction->Lock({customer}));
   // Has it joined meanwhile? Then it is due with its group.
   if (rows[0].group != CustomerNumber{}) return absl::OkStatus();
+  if (rows[0].merged_into != CustomerNumber{}) return transaction->WriteAndCommit({.decided = {rows[0].fingerprint.number}});
   const CustomerNumber alone = rows[0].fingerprint.number;
   return DecideLocked(*transaction, alone, std::move(rows));
 }

@@ -13,6 +13,8 @@ namespace {
 
 using features::CodeKind;
 
+constexpr int kMaxHops = 16;  // of merges that were merged on
+
 void Refuse(EventOutcome& outcome, std::string reason, std::string message) {
   outcome = {EventOutcome::kRefused, std::move(reason), std::move(message)};
 }
@@ -24,6 +26,12 @@ void SettleKnown(bool same_body, EventOutcome& outcome) {
   } else {
     Refuse(outcome, "EVENT_ID_REUSED", "this event_id came with another body before; ids are never used twice");
   }
+}
+
+// A CRM that closes a duplicate registration after its merge doesn't mean the account that goes on.
+bool ClosesMergedAccount(const GroupEvent& event) {
+  const auto* profile = std::get_if<features::CustomerProfile>(&event.incoming->event.fact);
+  return !event.external_id.empty() && profile != nullptr && profile->status;
 }
 
 void RefuseConflict(const GroupEvent& event) {
@@ -49,20 +57,45 @@ struct IngestGroup::Customer {
 
 absl::Status IngestGroup::Write(std::span<const GroupEvent> events) {
   for (const GroupEvent& event : events) *event.outcome = {};
-  const absl::Status status = WriteTransaction(events);
+  absl::Status status = WriteTransaction(Directed(events));
+  // Each time round a link more of a chain of merges is known.
+  for (int hop = 0; learned_ && hop < kMaxHops; ++hop) status = WriteTransaction(Directed(events));
   if (!status.ok()) {
     for (const GroupEvent& event : events) *event.outcome = {};  // what was found out holds only if it was committed
   }
   return status;
 }
 
+std::vector<GroupEvent> IngestGroup::Directed(std::span<const GroupEvent> events) const {
+  std::vector<GroupEvent> directed(events.begin(), events.end());
+  if (merged_.empty()) return directed;
+  for (GroupEvent& event : directed) {
+    for (auto it = merged_.find(static_cast<int64_t>(event.customer.number)); it != merged_.end();
+         it = merged_.find(static_cast<int64_t>(event.customer.number))) {
+      event.customer = it->second.fingerprint;
+      event.external_id = it->second.external_id;
+    }
+  }
+  return directed;
+}
+
+absl::Status IngestGroup::LearnMerges(storage::IngestTransaction& transaction, const std::vector<storage::CustomerRow>& rows) {
+  for (const storage::CustomerRow& row : rows) {
+    if (row.merged_into == CustomerNumber{}) continue;
+    RUNG_ASSIGN_OR_RETURN(merged_[static_cast<int64_t>(row.fingerprint.number)], transaction.Named(row.merged_into));
+    learned_ = true;
+  }
+  return learned_ ? AbortedError("an account has been merged") : absl::OkStatus();
+}
+
 absl::Status IngestGroup::WriteTransaction(std::span<const GroupEvent> events) {
+  learned_ = false;
   RUNG_RETURN_IF_ERROR(InternWords(events));
   Customers customers;
   for (const GroupEvent& event : events) {
     Customer& customer = customers[static_cast<int64_t>(event.customer.number)];
     customer.row.fingerprint = event.customer;
-    customer.row.external_id = event.incoming->event.customer_id;
+    customer.row.external_id = event.external_id.empty() ? std::string_view(event.incoming->event.customer_id) : event.external_id;
   }
   RUNG_ASSIGN_OR_RETURN(const auto transaction, parts_.store.Begin());
   RUNG_RETURN_IF_ERROR(LockCustomers(*transaction, customers));
@@ -148,6 +181,7 @@ absl::Status IngestGroup::LockCustomers(storage::IngestTransaction& transaction,
   std::vector<storage::CustomerRow> wanted;
   for (const auto& [number, customer] : customers) wanted.push_back(customer.row);
   RUNG_ASSIGN_OR_RETURN(auto rows, transaction.Lock(wanted));
+  RUNG_RETURN_IF_ERROR(LearnMerges(transaction, rows));
   for (storage::CustomerRow& row : rows) {
     Customer& customer = customers[static_cast<int64_t>(row.fingerprint.number)];
     RUNG_RETURN_IF_ERROR(features::DecodeState(row.state, customer.state));
@@ -199,6 +233,12 @@ absl::StatusOr<std::vector<const GroupEvent*>> IngestGroup::InsertNew(storage::I
 absl::Status IngestGroup::ApplyEvent(storage::IngestTransaction& transaction, const GroupEvent& event, Customer& customer,
                                      storage::IngestWrites& writes) {
   bool conflict = false;
+  if (ClosesMergedAccount(event)) {
+    Refuse(*event.outcome, "ACCOUNT_MERGED",
+           fmt::format("customer \"{}\" was merged into \"{}\", whose status this isn't; send a status under that id", event.incoming->event.customer_id, event.external_id));
+    writes.refused_events.emplace_back(event.customer.number, event.incoming->event.event_id);
+    return absl::OkStatus();
+  }
   switch (features::Apply(event.incoming->event, parts_.codes, customer.state)) {
     case features::ApplyOutcome::kApplied:
       break;

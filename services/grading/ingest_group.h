@@ -12,8 +12,9 @@ namespace rung::grading {
 
 struct GroupEvent {
   const IncomingEvent* incoming;
-  CustomerFingerprint customer;
+  CustomerFingerprint customer;  ///< to whom it counts
   EventOutcome* outcome;
+  std::string_view external_id = {};  ///< of `customer`, when the event names an account merged into it
 };
 
 /// Keeps scratch memory: one per writer thread.
@@ -43,6 +44,10 @@ class IngestGroup {
                                                            std::span<const GroupEvent> events,
                                                            std::vector<Repetition>& repetitions);
   absl::Status WriteTransaction(std::span<const GroupEvent> events);
+  /// The events of merged accounts, as far as they are known, given to those that have their facts.
+  std::vector<GroupEvent> Directed(std::span<const GroupEvent> events) const;
+  /// Learns of merged accounts among locked rows. ABORTED when there are any: the group has to be written anew.
+  absl::Status LearnMerges(storage::IngestTransaction& transaction, const std::vector<storage::CustomerRow>& rows);
   absl::Status ApplyEvent(storage::IngestTransaction& transaction, const GroupEvent& event, Customer& customer,
                           storage::IngestWrites& writes);
   absl::StatusOr<features::CustomerState> Rebuild(storage::IngestTransaction& transaction, const GroupEvent& event,
@@ -60,6 +65,8 @@ class IngestGroup {
   void AddMatches(const GroupEvent& event, storage::IngestWrites& writes) const;
 
   const IngestParts parts_;
+  std::map<int64_t, storage::CustomerRow> merged_;  // by number: the accounts that have merged ones' facts; merges are for good
+  bool learned_ = false;
   CustomerGrader grader_;
   ProtectionReview review_;
 };

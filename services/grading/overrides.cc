@@ -6,6 +6,7 @@
 #include "libs/labels/standings.h"
 #include "libs/rpc/paging.h"
 #include "libs/wire/instant.h"
+#include "services/grading/account_merger.h"
 #include "services/grading/tier_lookup.h"
 
 namespace rung::grading {
@@ -102,6 +103,7 @@ absl::StatusOr<storage::OverrideWrites> Overrides::Apply(const Wanted& wanted, c
 
 absl::Status Overrides::Set(const v1::SetOverrideRequest& request, v1::Override& out, Deadline deadline) {
   RUNG_ASSIGN_OR_RETURN(const Wanted wanted, Check(request));
+  RUNG_RETURN_IF_ERROR(FindUnmerged(context_.customers, request.customer_id(), deadline).status());
   std::vector<storage::LabelRow> label_rows;
   const auto row = context_.store.Set(wanted.row, [&](const storage::CustomerRow& customer) -> absl::StatusOr<storage::OverrideWrites> {
     if (customer.external_id != request.customer_id()) return NotFoundError("the customer is unknown");
@@ -119,7 +121,7 @@ absl::Status Overrides::Set(const v1::SetOverrideRequest& request, v1::Override&
 
 absl::Status Overrides::Try(const v1::SetOverrideRequest& request, Deadline deadline) const {
   RUNG_RETURN_IF_ERROR(Check(request).status());
-  return context_.customers.Find(request.customer_id(), deadline).status();
+  return FindUnmerged(context_.customers, request.customer_id(), deadline).status();
 }
 
 absl::Status Overrides::BatchSet(const v1::BatchSetOverridesRequest& request, v1::BatchSetOverridesResponse& response, Deadline deadline) {

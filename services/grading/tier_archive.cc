@@ -14,10 +14,16 @@ absl::Status TierArchive::At(const v1::GetTierAtRequest& request, v1::GetTierAtR
   }
   RUNG_ASSIGN_OR_RETURN(const auto ladder, ladders_.Find(request.ladder_id()));
   const Day day = zone_.DayOf(instant / 1'000'000);
-  RUNG_ASSIGN_OR_RETURN(const CustomerFingerprint customer, customers_.Known(request.customer_id(), deadline));
-  RUNG_ASSIGN_OR_RETURN(const auto change, history_.ChangeAt(customer.number, ladder->row.ladder_no, instant, deadline));
-
   v1::CustomerTier& tier = *response.mutable_tier();
+  RUNG_ASSIGN_OR_RETURN(CustomerFingerprint customer, customers_.Known(request.customer_id(), deadline));
+  RUNG_ASSIGN_OR_RETURN(auto change, history_.ChangeAt(customer.number, ladder->row.ladder_no, instant, deadline));
+  if (change && change->reason == kMergedReason) {  // by then its tier was that of the account that it was merged into
+    RUNG_ASSIGN_OR_RETURN(const storage::CustomerRow target, customers_.Find(request.customer_id(), deadline));
+    customer = target.fingerprint;
+    RUNG_ASSIGN_OR_RETURN(change, history_.ChangeAt(customer.number, ladder->row.ladder_no, instant, deadline));
+    tier.set_merged(true);
+  }
+
   tier.set_customer_id(request.customer_id());
   tier.set_ladder_id(ladder->row.ladder_id);
   tier.set_customer_number(static_cast<uint64_t>(customer.number));

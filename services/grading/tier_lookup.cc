@@ -45,6 +45,13 @@ absl::StatusOr<const LadderDirectory::Entry*> TierLookup::EntryOf(std::string_vi
   return directory.entries.empty() ? NoLadder() : LadderUnknown(ladder_id);
 }
 
+void TierLookup::TellMerge(const CustomerFingerprint& customer, v1::CustomerTier& tier) const {
+  const auto target = table_.TargetOf(customer);
+  if (!target) return;
+  tier.set_customer_number(static_cast<uint64_t>(*target));
+  tier.set_merged(true);
+}
+
 template <typename Response>
 void TierLookup::SetFreshness(int64_t now, Response& response) const {
   const int64_t staleness_ms = feed_.StalenessMs(now);
@@ -65,6 +72,7 @@ std::optional<absl::Status> TierLookup::GetFromMemory(const v1::GetTierRequest& 
   if (request.min_version() > 0 && !(word && labels::Unpack(*word).version >= request.min_version())) return std::nullopt;
   if (!word) return CustomerUnknown(request.customer_id());
   Fill(request.customer_id(), customer.number, **entry, *word, *response.mutable_tier());
+  TellMerge(customer, *response.mutable_tier());
   SetFreshness(now, response);
   return absl::OkStatus();
 }
@@ -80,6 +88,7 @@ absl::Status TierLookup::Get(const v1::GetTierRequest& request, v1::GetTierRespo
   if (!feed_.filled() || !word) return status;  // nothing to fall back on: never an invented answer
   if (request.min_version() > 0 && labels::Unpack(*word).version < request.min_version()) return status;
   Fill(request.customer_id(), customer.number, *entry, *word, *response.mutable_tier());
+  TellMerge(customer, *response.mutable_tier());
   SetFreshness(MonotonicMicros(), response);
   return absl::OkStatus();
 }
@@ -98,6 +107,7 @@ absl::Status TierLookup::FromStore(const v1::GetTierRequest& request, const Ladd
                      100);
   }
   Fill(request.customer_id(), row.fingerprint.number, entry, word, *response.mutable_tier());
+  response.mutable_tier()->set_merged(row.external_id != request.customer_id());
   response.set_provenance(v1::PROVENANCE_STORE);
   response.mutable_staleness();
   return absl::OkStatus();
@@ -163,7 +173,9 @@ absl::Status TierLookup::Batch(const v1::BatchGetTiersRequest& request, v1::Batc
   response.mutable_tiers()->Reserve(request.customer_ids_size());
   for (int i = 0; i < request.customer_ids_size(); ++i) {
     if (words[i]) {
-      Fill(request.customer_ids(i), customers[i].number, *entry, *words[i], *response.add_tiers());
+      v1::CustomerTier& tier = *response.add_tiers();
+      Fill(request.customer_ids(i), customers[i].number, *entry, *words[i], tier);
+      TellMerge(customers[i], tier);
     } else {
       response.add_unknown_customer_ids(request.customer_ids(i));
     }

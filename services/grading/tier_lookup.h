@@ -47,6 +47,8 @@ class TierLookup {
   absl::StatusOr<Words> WordsOf(std::span<const CustomerFingerprint> customers, bool by_number, int16_t ladder_no,
                                 std::optional<Deadline> deadline, Response& response) const;
   bool FreshAt(int64_t now) const { return feed_.filled() && feed_.StalenessMs(now) <= labels::LabelFeed::kStaleAfterMs; }
+  /// Says so when the answer about a customer is that of the account that it was merged into.
+  void TellMerge(const CustomerFingerprint& customer, v1::CustomerTier& tier) const;
   template <typename Response>
   void SetFreshness(int64_t now, Response& response) const;
 

@@ -37,7 +37,7 @@ void DefineDataCommands(CLI::App& app, Command& chosen);     // import, ingest, 
 void DefineGradingCommands(CLI::App& app, Command& chosen);  // tier, features, grade
 void DefineAbuseCommands(CLI::App& app, Command& chosen);    // abuse
 void DefineChurnCommands(CLI::App& app, Command& chosen);    // churn
-void DefineGroupCommands(CLI::App& app, Command& chosen);    // group
+void DefineGroupCommands(CLI::App& app, Command& chosen);    // group, account
 void DefineOverrideCommands(CLI::App& app, Command& chosen); // override
 void DefineAppealCommands(CLI::App& app, Command& chosen);   // appeal
 void DefineAdminCommands(CLI::App& app, Command& chosen);    // model, regrade, status

@@ -91,6 +91,8 @@ int Run(const GroupCreate& command, Session& session);
 int Run(const GroupChange& command, Session& session);
 int Run(const GroupShow& command, Session& session);
 int Run(const GroupList& command, Session& session);
+int Run(const AccountMerge& command, Session& session);
+int Run(const AccountShow& command, Session& session);
 int Run(const OverrideSet& command, Session& session);
 int Run(const OverrideEnd& command, Session& session);
 int Run(const OverrideList& command, Session& session);

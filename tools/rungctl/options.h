@@ -571,6 +571,16 @@ struct GroupChange {
   std::string author;
   std::string request_id;
 };
+struct AccountMerge {
+  std::string customer_id;
+  std::string target_customer_id;
+  std::string reason;
+  std::string author;
+  std::string request_id;
+};
+struct AccountShow {
+  std::string customer_id;
+};
 struct GroupShow {
   std::string group_id;
 };
@@ -624,7 +634,7 @@ using Command = std::variant<
     CouponList, CouponUsage, RegradeStart, RegradeStatus, RegradePause, RegradeResume, RegradeCancel, RegradeList,
     AbuseScan, AbuseList, AbuseShow, AbuseReview, ChurnListCommand, ChurnScanCommand, ChurnActions, TagsOf, TagsAudience, AppealFile, AppealList, AppealShow,
     AppealAssign, AppealComment, AppealResolve, AppealWithdraw, OverrideSet, OverrideEnd, OverrideList, OverrideImport,
-    GroupCreate, GroupChange, GroupShow, GroupList,
+    GroupCreate, GroupChange, GroupShow, GroupList, AccountMerge, AccountShow,
     StatusCommand, HealthCommand, PriceImport, PriceExport, PriceQuote, PriceVerify, PriceSettle, PriceList, StatsFit, StatsEvaluate,
     RecommendEvaluate, RecommendGet, RecommendClaim, RecommendTrain, RecommendModelInfo, RecommendAvailability, RecommendConversion,
     StatsShow, StatsList, OutlookGet>;

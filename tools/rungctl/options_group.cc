@@ -38,6 +38,17 @@ void DefineGroupCommands(CLI::App& app, Command& chosen) {
     app.add_option("ID", command.customer_id, "Only the group of this customer");
     app.add_option("--limit", command.limit, "At most so many")->check(CLI::Range(1, 100'000))->capture_default_str();
   });
+  CLI::App& account = *app.add_subcommand("account", "Accounts of one customer, registered twice")->require_subcommand(1);
+  AddCommand<AccountMerge>(account, "merge", "Move an account's facts to another one, for good", chosen, [](CLI::App& app, AccountMerge& command) {
+    app.add_option("ID", command.customer_id, "Whose facts move")->required();
+    app.add_option("--into", command.target_customer_id, "To whom")->required();
+    app.add_option("--reason", command.reason, "Why; it is kept for good")->required();
+    app.add_option("--author", command.author, "Who does it; default: USER");
+    app.add_option("--request-id", command.request_id, "The same id is the same merge; default: a new one");
+  });
+  AddCommand<AccountShow>(account, "show", "What an account was merged into, what was merged into it, its group", chosen, [](CLI::App& app, AccountShow& command) {
+    app.add_option("ID", command.customer_id, "The order system's id of the customer")->required();
+  });
 }
 
 }  // namespace rung::ctl

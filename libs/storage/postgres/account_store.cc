@@ -18,13 +18,19 @@ namespace {
 constexpr char kColumns[] =
     "SELECT g.group_id, g.name, g.revision, g.author, (extract(epoch FROM g.created_at) * 1000000)::bigint, "
     "(SELECT count(*) FROM customer c WHERE c.group_no = g.group_no AND c.group_no <> 0) FROM account_group g ";
+constexpr char kMerges[] =
+    "SELECT s.external_id, t.external_id, m.event_count, m.reason, m.author, m.request_id, m.request_hash, "
+    "(extract(epoch FROM m.merged_at) * 1000000)::bigint FROM account_merge m JOIN customer s ON s.customer_id = m.customer_id "
+    "JOIN customer t ON t.customer_id = m.target_id WHERE m.customer_id = $1 OR m.customer_id IN "
+    "(SELECT customer_id FROM customer WHERE merged_into = $1 AND merged_into <> 0) ORDER BY m.merged_at, m.customer_id LIMIT $2";
 constexpr char kAccounts[] =
-    "SELECT c.external_id, c.group_no, coalesce(g.group_id, '') FROM customer c LEFT JOIN account_group g ON g.group_no = c.group_no "
+    "SELECT c.external_id, c.group_no, coalesce(g.group_id, ''), c.merged_into <> 0 FROM customer c LEFT JOIN account_group g ON g.group_no = c.group_no "
     "WHERE c.customer_id = ANY($1::bigint[]) ORDER BY c.customer_id FOR UPDATE OF c";
 
 struct Account {
   CustomerNumber group{};
   std::string group_id;
+  bool merged = false;
 };
 using AccountsById = std::map<std::string, Account>;
 
@@ -75,6 +81,11 @@ absl::Status Check(const GroupChange& change, const AccountsById& accounts) {
     }
   };
   each(change.joining, [&](size_t i, const std::string& id, const Account& account) {
+    if (account.merged) {
+      problems.Add(absl::StatusCode::kFailedPrecondition, i, "ACCOUNT_MERGED",
+                   fmt::format("customer \"{}\" was merged into another account; `rungctl account show` says which", id));
+      return;
+    }
     if (account.group == CustomerNumber{}) return;
     problems.Add(absl::StatusCode::kFailedPrecondition, i, "IN_A_GROUP",
                  account.group == group ? fmt::format("customer \"{}\" is in this group already", id)
@@ -146,6 +157,19 @@ class PostgresAccountStore final : public AccountStore {
     return ids;
   }
 
+  absl::StatusOr<std::vector<AccountMerge>> Merges(CustomerNumber customer, int limit, Deadline deadline) override {
+    std::vector<AccountMerge> merges;
+    RUNG_RETURN_IF_ERROR(sessions_->Transact(deadline, [&](pqxx::work& work) {
+      merges.clear();
+      for (const auto& r : work.exec_params(kMerges, static_cast<int64_t>(customer), limit)) {
+        merges.push_back({r[0].as<std::string>(), r[1].as<std::string>(), r[2].as<int64_t>(), r[3].as<std::string>(), r[4].as<std::string>(),
+                          r[5].as<std::string>(), pqxx::binarystring(r[6]).str(), r[7].as<UnixMicros>()});
+      }
+      return absl::OkStatus();
+    }));
+    return merges;
+  }
+
   absl::StatusOr<std::vector<GroupRow>> List(CustomerNumber customer, int64_t offset, int limit, Deadline deadline) override {
     std::vector<GroupRow> rows;
     RUNG_RETURN_IF_ERROR(sessions_->Transact(deadline, [&](pqxx::work& work) {
@@ -201,7 +225,7 @@ class PostgresAccountStore final : public AccountStore {
     all.insert(all.end(), change.leaving.begin(), change.leaving.end());
     AccountsById accounts;
     for (const auto& row : work.exec_params(kAccounts, NumbersOf(all))) {
-      accounts[row[0].as<std::string>()] = {CustomerNumber{row[1].as<int64_t>()}, row[2].as<std::string>()};
+      accounts[row[0].as<std::string>()] = {CustomerNumber{row[1].as<int64_t>()}, row[2].as<std::string>(), row[3].as<bool>()};
     }
     RUNG_RETURN_IF_ERROR(Check(change, accounts));
     constexpr char kSet[] = "UPDATE customer SET group_no = $2 WHERE customer_id = ANY($1::bigint[])";

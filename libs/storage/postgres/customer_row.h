@@ -6,7 +6,8 @@
 
 namespace rung::storage::postgres {
 
-/// Of a row with customer_id, check_bits, external_id, state, standings and group_no, in this order.
+/// Of a row with customer_id, check_bits, external_id, state, standings, group_no and merged_into, in this
+/// order.
 inline CustomerRow CustomerRowOf(const PGresult* result, int r) {
   CustomerRow row;
   row.fingerprint = {CustomerNumber{GetBigInt(result, r, 0)}, static_cast<uint64_t>(GetBigInt(result, r, 1))};
@@ -14,6 +15,7 @@ inline CustomerRow CustomerRowOf(const PGresult* result, int r) {
   row.state = GetBytes(result, r, 3);
   row.standings = GetBytes(result, r, 4);
   row.group = CustomerNumber{GetBigInt(result, r, 5)};
+  row.merged_into = CustomerNumber{GetBigInt(result, r, 6)};
   return row;
 }
 

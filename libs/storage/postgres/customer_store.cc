@@ -7,12 +7,14 @@ namespace rung::storage::postgres {
 namespace {
 
 constexpr char kRead[] =
-    "SELECT customer_id, check_bits, external_id, state, standings, group_no FROM customer WHERE customer_id = $1::bigint";
+    "SELECT customer_id, check_bits, external_id, state, standings, group_no, merged_into FROM customer WHERE customer_id = $1::bigint";
 constexpr char kReadGroup[] =
-    "SELECT customer_id, check_bits, external_id, state, standings, group_no FROM customer "
+    "SELECT customer_id, check_bits, external_id, state, standings, group_no, merged_into FROM customer "
     "WHERE group_no = $1::bigint AND group_no <> 0 ORDER BY customer_id";
 constexpr char kReadStandings[] =
-    "SELECT customer_id, check_bits, standings FROM customer WHERE customer_id = ANY($1::bigint[])";
+    "SELECT c.customer_id, c.check_bits, coalesce(t.standings, c.standings), c.merged_into FROM customer c "
+    "LEFT JOIN customer t ON c.merged_into <> 0 AND t.customer_id = c.merged_into WHERE c.customer_id = ANY($1::bigint[])";
+constexpr char kMergeCount[] = "SELECT count(*) FROM account_merge";
 constexpr char kBlocks[] = "SELECT pg_relation_size('customer') / current_setting('block_size')::bigint";
 constexpr char kEstimate[] =
     "SELECT CASE WHEN reltuples >= 0 THEN reltuples::bigint ELSE pg_relation_size('customer') / 600 END FROM pg_class "
@@ -55,6 +57,7 @@ class PostgresCustomerStore final : public CustomerStore {
         const int r = static_cast<int>(i);
         rows[i].fingerprint = {CustomerNumber{GetBigInt(result.get(), r, 0)}, static_cast<uint64_t>(GetBigInt(result.get(), r, 1))};
         rows[i].standings = GetBytes(result.get(), r, 2);
+        rows[i].merged_into = CustomerNumber{GetBigInt(result.get(), r, 3)};
       }
       return absl::OkStatus();
     }));
@@ -96,7 +99,7 @@ class PostgresCustomerStore final : public CustomerStore {
   }
 
   absl::Status Scan(const std::string& range, const std::function<absl::Status(const CustomerView&)>& visit) override {
-    return CopyRows(fmt::format("COPY (SELECT customer_id, check_bits, external_id, state, standings, group_no FROM customer WHERE {}) "
+    return CopyRows(fmt::format("COPY (SELECT customer_id, check_bits, external_id, state, standings, group_no FROM customer WHERE merged_into = 0 AND {}) "
                                 "TO STDOUT (FORMAT binary)", range),
                     [&](std::span<const std::string_view> f) {
                       return visit({{CustomerNumber{FieldBigInt(f[0])}, static_cast<uint64_t>(FieldBigInt(f[1]))}, f[2], f[3], f[4],
@@ -106,6 +109,17 @@ class PostgresCustomerStore final : public CustomerStore {
 
   absl::Status ScanStandings(const std::function<absl::Status(const CustomerView&)>& visit) override {
     return CopyStandings("TRUE", visit);
+  }
+
+  absl::StatusOr<int64_t> ScanMerged(int64_t known, const std::function<void(const CustomerFingerprint&, CustomerNumber)>& visit) override {
+    RUNG_ASSIGN_OR_RETURN(const int64_t count, Single(kMergeCount));
+    if (count == known) return count;
+    RUNG_RETURN_IF_ERROR(CopyRows("COPY (SELECT customer_id, check_bits, merged_into FROM customer WHERE merged_into <> 0) TO STDOUT (FORMAT binary)",
+                                  [&](std::span<const std::string_view> f) {
+                                    visit({CustomerNumber{FieldBigInt(f[0])}, static_cast<uint64_t>(FieldBigInt(f[1]))}, CustomerNumber{FieldBigInt(f[2])});
+                                    return absl::OkStatus();
+                                  }));
+    return count;
   }
 
   absl::Status ScanOutside(const std::function<absl::Status(const CustomerView&)>& visit, Deadline deadline) override {

@@ -4,6 +4,7 @@
 #include "libs/errors/errors.h"
 #include "libs/storage/postgres/audit_chain.h"
 #include "libs/storage/postgres/customer_row.h"
+#include "libs/storage/postgres/ingest_writes.h"
 #include "libs/storage/postgres/pool.h"
 #include "libs/storage/postgres/postgres.h"
 #include "libs/storage/postgres/pq.h"
@@ -11,24 +12,22 @@
 namespace rung::storage::postgres {
 namespace {
 
-constexpr int64_t kPostgresEpochMicros = 946684800'000'000;
-
 constexpr char kLock[] =
-    "SELECT customer_id, check_bits, external_id, state, standings, group_no FROM customer "
+    "SELECT customer_id, check_bits, external_id, state, standings, group_no, merged_into FROM customer "
     "WHERE customer_id = ANY($1::bigint[]) ORDER BY customer_id FOR UPDATE";
 constexpr char kLockGroup[] =
-    "SELECT customer_id, check_bits, external_id, state, standings, group_no FROM customer "
+    "SELECT customer_id, check_bits, external_id, state, standings, group_no, merged_into FROM customer "
     "WHERE group_no = $1::bigint AND group_no <> 0 ORDER BY customer_id FOR UPDATE";
+constexpr char kNamed[] = "SELECT check_bits, external_id FROM customer WHERE customer_id = $1::bigint";
+constexpr char kEventsToMove[] =
+    "SELECT event_id, kind, extract(epoch FROM event_time)::bigint, body_hash, key_id, body FROM event WHERE customer_id = $1::bigint "
+    "ORDER BY event_id";
 constexpr char kDueTo[] =
     "SELECT customer_id, cause, takes_back::int, day - date '1970-01-01' FROM group_due WHERE customer_id = ANY($1::bigint[]) "
     "ORDER BY customer_id, cause";
 constexpr char kDueCustomers[] =
     "SELECT customer_id, check_bits, external_id, group_no FROM customer "
     "WHERE customer_id IN (SELECT customer_id FROM group_due LIMIT $1::bigint)";
-constexpr char kInsertDue[] =
-    "INSERT INTO group_due SELECT c, w, t <> 0, date '1970-01-01' + d FROM unnest($1::bigint[], $2::text[], $3::smallint[], $4::int[]) "
-    "AS n (c, w, t, d) ON CONFLICT DO NOTHING";
-constexpr char kDeleteDue[] = "DELETE FROM group_due WHERE customer_id = ANY($1::bigint[])";
 constexpr char kCreate[] =
     "INSERT INTO customer (customer_id, check_bits, external_id) "
     "SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::text[]) ON CONFLICT DO NOTHING";
@@ -42,46 +41,7 @@ constexpr char kKnownHashes[] =
     "JOIN event ON event.customer_id = k.c AND event.event_id = k.e";
 constexpr char kEventsOf[] =
     "SELECT event_id, kind, key_id, body FROM event WHERE customer_id = $1::bigint ORDER BY event_id";
-constexpr char kUpdateCustomers[] =
-    "UPDATE customer SET state = n.s, standings = n.l, outside = n.o <> 0 "
-    "FROM unnest($1::bigint[], $2::bytea[], $3::bytea[], $4::smallint[]) AS n (c, s, l, o) WHERE customer_id = n.c";
-constexpr char kUpdateStandings[] =
-    "UPDATE customer SET standings = n.l FROM unnest($1::bigint[], $2::bytea[]) AS n (c, l) WHERE customer_id = n.c";
-constexpr char kInsertMatches[] =
-    "INSERT INTO customer_match SELECT * FROM unnest($1::bigint[], $2::smallint[], $3::bytea[]) ON CONFLICT DO NOTHING";
-constexpr char kInsertChanges[] =
-    "INSERT INTO tier_change (customer_id, ladder_no, version, from_tier, to_tier, computed_tier, score_milli, reason, "
-    "model_version, as_of, recorded_at, cause, inputs, chain_seq, chain_hash) "
-    "SELECT c, l, v, nullif(f, ''), t, p, s, r, m, date '1970-01-01' + d, "
-    "timestamptz '2000-01-01 00:00Z' + a * interval '1 microsecond', w, i, q, h "
-    "FROM unnest($1::bigint[], $2::smallint[], $3::bigint[], $4::text[], $5::text[], $6::text[], $7::int[], $8::text[], "
-    "$9::int[], $10::int[], $11::bigint[], $12::text[], $13::bytea[], $14::bigint[], $15::bytea[]) "
-    "AS n (c, l, v, f, t, p, s, r, m, d, a, w, i, q, h)";
-constexpr char kInsertLabels[] =
-    "INSERT INTO outbox (customer_id, check_bits, ladder_no, label) "
-    "SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::smallint[], $4::bigint[])";
-constexpr char kDeleteEvents[] =
-    "DELETE FROM event USING unnest($1::bigint[], $2::text[]) AS n (c, e) "
-    "WHERE event.customer_id = n.c AND event.event_id = n.e";
 constexpr char kCommit[] = "COMMIT";
-
-int64_t Number(CustomerNumber number) { return static_cast<int64_t>(number); }
-
-// Columns of structs as arrays for unnest().
-template <typename T, typename Rows, typename F>
-std::vector<T> Column(const Rows& rows, F field) {
-  std::vector<T> column;
-  column.reserve(rows.size());
-  for (const auto& row : rows) column.push_back(field(row));
-  return column;
-}
-template <typename Rows, typename F>
-std::vector<std::string_view> Strings(const Rows& rows, F field) {
-  std::vector<std::string_view> column;
-  column.reserve(rows.size());
-  for (const auto& row : rows) column.emplace_back(field(row));
-  return column;
-}
 
 class Transaction final : public IngestTransaction {
  public:
@@ -156,54 +116,40 @@ class Transaction final : public IngestTransaction {
     return ReadEvents(*lease_, customer);
   }
 
+  absl::StatusOr<CustomerRow> Named(CustomerNumber customer) override {
+    Params params;
+    params.BigInt(Number(customer));
+    RUNG_ASSIGN_OR_RETURN(const Result result, lease_->Query(kNamed, params));
+    if (PQntuples(result.get()) == 0) return NotFoundError("no customer {}", Number(customer));
+    CustomerRow row;
+    row.fingerprint = {customer, static_cast<uint64_t>(GetBigInt(result.get(), 0, 0))};
+    row.external_id = GetBytes(result.get(), 0, 1);
+    return row;
+  }
+
+  absl::StatusOr<std::vector<EventRow>> EventsToMove(CustomerNumber customer) override {
+    Params params;
+    params.BigInt(Number(customer));
+    RUNG_ASSIGN_OR_RETURN(const Result result, lease_->Query(kEventsToMove, params));
+    std::vector<EventRow> events(PQntuples(result.get()));
+    for (size_t i = 0; i < events.size(); ++i) {
+      const int r = static_cast<int>(i);
+      events[i] = {customer, std::string(GetBytes(result.get(), r, 0)), static_cast<int16_t>(GetBigInt(result.get(), r, 1)),
+                   GetBigInt(result.get(), r, 2), std::string(GetBytes(result.get(), r, 3)), static_cast<int16_t>(GetBigInt(result.get(), r, 4)),
+                   std::string(GetBytes(result.get(), r, 5))};
+    }
+    return events;
+  }
+
   absl::Status WriteAndCommit(const IngestWrites& writes) override {
-    Params customers, standings, matches, changes, labels, refused, due, decided, none;
-    std::vector<PqConnection::Statement> statements;
-    if (!writes.refused_events.empty()) {
-      refused.BigInts(Column<int64_t>(writes.refused_events, [](auto& e) { return Number(e.first); }));
-      refused.Texts(Strings(writes.refused_events, [](auto& e) -> std::string_view { return e.second; }));
-      statements.push_back({kDeleteEvents, &refused});
-    }
-    if (!writes.customers.empty()) {
-      customers.BigInts(Column<int64_t>(writes.customers, [](auto& c) { return Number(c.fingerprint.number); }));
-      customers.Bytes(Strings(writes.customers, [](auto& c) -> std::string_view { return c.state; }));
-      customers.Bytes(Strings(writes.customers, [](auto& c) -> std::string_view { return c.standings; }));
-      customers.SmallInts(Column<int16_t>(writes.customers, [](auto& c) { return static_cast<int16_t>(c.outside); }));
-      statements.push_back({kUpdateCustomers, &customers});
-    }
-    if (!writes.standings.empty()) {
-      standings.BigInts(Column<int64_t>(writes.standings, [](auto& c) { return Number(c.fingerprint.number); }));
-      standings.Bytes(Strings(writes.standings, [](auto& c) -> std::string_view { return c.standings; }));
-      statements.push_back({kUpdateStandings, &standings});
-    }
-    if (!writes.due.empty()) {
-      AddDue(writes.due, due);
-      statements.push_back({kInsertDue, &due});
-    }
-    if (!writes.decided.empty()) {
-      decided.BigInts(Column<int64_t>(writes.decided, [](auto& c) { return Number(c); }));
-      statements.push_back({kDeleteDue, &decided});
-    }
-    if (!writes.matches.empty()) {
-      matches.BigInts(Column<int64_t>(writes.matches, [](auto& m) { return Number(m.customer); }));
-      matches.SmallInts(Column<int16_t>(writes.matches, [](auto& m) { return m.kind; }));
-      matches.Bytes(Strings(writes.matches, [](auto& m) -> std::string_view { return m.blind_index; }));
-      statements.push_back({kInsertMatches, &matches});
-    }
-    if (!writes.labels.empty()) {
-      AddLabels(writes.labels, labels);
-      statements.push_back({kInsertLabels, &labels});
-    }
-    Params heads, moved;
-    if (!writes.changes.empty()) {
-      heads = Chains::LockParams(writes.changes);
-      statements.push_back({Chains::kLock, &heads});
+    IngestStatements all(writes);
+    std::vector<PqConnection::Statement> statements = all.first();
+    if (all.chained()) {
       RUNG_ASSIGN_OR_RETURN(const std::vector<Result> results, lease_->Pipeline(statements));
       Chains chains(results.back().get());
-      AddChanges(writes.changes, chains, changes);
-      moved = chains.MoveParams();
-      statements = {{kInsertChanges, &changes}, {Chains::kMove, &moved}};
+      statements = all.Chained(chains);
     }
+    const Params none;
     statements.push_back({kCommit, &none});
     RUNG_RETURN_IF_ERROR(lease_->Pipeline(statements).status());
     open_ = false;
@@ -255,39 +201,6 @@ class Transaction final : public IngestTransaction {
       known[GetBigInt(result.get(), r, 0)] = std::string(GetBytes(result.get(), r, 1));
     }
     return known;
-  }
-
-  static void AddChanges(const std::vector<TierChangeRow>& rows, Chains& chains, Params& params) {
-    params.BigInts(Column<int64_t>(rows, [](auto& r) { return Number(r.customer); }));
-    params.SmallInts(Column<int16_t>(rows, [](auto& r) { return r.ladder_no; }));
-    params.BigInts(Column<int64_t>(rows, [](auto& r) { return r.version; }));
-    params.Texts(Strings(rows, [](auto& r) -> std::string_view { return r.from_tier; }));
-    params.Texts(Strings(rows, [](auto& r) -> std::string_view { return r.to_tier; }));
-    params.Texts(Strings(rows, [](auto& r) -> std::string_view { return r.computed_tier; }));
-    params.Ints(Column<int32_t>(rows, [](auto& r) { return r.score_milli; }));
-    params.Texts(Strings(rows, [](auto& r) -> std::string_view { return r.reason; }));
-    params.Ints(Column<int32_t>(rows, [](auto& r) { return r.model_version; }));
-    params.Ints(Column<int32_t>(rows, [](auto& r) { return r.as_of; }));
-    params.BigInts(Column<int64_t>(rows, [](auto& r) { return r.recorded_at - kPostgresEpochMicros; }));
-    params.Texts(Strings(rows, [](auto& r) -> std::string_view { return r.cause; }));
-    params.Bytes(Strings(rows, [](auto& r) -> std::string_view { return r.inputs; }));
-    const auto places = Column<ChainPlace>(rows, [&](auto& r) { return chains.Append(r); });
-    params.BigInts(Column<int64_t>(places, [](auto& p) { return p.sequence; }));
-    params.Bytes(Strings(places, [](auto& p) -> std::string_view { return p.hash; }));
-  }
-
-  static void AddDue(const std::vector<DueRow>& rows, Params& params) {
-    params.BigInts(Column<int64_t>(rows, [](auto& r) { return Number(r.customer); }));
-    params.Texts(Strings(rows, [](auto& r) -> std::string_view { return r.cause; }));
-    params.SmallInts(Column<int16_t>(rows, [](auto& r) { return static_cast<int16_t>(r.takes_back); }));
-    params.Ints(Column<int32_t>(rows, [](auto& r) { return r.day; }));
-  }
-
-  static void AddLabels(const std::vector<LabelRow>& rows, Params& params) {
-    params.BigInts(Column<int64_t>(rows, [](auto& r) { return Number(r.customer.number); }));
-    params.BigInts(Column<int64_t>(rows, [](auto& r) { return static_cast<int64_t>(r.customer.check); }));
-    params.SmallInts(Column<int16_t>(rows, [](auto& r) { return r.ladder_no; }));
-    params.BigInts(Column<int64_t>(rows, [](auto& r) { return static_cast<int64_t>(r.word); }));
   }
 
   Pool<PqConnection>::Lease lease_;

@@ -1,0 +1,4 @@
+BEGIN;
+DROP TABLE account_merge;
+ALTER TABLE customer DROP COLUMN merged_into;
+COMMIT;

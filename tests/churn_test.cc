@@ -3,8 +3,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cstdio>
+#include <fstream>
 #include <map>
-#include <set>
 
 #include "libs/base/day.h"
 #include "rung/grading/v1/churn.grpc.pb.h"
@@ -139,6 +140,15 @@ class ChurnTest : public ::testing::Test {
         "limit": {"actions": 1, "days": 30}})");
   }
   void PublishPolicy(const v1::RetentionPolicy& policy = Policy()) { ConfigClient(installation_.channel()).SaveAndPublish(policy); }
+
+  // Both outputs.
+  std::string Rungctl(const std::string& arguments) {
+    std::FILE* pipe = popen(fmt::format("{}/rungctl --server {} {} 2>&1", RUNG_BINARY_DIR, installation_.address(), arguments).c_str(), "r");
+    std::string text;
+    for (int c = std::fgetc(pipe); c != EOF; c = std::fgetc(pipe)) text.push_back(static_cast<char>(c));
+    pclose(pipe);
+    return text;
+  }
 
   Installation installation_;  // on March 31, 2026
   std::unique_ptr<v1::ChurnService::Stub> churn_;
@@ -346,6 +356,56 @@ TEST_F(ChurnTest, EveryCustomerGetsOneCouponThroughKills) {
     EXPECT_THAT(again.CouponsOf(action.customer_id()), SizeIs(1)) << action.customer_id();
   }
   EXPECT_EQ(installation_.Sql("SELECT count(*) FROM issued_coupon"), std::to_string(actions.size()));
+}
+
+TEST_F(ChurnTest, WithoutTheBenefitsServiceCouponsWaitAndComeOnceItIsBack) {
+  BenefitClient benefits(installation_.channel());
+  for (const char* coupon : {"win-back", "second-order"}) ASSERT_TRUE(benefits.Publish(Coupon(coupon)).ok());
+  Fit();
+  v1::RetentionPolicy policy = Policy();
+  policy.mutable_rules()->DeleteSubrange(0, 1);  // coupons for all of them
+  PublishPolicy(policy);
+  ASSERT_TRUE(installation_.StopSuite());
+
+  const std::string socket = "unix:" + installation_.folder() + "/grading.sock", log = installation_.folder() + "/grading.log";
+  std::vector<std::string> command = installation_.SuiteCommand(socket);
+  command[0] = std::string(RUNG_BINARY_DIR) + "/rung-grading";
+  command.insert(command.end(), {"--benefits", "unix:/nowhere"});
+  Child grading(command, log);
+  churn_ = v1::ChurnService::NewStub(grpc::CreateChannel(socket, grpc::InsecureChannelCredentials()));
+  ASSERT_TRUE(Eventually(20'000, [&] { return ListStatus({}).ok(); }));
+  const int64_t planned = Scan().action_count();
+  EXPECT_GT(planned, 0);
+  ASSERT_TRUE(Eventually(20'000, [&] {
+    std::ifstream file(log);
+    return std::string(std::istreambuf_iterator<char>(file), {}).find("coupons wait") != std::string::npos;
+  }));
+  v1::ListRetentionActionsRequest waiting;
+  waiting.set_state(v1::RETENTION_ACTION_STATE_WAITING);
+  EXPECT_EQ(static_cast<int64_t>(Actions(waiting).size()), planned);
+  grading.Signal(15);
+
+  installation_.StartSuite();
+  Connect();
+  ASSERT_TRUE(Eventually(60'000, [&] { return NothingWaits(); }));
+  EXPECT_EQ(installation_.Sql("SELECT count(*) FROM issued_coupon"), std::to_string(planned));
+}
+
+TEST_F(ChurnTest, IsReadableByPeopleOnTheCommandLine) {
+  EXPECT_THAT(Rungctl("churn list"), HasSubstr("NO_WATCH_LIST"));
+  Fit();
+  const std::string english = Rungctl("churn list --manager li --limit 3 --lang en");
+  EXPECT_THAT(english, AllOf(HasSubstr("quiet-11"), HasSubstr("li"), HasSubstr("no order for"), Not(HasSubstr("wang"))));
+  EXPECT_THAT(Rungctl("churn list --risk lost,high --region north --lang zh"), AllOf(HasSubstr("风险价值"), HasSubstr("天未下单")));
+  EXPECT_THAT(Rungctl("churn list --region nowhere"), HasSubstr("regions[0]"));
+  EXPECT_THAT(Rungctl("churn scan --author li"), HasSubstr("no retention policy is published"));
+  for (const char* coupon : {"win-back", "second-order"}) {
+    EXPECT_THAT(Rungctl(fmt::format("coupon apply {}/deploy/retention/{}.json --author li", RUNG_SOURCE_DIR, coupon)), HasSubstr("is published"));
+  }
+  EXPECT_THAT(Rungctl(fmt::format("retention-policy apply {}/deploy/retention/policy.json --author li", RUNG_SOURCE_DIR)),
+              AllOf(HasSubstr("is published"), Not(HasSubstr("warning")))) << "what ships names what ships";
+  EXPECT_THAT(Rungctl("churn scan --author li --lang en"), HasSubstr("Actions"));
+  EXPECT_THAT(Rungctl("churn actions --rule second-order --lang en"), AllOf(HasSubstr("new-0"), HasSubstr("coupon second-order")));
 }
 
 TEST_F(ChurnTest, WrongRequestsAndPoliciesAreNamed) {

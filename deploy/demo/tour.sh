@@ -169,7 +169,7 @@ wait_for_coupons() {
 show_watch_list() {
   local leaving
   heading "Who is about to leave, and what is done about it"
-  if "$bin/rungctl" retention-policy get default >/dev/null 2>&1; then
+  if "$bin/rungctl" retention-policy get >/dev/null 2>&1; then
     say "Policies and coupons were published by an earlier run. The limits keep it from doing the same again:"
   else
     publish_retention

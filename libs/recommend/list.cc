@@ -56,28 +56,45 @@ thread_local uint32_t Met::stamp_ = 0;
 
 }  // namespace
 
-// A list in the making.
+struct CompiledPolicy::Ranked {
+  float score;
+  int32_t sku;
+  uint32_t candidate;  // its number
+};
+
+// A list in the making. One per thread: it keeps its memory from list to list.
 struct CompiledPolicy::Draft {
-  const RecommendModel& model;
-  size_t count;
-  int32_t most_per_category;
+  size_t count = 0;
+  int32_t most_per_category = 0;
+  std::vector<Candidate> candidates;
+  std::vector<Ranked> ranked;
+  std::vector<float> sellable;                          // relevance of all that may be sold, whatever the policy
+  std::vector<bool> taken;                              // by place in the ranking
   std::vector<ListItem> items;
-  std::vector<bool> taken;                            // by place in the ranking
   std::vector<std::pair<int32_t, int32_t>> categories;  // number, items
 
+  void Begin(size_t wanted, int32_t per_category) {
+    count = wanted;
+    most_per_category = per_category;
+    candidates.clear();
+    ranked.clear();
+    sellable.clear();
+    items.clear();
+    categories.clear();
+  }
   bool full() const { return items.size() >= count; }
-  bool Take(const std::vector<ListItem>& ranked, size_t place, const std::string& slot, bool exploration) {
-    const int32_t category = model.category_number(ranked[place].candidate.sku);
-    if (most_per_category > 0 && !model.category(ranked[place].candidate.sku).empty()) {
+  const Candidate& At(size_t place) const { return candidates[ranked[place].candidate]; }
+  bool Take(const RecommendModel& model, size_t place, const std::string& slot, bool exploration) {
+    const Candidate& candidate = At(place);
+    const int32_t category = model.category_number(candidate.sku);
+    if (most_per_category > 0 && !model.category(candidate.sku).empty()) {
       auto entry = std::find_if(categories.begin(), categories.end(), [&](const auto& c) { return c.first == category; });
       if (entry == categories.end()) entry = categories.insert(categories.end(), {category, 0});
       if (entry->second >= most_per_category) return false;
       ++entry->second;
     }
     taken[place] = true;
-    ListItem& item = items.emplace_back(ranked[place]);
-    item.slot = slot;
-    item.exploration = exploration;
+    items.push_back({candidate, ranked[place].score, slot, exploration});
     return true;
   }
 };
@@ -134,85 +151,88 @@ size_t CompiledPolicy::AudienceOf(const Listener& listener, const RecommendModel
   return policy_.audiences.size() - 1;
 }
 
-std::vector<ListItem> CompiledPolicy::Candidates(const RecommendModel::Customer& customer, const CompiledAudience& audience,
-                                                 const ListRequest& request, std::vector<float>& sellable) const {
-  std::vector<Candidate> candidates;
-  candidates.reserve(RecommendModel::kMostRepeats + RecommendModel::kMostNovel + 2 * RecommendModel::kMostPopular);
-  model_.AddPersonal(customer, request.today, candidates);
-  model_.AddNewArrivals(candidates);
-  const Audience& rules = policy_.audiences[static_cast<size_t>(&audience - audiences_.data())];
-  model_.AddPopular(customer, request.customer.tier_code, rules.popular_by.empty() ? std::span<const GroupKind>(kPopularBy) : rules.popular_by, candidates);
-  Met met(model_.skus());
-  std::vector<ListItem> ranked;
-  ranked.reserve(candidates.size());
-  for (const Candidate& candidate : candidates) {
-    const auto sku = static_cast<size_t>(candidate.sku);
-    if (!sellable_[sku] || !met.Insert(candidate.sku)) continue;
-    sellable.push_back(candidate.relevance);
-    if (!allowed_[sku]) continue;
-    ListItem& item = ranked.emplace_back();
-    item.candidate = candidate;
-    item.score = candidate.relevance * audience.factors[sku];
-  }
+void CompiledPolicy::Rank(const RecommendModel::Customer& customer, size_t audience, const ListRequest& request, Draft& draft) const {
+  const Audience& rules = policy_.audiences[audience];
   // Only slots, limits and chance look beyond the first places.
   const bool plain = rules.slots.empty() && rules.most_per_category == 0 && rules.exploration_permille == 0;
-  if (plain && ranked.size() > static_cast<size_t>(kMostItems)) {
-    std::partial_sort(ranked.begin(), ranked.begin() + std::clamp(request.count, 1, kMostItems), ranked.end(), Better);
-  } else {
-    std::sort(ranked.begin(), ranked.end(), Better);
+  // New arrivals and popular goods stand by relevance: a list by relevance alone takes no more of either than it is long.
+  const bool by_relevance = plain && rules.boosts.empty() && rules.margin_weight_permille == 0;
+  model_.AddPersonal(customer, request.today, draft.candidates);
+  const size_t arrivals = draft.candidates.size();
+  model_.AddNewArrivals(draft.candidates);
+  const size_t popular = draft.candidates.size();
+  model_.AddPopular(customer, request.customer.tier_code, rules.popular_by.empty() ? std::span<const GroupKind>(kPopularBy) : rules.popular_by,
+                    draft.candidates);
+  Met met(model_.skus());
+  size_t left = draft.candidates.size();  // of the group that is looked at
+  for (size_t c = 0; c < draft.candidates.size(); ++c) {
+    if (by_relevance && (c == arrivals || c == popular)) left = draft.count;
+    if (left == 0) continue;
+    const Candidate& candidate = draft.candidates[c];
+    const auto sku = static_cast<size_t>(candidate.sku);
+    if (!sellable_[sku] || !met.Insert(candidate.sku)) continue;
+    if (allowed_[sku]) --left;
+    draft.sellable.push_back(candidate.relevance);
+    if (allowed_[sku]) draft.ranked.push_back({candidate.relevance * audiences_[audience].factors[sku], candidate.sku, static_cast<uint32_t>(c)});
   }
-  return ranked;
+  const auto better = [](const Ranked& a, const Ranked& b) { return a.score != b.score ? a.score > b.score : a.sku < b.sku; };
+  if (plain && draft.ranked.size() > draft.count) {
+    std::partial_sort(draft.ranked.begin(), draft.ranked.begin() + static_cast<std::ptrdiff_t>(draft.count), draft.ranked.end(), better);
+  } else {
+    std::sort(draft.ranked.begin(), draft.ranked.end(), better);
+  }
+  draft.taken.assign(draft.ranked.size(), false);
 }
 
-void CompiledPolicy::FillSlots(const CompiledAudience& audience, const std::vector<ListItem>& ranked, Draft& draft) const {
+void CompiledPolicy::FillSlots(const CompiledAudience& audience, Draft& draft) const {
   for (const CompiledSlot& slot : audience.slots) {
     int32_t left = slot.count;
-    for (size_t place = 0; place < ranked.size() && left > 0 && !draft.full(); ++place) {
-      const Candidate& candidate = ranked[place].candidate;
+    for (size_t place = 0; place < draft.ranked.size() && left > 0 && !draft.full(); ++place) {
+      const Candidate& candidate = draft.At(place);
       if (draft.taken[place] || (slot.source && candidate.source != *slot.source)) continue;
       if (!slot.categories.empty() && !In(slot.categories, model_.category_number(candidate.sku))) continue;
-      left -= draft.Take(ranked, place, slot.name, false);
+      left -= draft.Take(model_, place, slot.name, false);
     }
   }
 }
 
-void CompiledPolicy::Explore(const ListRequest& request, const std::vector<ListItem>& ranked, Draft& draft) const {
-  const size_t audience = AudienceOf(request.customer, model_.Find(request.customer.id), request.today);
-  auto left = static_cast<int64_t>(draft.count) * policy_.audiences[audience].exploration_permille / 1000;
+void CompiledPolicy::Explore(const ListRequest& request, int32_t permille, Draft& draft) const {
+  auto left = static_cast<int64_t>(draft.count) * permille / 1000;
+  if (left == 0) return;
   std::vector<std::pair<uint64_t, size_t>> drawn;
-  for (size_t place = 0; place < ranked.size(); ++place) {
-    if (draft.taken[place] || ranked[place].candidate.source == Source::kBuyAgain) continue;
+  for (size_t place = 0; place < draft.ranked.size(); ++place) {
+    const Candidate& candidate = draft.At(place);
+    if (draft.taken[place] || candidate.source == Source::kBuyAgain) continue;
     const auto seed = static_cast<uint64_t>(request.customer.id.number) ^ Draw(static_cast<uint64_t>(request.today));
-    drawn.emplace_back(Draw(seed + static_cast<uint64_t>(ranked[place].candidate.sku)), place);
+    drawn.emplace_back(Draw(seed + static_cast<uint64_t>(candidate.sku)), place);
   }
   std::sort(drawn.begin(), drawn.end());
-  for (size_t i = 0; i < drawn.size() && left > 0 && !draft.full(); ++i) left -= draft.Take(ranked, drawn[i].second, "", true);
+  for (size_t i = 0; i < drawn.size() && left > 0 && !draft.full(); ++i) left -= draft.Take(model_, drawn[i].second, "", true);
 }
 
 List CompiledPolicy::MakeList(const ListRequest& request) const {
+  static thread_local Draft draft;
   const RecommendModel::Customer customer = model_.Find(request.customer.id);
   const size_t number = AudienceOf(request.customer, customer, request.today);
   const Audience& audience = policy_.audiences[number];
+  draft.Begin(static_cast<size_t>(std::clamp(request.count, 1, kMostItems)), audience.most_per_category);
   List list;
   list.audience = audience.name;
   list.coupon_program = audience.coupon_program;
   list.fallback = model_.skus() == 0 ? Fallback::kNoModel : customer.row < 0 ? Fallback::kUnknownCustomer : Fallback::kNone;
-  std::vector<float> sellable;
-  const std::vector<ListItem> ranked = Candidates(customer, audiences_[number], request, sellable);
-  Draft draft{model_, static_cast<size_t>(std::clamp(request.count, 1, kMostItems)), audience.most_per_category, {},
-              std::vector<bool>(ranked.size(), false), {}};
-  FillSlots(audiences_[number], ranked, draft);
-  if (audience.exploration_permille > 0) Explore(request, ranked, draft);
-  for (size_t place = 0; place < ranked.size() && !draft.full(); ++place) {
-    if (!draft.taken[place]) draft.Take(ranked, place, "", false);
+  Rank(customer, number, request, draft);
+  FillSlots(audiences_[number], draft);
+  Explore(request, audience.exploration_permille, draft);
+  for (size_t place = 0; place < draft.ranked.size() && !draft.full(); ++place) {
+    if (!draft.taken[place]) draft.Take(model_, place, "", false);
   }
-  list.items = std::move(draft.items);
+  list.items.assign(std::make_move_iterator(draft.items.begin()), std::make_move_iterator(draft.items.end()));
   std::sort(list.items.begin(), list.items.end(), Better);
   if (list.items.empty() && list.fallback != Fallback::kNoModel) list.fallback = Fallback::kNothingAllowed;
   for (const ListItem& item : list.items) list.expected_hits += item.candidate.relevance;
-  const auto best = static_cast<std::ptrdiff_t>(std::min(draft.count, sellable.size()));
-  std::partial_sort(sellable.begin(), sellable.begin() + best, sellable.end(), std::greater<>());
-  for (std::ptrdiff_t i = 0; i < best; ++i) list.expected_hits_by_relevance += sellable[static_cast<size_t>(i)];
+  const auto best = static_cast<std::ptrdiff_t>(std::min(draft.count, draft.sellable.size()));
+  std::partial_sort(draft.sellable.begin(), draft.sellable.begin() + best, draft.sellable.end(), std::greater<>());
+  for (std::ptrdiff_t i = 0; i < best; ++i) list.expected_hits_by_relevance += draft.sellable[static_cast<size_t>(i)];
   return list;
 }
 

@@ -128,13 +128,14 @@ class CompiledPolicy {
     std::vector<float> factors;    // by SKU
     std::vector<CompiledSlot> slots;
   };
+  struct Ranked;  // a candidate's place in the order
   struct Draft;
 
   size_t AudienceOf(const Listener& listener, const RecommendModel::Customer& customer, Day today) const;
-  std::vector<ListItem> Candidates(const RecommendModel::Customer& customer, const CompiledAudience& audience, const ListRequest& request,
-                                   std::vector<float>& sellable) const;
-  void FillSlots(const CompiledAudience& audience, const std::vector<ListItem>& ranked, Draft& draft) const;
-  void Explore(const ListRequest& request, const std::vector<ListItem>& ranked, Draft& draft) const;
+  /// All that may be sold, in the order of the list as far as anybody looks.
+  void Rank(const RecommendModel::Customer& customer, size_t audience, const ListRequest& request, Draft& draft) const;
+  void FillSlots(const CompiledAudience& audience, Draft& draft) const;
+  void Explore(const ListRequest& request, int32_t permille, Draft& draft) const;
 
   const RecommendModel& model_;
   const Policy policy_;

@@ -10,56 +10,106 @@ namespace {
 constexpr const char* kWeekdaysZh[] = {"一", "二", "三", "四", "五", "六", "日"};
 constexpr const char* kWeekdaysEn[] = {"Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"};
 constexpr float kWeekFrom = 5.5F, kWeekTo = 8.5F;  // gaps in days that are called weekly
+constexpr size_t kUsualBytes = 80;                 // room for nearly every sentence
 
-std::string Days(int32_t days) { return days == 1 ? "1 day" : fmt::format("{} days", days); }
+// Forty sentences are written for a list: parsing a format for each would take longer than finding what they are about.
+class Pen {
+ public:
+  explicit Pen(std::string& text) : text_(text) { text_.reserve(kUsualBytes); }
+  Pen& operator<<(std::string_view words) {
+    text_ += words;
+    return *this;
+  }
+  Pen& operator<<(int32_t number) {
+    const fmt::format_int digits(number);
+    text_.append(digits.data(), digits.size());
+    return *this;
+  }
+  Pen& Days(int32_t days) { return *this << days << (days == 1 ? " day" : " days"); }
+  Pen& Quantity(int32_t milli) {
+    return milli % 1000 == 0 ? *this << milli / 1000 : *this << std::string_view(fmt::format("{:.3g}", milli / 1000.0));
+  }
 
-Sentence Rhythm(const Candidate& candidate) {
+ private:
+  std::string& text_;
+};
+
+void WriteRhythm(const Candidate& candidate, Pen& zh, Pen& en) {
   const auto gap = static_cast<int32_t>(std::lround(candidate.gap_days));
   if (candidate.weekday >= 0 && candidate.gap_days >= kWeekFrom && candidate.gap_days <= kWeekTo) {
-    return {fmt::format("每周{}补货", kWeekdaysZh[candidate.weekday]), fmt::format("bought every {}", kWeekdaysEn[candidate.weekday])};
+    zh << "每周" << kWeekdaysZh[candidate.weekday] << "补货";
+    en << "bought every " << kWeekdaysEn[candidate.weekday];
+  } else if (gap <= 1) {
+    zh << "每天补货";
+    en << "bought daily";
+  } else {
+    zh << "约每" << gap << "天补货";
+    (en << "bought about every ").Days(gap);
   }
-  if (gap <= 1) return {"每天补货", "bought daily"};
-  return {fmt::format("约每{}天补货", gap), fmt::format("bought about every {}", Days(gap))};
 }
 
-Sentence Due(const Candidate& candidate) {
+void WriteDue(const Candidate& candidate, Pen& zh, Pen& en) {
   const int32_t overdue = candidate.OverdueDays();
-  if (overdue > 0) return {fmt::format("已超 {} 天", overdue), fmt::format("{} overdue", Days(overdue))};
-  if (overdue == 0) return {"今天到期", "due today"};
-  return {fmt::format("还有 {} 天到期", -overdue), fmt::format("due in {}", Days(-overdue))};
+  if (overdue > 0) {
+    zh << "已超 " << overdue << " 天";
+    en.Days(overdue) << " overdue";
+  } else if (overdue == 0) {
+    zh << "今天到期";
+    en << "due today";
+  } else {
+    zh << "还有 " << -overdue << " 天到期";
+    (en << "due in ").Days(-overdue);
+  }
 }
 
-std::string Quantity(int32_t milli) { return milli % 1000 == 0 ? fmt::format("{}", milli / 1000) : fmt::format("{:.3g}", milli / 1000.0); }
-
-Sentence PopularWith(GroupKind group) {
+void WritePopular(GroupKind group, Pen& zh, Pen& en) {
   switch (group) {
-    case GroupKind::kSegment: return {"同类客户热门", "popular with businesses of this kind"};
-    case GroupKind::kRegion: return {"本区域热门", "popular in this region"};
-    case GroupKind::kTier: return {"同等级客户热门", "popular in this tier"};
-    case GroupKind::kEverybody: break;
+    case GroupKind::kSegment:
+      zh << "同类客户热门";
+      en << "popular with businesses of this kind";
+      break;
+    case GroupKind::kRegion:
+      zh << "本区域热门";
+      en << "popular in this region";
+      break;
+    case GroupKind::kTier:
+      zh << "同等级客户热门";
+      en << "popular in this tier";
+      break;
+    case GroupKind::kEverybody:
+      zh << "热门商品";
+      en << "popular now";
+      break;
   }
-  return {"热门商品", "popular now"};
+}
+
+void WriteBuyAgain(const Candidate& candidate, Pen& zh, Pen& en) {
+  WriteRhythm(candidate, zh, en);
+  zh << "，";
+  en << ", ";
+  WriteDue(candidate, zh, en);
+  (zh << "；通常 ").Quantity(candidate.usual_quantity_milli);
+  (en << "; usually ").Quantity(candidate.usual_quantity_milli);
 }
 
 }  // namespace
 
 Sentence ReasonOf(const RecommendModel& model, const ListItem& item) {
+  Sentence sentence;
+  Pen zh(sentence.zh), en(sentence.en);
   const Candidate& candidate = item.candidate;
-  switch (candidate.source) {
-    case Source::kBuyAgain: {
-      const Sentence rhythm = Rhythm(candidate), due = Due(candidate);
-      const std::string quantity = Quantity(candidate.usual_quantity_milli);
-      return {fmt::format("{}，{}；通常 {}", rhythm.zh, due.zh, quantity), fmt::format("{}, {}; usually {}", rhythm.en, due.en, quantity)};
-    }
-    case Source::kBoughtTogether: {
-      if (candidate.because < 0) break;
-      const std::string& because = model.code(candidate.because);
-      return {fmt::format("常与 {} 一起购买", because), fmt::format("bought with {}", because)};
-    }
-    case Source::kNewArrival: return {"新品上架", "new on sale"};
-    case Source::kPopular: return PopularWith(candidate.popular_with);
+  if (candidate.source == Source::kBuyAgain) {
+    WriteBuyAgain(candidate, zh, en);
+  } else if (candidate.source == Source::kBoughtTogether && candidate.because >= 0) {
+    zh << "常与 " << model.code(candidate.because) << " 一起购买";
+    en << "bought with " << model.code(candidate.because);
+  } else if (candidate.source == Source::kNewArrival) {
+    zh << "新品上架";
+    en << "new on sale";
+  } else {
+    WritePopular(candidate.popular_with, zh, en);
   }
-  return PopularWith(GroupKind::kEverybody);
+  return sentence;
 }
 
 }  // namespace rung::recommend

@@ -12,7 +12,7 @@ namespace rung::recommendations {
 namespace {
 
 constexpr size_t kWorkerQueue = 2000;
-constexpr int64_t kRefreshMs = 60'000;
+constexpr int64_t kRefreshMs = 600'000;  // the model of a million customers is read in some 20 s
 
 class RecommendationsApp final : public host::App {
  public:

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "libs/rpc/calls.h"
+#include "libs/rpc/message_arena.h"
 #include "rung/recommendations/v1/recommendation.grpc.pb.h"
 #include "services/recommendations/recommender.h"
 
@@ -13,7 +14,9 @@ class RecommendationService final : public v1::RecommendationService::CallbackSe
       : recommender_(recommender), pool_(pool), trainings_(1, 4), recommend_(metrics.Method(kName, "Recommend")),
         claim_(metrics.Method(kName, "ClaimCoupon")), train_(metrics.Method(kName, "TrainModel")), info_(metrics.Method(kName, "GetModelInfo")),
         availability_(metrics.Method(kName, "SetAvailability")), feedback_(metrics.Method(kName, "RecordFeedback")),
-        conversion_(metrics.Method(kName, "GetConversion")) {}
+        conversion_(metrics.Method(kName, "GetConversion")) {
+    SetMessageAllocatorFor_Recommend(&lists_);
+  }
 
   grpc::ServerUnaryReactor* Recommend(grpc::CallbackServerContext* context, const v1::RecommendRequest* request,
                                       v1::RecommendResponse* response) override {
@@ -51,6 +54,7 @@ class RecommendationService final : public v1::RecommendationService::CallbackSe
   static constexpr char kName[] = "rung.recommendations.v1.RecommendationService";
 
   const Recommender& recommender_;
+  rpc::MessageArena<v1::RecommendRequest, v1::RecommendResponse, 16384, 64> lists_;
   rpc::WorkerPool& pool_;
   rpc::WorkerPool trainings_;  // a training takes long: it must not take the workers
   telemetry::MethodMetrics& recommend_;

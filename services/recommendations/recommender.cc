@@ -31,9 +31,9 @@ void Fill(const recommend::RecommendModel& model, const recommend::ListItem& ite
   out.set_category(model.category(candidate.sku));
   out.set_source(wire::ToWire(candidate.source));
   out.set_relevance_permille(static_cast<int32_t>(std::lround(candidate.relevance * 1000)));
-  const recommend::Sentence reason = recommend::ReasonOf(model, item);
-  out.set_reason_zh(reason.zh);
-  out.set_reason_en(reason.en);
+  recommend::Sentence reason = recommend::ReasonOf(model, item);
+  out.set_reason_zh(std::move(reason.zh));
+  out.set_reason_en(std::move(reason.en));
   if (candidate.source == recommend::Source::kBuyAgain) {
     v1::BuyAgain& again = *out.mutable_buy_again();
     again.set_days_since(candidate.days_since);
@@ -67,6 +67,7 @@ absl::Status Recommender::Recommend(const v1::RecommendRequest& request, v1::Rec
   const std::shared_ptr<const Serving> serving = parts_.in_force.Current();
   const recommend::ListRequest wanted = WantedBy(request.customer_id(), request.count() == 0 ? kCountDefault : request.count());
   const recommend::List list = serving->lists->MakeList(wanted);
+  response.mutable_items()->Reserve(static_cast<int>(list.items.size()));
   for (const recommend::ListItem& item : list.items) Fill(*serving->model, item, *response.add_items());
   response.set_kind(KindOf(list.fallback));
   response.set_audience(list.audience);

@@ -9,7 +9,7 @@ packages=(
   libhiredis-dev libpqxx-dev libpq-dev libspdlog-dev libfmt-dev libcli11-dev nlohmann-json3-dev
   libsodium-dev prometheus-cpp-dev libcsv-dev zlib1g-dev
   libnlopt-dev libboost-dev libeigen3-dev
-  libgtest-dev libgmock-dev librapidcheck-dev
+  libgtest-dev libgmock-dev librapidcheck-dev python3
   postgresql postgresql-client redis-server sqitch libdbd-pg-perl
 )
 

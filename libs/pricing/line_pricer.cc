@@ -71,7 +71,7 @@ void TakeBack(Fen taken, std::array<Candidate*, kKinds>& winners, int count) {
 }  // namespace
 
 bool LineFits(const UnitPrice& price, QtyMilli quantity) {
-  if (!AmountFits(price.list, quantity)) return false;
+  if (RoundHalfUp(Wide{price.list.value} * quantity.value, kOne.value) > kMaxAmount.value) return false;
   if (price.floor && !AmountFits(*price.floor, quantity)) return false;
   if (!price.cost) return true;
   if (!AmountFits(*price.cost, quantity)) return false;

@@ -62,7 +62,7 @@ constexpr Fen AmountAtLeast(Fen price, QtyMilli quantity) {
   return {static_cast<int64_t>(RoundUp(Wide{price.value} * quantity.value, kOne.value))};
 }
 
-/// price x quantity stays within kMaxAmount, rounded up or not.
+/// AmountAtLeast stays within kMaxAmount.
 constexpr bool AmountFits(Fen price, QtyMilli quantity) {
   return Wide{price.value} * quantity.value <= Wide{kMaxAmount.value} * kOne.value;
 }

@@ -232,12 +232,12 @@ bench_ingest() {
   stop "$suite"
 }
 
-# 10,000 SKUs in 60 categories, half of them with a cost, three quantity breaks; the KuaiLv plan.
+# 10,000 SKUs in 56 categories, half of them with a cost; the KuaiLv plan. A basket of 50 lines reaches a break on nearly every one.
 publish_prices() {
   awk 'BEGIN { print "sku,category,unit,region,list_price,cost,min_margin_percent"
     for (i = 0; i < 10000; ++i)
-      printf "sku-%06d,c%d/s%d,%s,,%.2f,%s,%s\n", i, i % 12, i % 60, i % 3 ? "piece" : "kg", 5 + (i * 37 % 9000) / 100, i % 2 ? 3 + (i * 37 % 9000) / 150 : "", i % 2 ? 5 : "" }' >"$work/items.csv"
-  printf '%s\n' break_id,scope,unit,min_quantity,pay_percent,price c1,category:c1,kg,50,96, c2,category:c2,piece,100,95, all,all,piece,500,97, >"$work/breaks.csv"
+      printf "sku-%06d,%s,%s,,%.2f,%s,%s\n", i, i % 12 ? sprintf("c%d/s%d", i % 12, i % 60) : "fruit/imported", i % 3 ? "piece" : "kg", 5 + (i * 37 % 9000) / 100, i % 2 ? sprintf("%.2f", 3 + (i * 37 % 9000) / 150) : "", i % 2 ? 5 : "" }' >"$work/items.csv"
+  printf '%s\n' break_id,scope,unit,min_quantity,pay_percent,price c1,category:c1,piece,20,96, pieces,all,piece,100,97, kilos,all,kg,100,98, >"$work/breaks.csv"
   local ctl=("$bin/rungctl" --server "$suite_address" --timeout 60)
   "${ctl[@]}" benefits apply deploy/checkout/benefits/kuailv.json --author bench >&2
   "${ctl[@]}" price policy draft save deploy/checkout/policies/best-price.json --author bench >&2

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <set>
 
 #include <nlohmann/json.hpp>
 
@@ -261,8 +262,17 @@ bool TooDeep(std::string_view text) {
 absl::StatusOr<Plan> ImportKuaiLv(std::string_view text, const KuaiLvImport& import) {
   if (text.size() > kMaxBytes) return InvalidField("document", "TOO_LONG", fmt::format("{} bytes; at most {}", text.size(), kMaxBytes));
   if (TooDeep(text)) return InvalidField("document", "BAD_JSON", fmt::format("nested more than {} deep", kMaxDepth));
-  const json document = json::parse(text, nullptr, /*allow_exceptions=*/false);
+  std::vector<std::set<std::string>> open;  // keys of the objects that aren't closed yet
+  std::string repeated;
+  const auto watch_keys = [&](int, json::parse_event_t event, json& parsed) {
+    if (event == json::parse_event_t::object_start) open.emplace_back();
+    if (event == json::parse_event_t::object_end) open.pop_back();
+    if (event == json::parse_event_t::key && !open.back().insert(parsed.get<std::string>()).second) repeated = parsed.get<std::string>();
+    return true;
+  };
+  const json document = json::parse(text, watch_keys, /*allow_exceptions=*/false);
   if (document.is_discarded()) return InvalidField("document", "BAD_JSON", "isn't valid JSON (NaN and trailing commas aren't)");
+  if (!repeated.empty()) return InvalidField("document", "DUPLICATE", fmt::format("\"{}\" stands twice in one object: which one is meant?", Shorten(repeated, 80)));
   return Importer(import).Run(document);
 }
 

@@ -36,7 +36,9 @@ TEST(KuaiLvDocument, ComesBackAsItStood) {
   ASSERT_TRUE(plan.ok()) << plan.status();
   const auto text = ExportKuaiLv(*plan);
   ASSERT_TRUE(text.ok()) << text.status();
-  EXPECT_EQ(json::parse(*text), json::parse(kDocument));
+  using nlohmann::ordered_json;
+  EXPECT_EQ(ordered_json::parse(*text).dump(), ordered_json::parse(kDocument).dump()) << "byte for byte but for white space";
+  EXPECT_EQ(*ExportKuaiLv(*Import(*text)), *text);
 }
 
 TEST(KuaiLvDocument, BecomesTypedBenefitsAndNothingIsInherited) {
@@ -87,6 +89,9 @@ TEST(KuaiLvDocument, BadRatesAndShapesAreRefusedWithTheirPath) {
   EXPECT_EQ(Refused(R"({"iron":{}})"), "iron UNKNOWN_TIER");
   EXPECT_EQ(Refused(R"({"gold":[]})"), "gold BAD_JSON");
   EXPECT_EQ(Refused("[]"), "document BAD_JSON");
+  EXPECT_EQ(Refused(R"({"gold":{"discount_rate":0.9},"gold":{"discount_rate":0.8}})"), "document DUPLICATE");
+  EXPECT_EQ(Refused(R"({"gold":{"discount_rate":0.9,"discount_rate":0.8}})"), "document DUPLICATE");
+  EXPECT_EQ(Refused(R"({"gold":{"x":[{"a":1},{"a":2}]},"silver":{"x":{"a":1}}})"), "accepted");
   EXPECT_EQ(Refused(std::string(100'000, '[')), "document BAD_JSON");
   EXPECT_EQ(Refused("{\"gold\":{\"note\":\"\\\"" + std::string(100, '[') + "\"}}"), "accepted");
 }

@@ -112,7 +112,7 @@ TEST(CheckoutOutageTest, WithoutTheTierListPricesCountAndTheBillTakesTheTierKnow
     return quote.ok() && degraded.basket().degraded();
   }));
   EXPECT_EQ(degraded.basket().degraded_reason(), "TIER_UNREACHABLE");
-  EXPECT_EQ(degraded.basket().total_fen(), 2'000 + 2'200) << "list price; breaks are for everybody";
+  EXPECT_EQ(degraded.basket().total_fen(), 2'500 + 2'200) << "list price, of the dearest region; breaks are for everybody";
   prc::QuoteRequest closed = request;
   closed.set_fail_closed(true);
   const auto refused = client.Quote(closed, 2'000);

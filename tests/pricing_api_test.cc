@@ -170,7 +170,7 @@ TEST_F(PricingApiTest, HostileRequestsAreRefusedByField) {
   prc::QuoteRequest request = BasketOf("c-gold", {{"apple", 1'000}});
   EXPECT_EQ(Refused(BasketOf("", {{"apple", 1}})).ViolationOf("customer_id"), "REQUIRED");
   EXPECT_EQ(Refused(BasketOf("c-gold", {})).ViolationOf("lines"), "REQUIRED");
-  EXPECT_EQ(Refused(BasketOf("c-gold", std::vector<std::pair<std::string, int64_t>>(10'000, {"apple", 1'000}))).ViolationOf("lines"), "TOO_MANY");
+  EXPECT_EQ(Refused(BasketOf("c-gold", std::vector<std::pair<std::string, int64_t>>(10'001, {"apple", 1'000}))).ViolationOf("lines"), "TOO_MANY");
   const auto with = [&](const std::function<void(prc::QuoteRequest&)>& change) {
     prc::QuoteRequest changed = request;
     change(changed);
@@ -185,6 +185,15 @@ TEST_F(PricingApiTest, HostileRequestsAreRefusedByField) {
   prc::QuoteRequest salt = BasketOf("c-diamond", {{"salt", 1'000}});
   EXPECT_EQ(Quoted(salt).basket().total_fen(), 200) << "a floor above the price: the list price";
   EXPECT_TRUE(Quoted(salt).basket().lines(0).list_below_floor());
+}
+
+TEST_F(PricingApiTest, ABasketOfTenThousandLinesIsQuotedOrderedAndSettled) {
+  prc::QuoteRequest request = Signed(BasketOf("c-gold", std::vector<std::pair<std::string, int64_t>>(10'000, {"apple", 1'000})));
+  const prc::QuoteResponse quote = Quoted(request);
+  EXPECT_EQ(quote.basket().lines_size(), 10'000);
+  EXPECT_EQ(quote.basket().total_fen(), 9'800'000);
+  EXPECT_EQ(Client().Verify(quote.signed_quote(), "large")->ticket().total_fen(), 9'800'000);
+  EXPECT_EQ(Client().Settle(quote.signed_quote(), std::vector<int64_t>(10'000, 500))->bill().total_fen(), 4'900'000);
 }
 
 TEST_F(PricingApiTest, BooksAndPoliciesThatCannotBeAreRefusedBeforePublication) {
@@ -278,13 +287,16 @@ TEST_F(PricingApiTest, AnOrderReservesItsCouponsAndQuotasOnceAndGivesThemBackWhe
   EXPECT_EQ(Client().Verify(quoted.signed_quote(), "order-1").reason(), "RESERVATION_ENDED");
   EXPECT_EQ(Quoted(request).basket().total_fen(), 2'200) << "the coupon can be used again";
   EXPECT_EQ(ReasonOf(Client().Quote([&] { auto r = request; r.set_coupon_ids(0, "nobodys.1"); return r; }()).status), "COUPON_UNKNOWN");
-  // The quota: two orders a month, and the third one is told.
+  // The quota: two orders a month. The third cart is told, whether it was quoted before them or after.
+  const prc::SignedQuote early = Quoted(request).signed_quote();
   request.clear_coupon_ids();
   for (int order = 2; order <= 3; ++order) {
     const auto verified = Client().Verify(Quoted(request).signed_quote(), fmt::format("order-{}", order));
     EXPECT_TRUE(verified.ok()) << verified.status.error_message();
   }
-  EXPECT_EQ(Client().Verify(Quoted(request).signed_quote(), "order-4").reason(), "QUOTA_EXHAUSTED");
+  EXPECT_EQ(Client().Verify(early, "order-4").reason(), "QUOTA_EXHAUSTED");
+  EXPECT_EQ(Quoted(request).basket().total_fen(), 1'800 + 900);
+  EXPECT_EQ(Quoted(request).basket().unavailable_benefits(0).benefit_id(), "diamond.imported-fruit");
 }
 
 TEST_F(PricingApiTest, AQuoteExpires) {

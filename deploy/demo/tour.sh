@@ -122,6 +122,16 @@ customer_of_tier() { # TIER
   "$bin/rungctl" tags audience --tier "$1" | LC_ALL=C sort | head -n 1
 }
 
+# The first of a tier's customers to whom the quote hints at the next tier: the way there may take more than money.
+hinted_customer() { # TIER BASKET…
+  local tier=$1 customer
+  shift
+  for customer in $("$bin/rungctl" tags audience --tier "$tier" | LC_ALL=C sort | head -n 10); do
+    if "$bin/rungctl" --lang zh price quote "$customer" "$@" | grep -q 再消费; then break; fi
+  done
+  echo "$customer"
+}
+
 # The same basket for two tiers, an order by the signed quote, and the bill at what was delivered.
 show_checkout() {
   local bronze diamond quote=${demo#"$PWD/"}/quote.json
@@ -141,6 +151,8 @@ show_checkout() {
   say "" "The same basket for a bronze and a diamond customer:"
   call price quote "$bronze" "${basket[@]}"
   call price quote "$diamond" "${basket[@]}" --trace --sign "$quote"
+  say "" "What more would bring a platinum customer, in Chinese, from the real way to the next tier and what it really gives:"
+  call price quote "$(hinted_customer platinum "${basket[@]}")" "${basket[@]}" --lang zh
   say "" "The order is placed by the signed quote, and billed at what was delivered:"
   call price verify "$quote" --order "demo-$(date +%s)"
   call price settle "$quote" 4.32 41.5 20 11.8

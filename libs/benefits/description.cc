@@ -3,14 +3,9 @@
 #include <algorithm>
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
-
-#include "libs/benefits/comparison.h"
 
 namespace rung::benefits {
 namespace {
-
-constexpr size_t kMaxShown = 3;  // gains named in one sentence
 
 bool Chinese(Language language) { return language == Language::kChinese; }
 
@@ -18,15 +13,6 @@ std::string NameIn(const Names& names, Language language) {
   const auto found = names.find(Chinese(language) ? "zh" : "en");
   if (found != names.end()) return found->second;
   return names.empty() ? std::string() : names.begin()->second;
-}
-
-// "20,000 元", "CNY 20,000"; cents only when there are some.
-std::string RoundMoney(Fen amount, const std::string& currency, Language language) {
-  std::string number = fmt::format("{}", amount.value / 100);
-  for (auto place = static_cast<int>(number.size()) - 3; place > 0; place -= 3) number.insert(place, ",");
-  if (amount.value % 100 != 0) number += fmt::format(".{:02}", amount.value % 100);
-  if (!Chinese(language)) return currency + " " + number;
-  return number + " " + (currency == "CNY" ? "元" : currency);
 }
 
 class Describer {
@@ -87,14 +73,15 @@ std::string Applies(const Benefits& benefits, const Entitlement& entitlement, La
   return text;
 }
 
-// Prices first: that is what a checkout shows.
-int PlaceOf(const Benefit& benefit) {
-  if (std::holds_alternative<DiscountRate>(benefit.value)) return 0;
-  if (std::holds_alternative<ExclusiveOffer>(benefit.value)) return 1;
-  return std::holds_alternative<FreeDelivery>(benefit.value) ? 2 : 3;
-}
-
 }  // namespace
+
+std::string RoundMoney(Fen amount, const std::string& currency, Language language) {
+  std::string number = fmt::format("{}", amount.value / 100);
+  for (auto place = static_cast<int>(number.size()) - 3; place > 0; place -= 3) number.insert(place, ",");
+  if (amount.value % 100 != 0) number += fmt::format(".{:02}", amount.value % 100);
+  if (!Chinese(language)) return currency + " " + number;
+  return number + " " + (currency == "CNY" ? "元" : currency);
+}
 
 std::string TierName(const Plan& plan, std::string_view code, Language language) {
   for (const TierBenefits& tier : plan.tiers) {
@@ -135,38 +122,6 @@ std::string Explain(const Benefits& benefits, const Entitlement& entitlement, La
       break;
   }
   return fmt::format(fmt::runtime(zh ? "专项规则「{}」已取消此权益" : "the override \"{}\" takes it away"), entitlement.by);
-}
-
-std::vector<const Benefit*> GainsOf(const Benefits& benefits, const Customer& customer, std::string_view next_tier, Day day) {
-  const std::vector<Entitlement> now = benefits.For(customer, day);
-  Customer promoted = customer;
-  promoted.tier = std::string(next_tier);
-  std::vector<const Benefit*> gains;
-  for (const Entitlement& then : benefits.For(promoted, day)) {
-    const Benefit& benefit = *then.entry->benefit;
-    if (then.answer != Answer::kApplies || then.display_only || GivesNothing(benefit)) continue;
-    const auto same = std::find_if(now.begin(), now.end(), [&](const Entitlement& other) {
-      return other.answer == Answer::kApplies && other.entry->slot == then.entry->slot;
-    });
-    if (same == now.end() || WorseThan(benefits.plan(), *same->entry->benefit, benefit)) gains.push_back(&benefit);
-  }
-  std::stable_sort(gains.begin(), gains.end(), [](const Benefit* a, const Benefit* b) { return PlaceOf(*a) < PlaceOf(*b); });
-  return gains;
-}
-
-std::string Incentive(const Benefits& benefits, const Customer& customer, const UpgradePath& path, Day day, Language language) {
-  const std::vector<const Benefit*> gains = GainsOf(benefits, customer, path.next_tier, day);
-  if (gains.empty() || path.extra_spend <= Fen{0}) return {};
-  std::vector<std::string> shown;
-  for (size_t i = 0; i < std::min(gains.size(), kMaxShown); ++i) shown.push_back(Describe(benefits.plan(), *gains[i], language));
-  const std::string spend = RoundMoney(path.extra_spend, benefits.plan().currency, language);
-  const std::string tier = TierName(benefits.plan(), path.next_tier, language);
-  if (Chinese(language)) {
-    const std::string by = path.by ? fmt::format("{} 前", FormatDay(*path.by + 1)) : std::string();
-    return fmt::format("{}再消费 {}升级{}会员，享 {}", by, spend, tier, fmt::join(shown, "、"));
-  }
-  const std::string by = path.by ? fmt::format(" by {}", FormatDay(*path.by)) : std::string();
-  return fmt::format("Spend {} more{} to reach the {} tier: {}", spend, by, tier, fmt::join(shown, ", "));
 }
 
 }  // namespace rung::benefits

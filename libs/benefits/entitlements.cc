@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include <fmt/format.h>
+
 namespace rung::benefits {
 namespace {
 
@@ -64,6 +66,11 @@ Benefits::Benefits(Plan plan) : plan_(std::move(plan)) {
     while (lowest + 1 < plan_.tiers.size() && plan_.tiers[lowest].inherits) ++lowest;
     lowest_inherited_.push_back(lowest);
   }
+}
+
+std::string Benefits::PathOf(const Entry& entry) const {
+  if (entry.tier != nullptr) return fmt::format("tiers[{}].benefits[{}]", entry.tier - plan_.tiers.data(), entry.benefit - entry.tier->benefits.data());
+  return fmt::format("overrides[{}].benefits[{}]", entry.overriding - plan_.overrides.data(), entry.benefit - entry.overriding->benefits.data());
 }
 
 uint32_t Benefits::SlotNo(const Benefit& benefit) {

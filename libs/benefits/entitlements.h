@@ -62,6 +62,8 @@ class Benefits {
 
   const Plan& plan() const { return plan_; }
   const std::vector<Entry>& entries() const { return entries_; }
+  /// Of an entry, in rung.benefits.v1.BenefitPlan. Example: "tiers[0].benefits[2]".
+  std::string PathOf(const Entry& entry) const;
   /// Index in plan().tiers; nullopt for a tier that the plan doesn't know.
   std::optional<size_t> RankOf(std::string_view tier) const;
   /// Whether the entry could ever apply to customers of this tier.

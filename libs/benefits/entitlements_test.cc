@@ -163,24 +163,6 @@ TEST(Sentences, SayFromWhichRuleAndWhyNot) {
   EXPECT_EQ(says(benefits->For({"diamond"}, kToday), "d-fruit", Language::kChinese), "进口水果8折：钻石会员权益，至 2024-10-05");
 }
 
-TEST(Incentive, NamesTheRealGainsOfTheNextTier) {
-  const auto benefits = Benefits::Build(ThreeTiers());
-  const UpgradePath path{"diamond", Fen{2'000'000}, std::nullopt};
-  EXPECT_EQ(Incentive(*benefits, {"gold"}, path, kToday, Language::kChinese), "再消费 20,000 元升级钻石会员，享 9 折、进口水果8折、gift");
-  EXPECT_EQ(Incentive(*benefits, {"silver"}, {"gold", Fen{12'345}, kToday}, kToday, Language::kEnglish),
-            "Spend CNY 123.45 more by 2024-10-04 to reach the Gold tier: pay 95 %, new-product trial");
-}
-
-TEST(Incentive, IsSilentWithoutAPathOrAGain) {
-  Plan plan = ThreeTiers();
-  plan.overrides = {For("one", {.customers = {"c1"}}, {{.id = "c", .value = DiscountRate{{9'000}}}})};
-  plan.tiers[0].benefits.resize(1);
-  const auto benefits = Benefits::Build(plan);
-  EXPECT_EQ(Incentive(*benefits, {"gold"}, {"diamond", Fen{0}, {}}, kToday, Language::kChinese), "");
-  EXPECT_EQ(Incentive(*benefits, {.tier = "gold", .customer_id = "c1"}, {"diamond", Fen{100}, {}}, kToday, Language::kChinese), "");
-  EXPECT_EQ(Incentive(*benefits, {"gold"}, {"unknown", Fen{100}, {}}, kToday, Language::kChinese), "");
-}
-
 // Whatever the dates: at most one benefit of a place applies, and an answer holds until the day that it names.
 TEST(EveryAnswer, HoldsUntilTheDayThatItNames) {
   EXPECT_TRUE(rc::check([] {

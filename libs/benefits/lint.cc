@@ -82,7 +82,7 @@ class PlanLinter {
       const bool worse = same != above.end() && WorseThan(plan_, *same->entry->benefit, benefit);
       if (!lacks && !worse) continue;
       if (!reported_.insert({higher, lower.entry->slot}).second) continue;
-      const std::string field = worse ? PathOf(*same->entry) : fmt::format("tiers[{}].benefits", higher);
+      const std::string field = worse ? benefits_->PathOf(*same->entry) : fmt::format("tiers[{}].benefits", higher);
       findings_.Add(field, "HIGHER_TIER_WORSE", "on {}, {} gets \"{}\" ({}) and {}, which is higher, {}", FormatDay(day), plan_.tiers[higher + 1].code,
                     benefit.id, TypeName(benefit), plan_.tiers[higher].code, worse ? "gets a worse one" : "gets none");
     }
@@ -101,7 +101,7 @@ class PlanLinter {
   }
 
   void LintEntry(const Entry& entry, bool used) {
-    const std::string path = PathOf(entry);
+    const std::string path = benefits_->PathOf(entry);
     const Benefit& benefit = *entry.benefit;
     if (entry.days.from && entry.days.until && *entry.days.until < *entry.days.from) {
       findings_.Add(path, "DATES_NEVER_MEET", "the benefit's days and its override's have none in common");
@@ -125,11 +125,6 @@ class PlanLinter {
       }
     }
     return advice;
-  }
-
-  std::string PathOf(const Entry& entry) const {
-    if (entry.tier != nullptr) return fmt::format("tiers[{}].benefits[{}]", entry.tier - plan_.tiers.data(), entry.benefit - entry.tier->benefits.data());
-    return fmt::format("overrides[{}].benefits[{}]", entry.overriding - plan_.overrides.data(), entry.benefit - entry.overriding->benefits.data());
   }
 
   std::shared_ptr<const Benefits> benefits_;

@@ -15,9 +15,10 @@ pricing::OfferAnswer AsOfferAnswer(Answer answer) {
     case Answer::kNotYet:
       return pricing::OfferAnswer::kNotYet;
     case Answer::kEnded:
+      return pricing::OfferAnswer::kEnded;
     case Answer::kQuotaExhausted:
     case Answer::kBudgetExhausted:
-      return pricing::OfferAnswer::kEnded;
+      return pricing::OfferAnswer::kUsedUp;
     case Answer::kSuperseded:
     case Answer::kWithdrawn:
       return pricing::OfferAnswer::kOverridden;
@@ -33,19 +34,26 @@ pricing::OfferAnswer AsOfferAnswer(Answer answer) {
 
 }  // namespace
 
+std::vector<const Entry*> PricedOffers(const Benefits& benefits) {
+  std::vector<const Entry*> entries;
+  for (const Entry& entry : benefits.entries()) {
+    if (PricedOffer(*entry.benefit) != nullptr) entries.push_back(&entry);
+  }
+  return entries;
+}
+
 std::vector<pricing::Offer> OffersOf(const Benefits& benefits) {
   std::vector<pricing::Offer> offers;
-  for (const Entry& entry : benefits.entries()) {
-    const ExclusiveOffer* offer = PricedOffer(*entry.benefit);
-    if (offer == nullptr) continue;
+  for (const Entry* entry : PricedOffers(benefits)) {
+    const ExclusiveOffer& offer = *PricedOffer(*entry->benefit);
     pricing::Offer& out = offers.emplace_back();
-    out.id = entry.benefit->id;
-    out.names = entry.benefit->names;
-    out.scope = *offer->scope;
-    out.terms = offer->terms;
-    out.days = entry.days;
+    out.id = entry->benefit->id;
+    out.names = entry->benefit->names;
+    out.scope = *offer.scope;
+    out.terms = offer.terms;
+    out.days = entry->days;
     for (size_t rank = 0; rank < benefits.plan().tiers.size(); ++rank) {
-      if (benefits.ReachesTier(entry, rank)) out.tiers.push_back(benefits.plan().tiers[rank].code);
+      if (benefits.ReachesTier(*entry, rank)) out.tiers.push_back(benefits.plan().tiers[rank].code);
     }
   }
   return offers;
@@ -57,8 +65,13 @@ PriceTerms PriceTermsOf(const std::vector<Entitlement>& entitlements, std::strin
   for (const Entitlement& entitlement : entitlements) {
     const Benefit& benefit = *entitlement.entry->benefit;
     if (PricedOffer(benefit) != nullptr) terms.offers.push_back(AsOfferAnswer(entitlement.answer));
-    if (entitlement.answer != Answer::kApplies) continue;
-    if (const auto* rate = std::get_if<DiscountRate>(&benefit.value)) terms.tier.pay = rate->pay;
+    const bool used_up = entitlement.answer == Answer::kQuotaExhausted || entitlement.answer == Answer::kBudgetExhausted;
+    if (entitlement.answer != Answer::kApplies && !used_up) continue;
+    if (const auto* rate = std::get_if<DiscountRate>(&benefit.value)) {
+      terms.tier.pay = rate->pay;
+      terms.tier.pay_used_up = used_up;
+    }
+    if (used_up) continue;
     if (const auto* delivery = std::get_if<FreeDelivery>(&benefit.value)) terms.tier.free_delivery_from = delivery->from;
   }
   return terms;

@@ -10,6 +10,8 @@ namespace rung::benefits {
 
 /// All offers of the plan that a price can follow, in the order of entries(). Each names the tiers that can ever have it.
 std::vector<pricing::Offer> OffersOf(const Benefits& benefits);
+/// Where they stand, one each.
+std::vector<const Entry*> PricedOffers(const Benefits& benefits);
 
 struct PriceTerms {
   pricing::TierTerms tier;

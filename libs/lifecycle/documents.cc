@@ -77,6 +77,24 @@ absl::StatusOr<DocumentKind*> Documents::KindOf(const google::protobuf::Any& any
                       fmt::format("\"{}\" is no document kept here; it must be type.googleapis.com/ and one of: {}", Shorten(any.type_url(), 120), known));
 }
 
+std::vector<Finding> Documents::Check(const DocumentKind& kind, const google::protobuf::Message& document) const {
+  std::vector<Finding> findings = kind.Check(document);
+  if (HasErrors(findings)) return findings;
+  for (const DocumentReader* reader : readers_) {
+    if (reader->kind() != kind.name()) continue;
+    for (Violation& violation : reader->Review(document)) findings.push_back({Finding::kWarning, std::move(violation)});
+  }
+  return findings;
+}
+
+absl::Status Documents::Published(DocumentKind& kind, Deadline deadline) const {
+  absl::Status first = kind.Published(deadline);
+  for (DocumentReader* reader : readers_) {
+    if (reader->kind() == kind.name()) first.Update(reader->Published(deadline));
+  }
+  return first;
+}
+
 absl::StatusOr<Document> Unpack(const DocumentKind& kind, const google::protobuf::Any& any, const std::string& field) {
   if (any.value().size() > kind.max_bytes()) {
     return InvalidField(field, "TOO_LONG", fmt::format("{} bytes; at most {}", any.value().size(), kind.max_bytes()));

@@ -12,6 +12,7 @@
 #include <google/protobuf/any.pb.h>
 
 #include "libs/lifecycle/document_kind.h"
+#include "libs/lifecycle/document_reader.h"
 #include "rung/config/v1/config.pb.h"
 
 namespace rung::lifecycle {
@@ -24,6 +25,7 @@ using Document = std::unique_ptr<google::protobuf::Message>;
 class Documents {
  public:
   void Add(DocumentKind& kind) { kinds_[kind.name()] = &kind; }
+  void Add(DocumentReader& reader) { readers_.push_back(&reader); }
 
   const std::map<std::string, DocumentKind*>& kinds() const { return kinds_; }
   std::vector<std::string> names() const;
@@ -32,8 +34,14 @@ class Documents {
   /// The kind of a message type. INVALID_ARGUMENT with `field`.
   absl::StatusOr<DocumentKind*> KindOf(const google::protobuf::Any& any, const std::string& field) const;
 
+  /// What its kind says of the document and, once that finds no error, what the kind's readers warn of.
+  std::vector<Finding> Check(const DocumentKind& kind, const google::protobuf::Message& document) const;
+  /// Lets a publication take effect in this process: the kind's own, then its readers'. The first error; all are told.
+  absl::Status Published(DocumentKind& kind, Deadline deadline) const;
+
  private:
   std::map<std::string, DocumentKind*> kinds_;
+  std::vector<DocumentReader*> readers_;
 };
 
 inline constexpr size_t kMaxFindings = 500;

@@ -17,7 +17,7 @@ absl::Status Lifecycle::SaveDraft(const pb::SaveDraftRequest& request, pb::SaveD
   draft.author = request.author();
   draft.updated_at = clock_.NowMicros();
   RUNG_ASSIGN_OR_RETURN(const storage::DraftRow saved, store_.SaveDraft(draft, request.etag(), deadline));
-  lifecycle::ToWire(kind->Check(*document), response.mutable_findings());
+  lifecycle::ToWire(documents_.Check(*kind, *document), response.mutable_findings());
   ToWire(saved, *document, *response.mutable_draft());
   return absl::OkStatus();
 }
@@ -27,7 +27,7 @@ absl::Status Lifecycle::GetDraft(const pb::GetDraftRequest& request, pb::GetDraf
   RUNG_RETURN_IF_ERROR(RequestChecks().Which(request).status());
   RUNG_ASSIGN_OR_RETURN(const storage::DraftRow row, store_.GetDraft(KeyOf(request), deadline));
   RUNG_ASSIGN_OR_RETURN(const Document document, ParseDocument(*kind, row.body_json));
-  lifecycle::ToWire(kind->Check(*document), response.mutable_findings());
+  lifecycle::ToWire(documents_.Check(*kind, *document), response.mutable_findings());
   ToWire(row, *document, *response.mutable_draft());
   return absl::OkStatus();
 }
@@ -53,13 +53,13 @@ absl::Status Lifecycle::Validate(const pb::ValidateRequest& request, pb::Validat
   if (request.has_document()) {
     RUNG_ASSIGN_OR_RETURN(const DocumentKind* kind, documents_.KindOf(request.document(), "document"));
     RUNG_ASSIGN_OR_RETURN(const Document document, Unpack(*kind, request.document(), "document"));
-    findings = kind->Check(*document);
+    findings = documents_.Check(*kind, *document);
   } else {
     RUNG_ASSIGN_OR_RETURN(const DocumentKind* kind, documents_.Kind(request.kind()));
     RUNG_RETURN_IF_ERROR(RequestChecks().Which(request).status());
     RUNG_ASSIGN_OR_RETURN(const storage::DraftRow row, store_.GetDraft(KeyOf(request), deadline));
     RUNG_ASSIGN_OR_RETURN(const Document document, ParseDocument(*kind, row.body_json));
-    findings = kind->Check(*document);
+    findings = documents_.Check(*kind, *document);
   }
   lifecycle::ToWire(findings, response.mutable_findings());
   response.set_publishable(!HasErrors(findings));

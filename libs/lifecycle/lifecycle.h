@@ -32,6 +32,8 @@ class Lifecycle {
 
   /// Before anything else is called; `kind` stays as long as this does.
   void Add(DocumentKind& kind) { documents_.Add(kind); }
+  /// Likewise.
+  void Add(DocumentReader& reader) { documents_.Add(reader); }
 
   void ListKinds(pb::ListKindsResponse& response) const;
   absl::Status ListDocuments(const pb::ListDocumentsRequest& request, pb::ListDocumentsResponse& response, Deadline deadline) const;

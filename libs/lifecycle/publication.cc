@@ -28,7 +28,7 @@ absl::StatusOr<UnixMicros> PublishTime(const google::protobuf::Timestamp& time, 
 absl::StatusOr<storage::VersionRow> Lifecycle::Publish(DocumentKind& kind, storage::PublishRow publish, Deadline deadline) {
   publish.now = clock_.NowMicros();
   RUNG_ASSIGN_OR_RETURN(storage::VersionRow row, store_.Publish(publish, deadline));
-  if (const absl::Status status = kind.Published(deadline); !status.ok()) {
+  if (const absl::Status status = documents_.Published(kind, deadline); !status.ok()) {
     // Not the caller's concern: what notices the versions of other processes will notice this one, too.
     spdlog::warn("{} \"{}\" version {} is published, but isn't in effect at once: {}", row.key.kind, row.key.document_id, row.version, Message(status));
   }

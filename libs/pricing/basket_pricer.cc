@@ -30,6 +30,8 @@ Verdict AsVerdict(OfferAnswer answer) {
       return Verdict::kOtherCustomers;
     case OfferAnswer::kOverridden:
       return Verdict::kOverridden;
+    case OfferAnswer::kUsedUp:
+      return Verdict::kUsedUp;
   }
   return Verdict::kOtherCustomers;
 }
@@ -46,7 +48,7 @@ Refusal Check(const BasketLine& line, Unit unit, const UnitPrice& price) {
 std::vector<ResolvedLine> BasketPricer::Resolve() const {
   const Catalogue& catalogue = tariff_.catalogue();
   const std::string& currency = basket_.currency.empty() ? catalogue.book().currency : basket_.currency;
-  const auto region = catalogue.RegionOf(basket_.region);
+  const auto region = basket_.region_unknown ? Catalogue::kSomewhere : catalogue.RegionOf(basket_.region);
   std::vector<ResolvedLine> lines(basket_.lines.size());
   for (size_t i = 0; i < lines.size(); ++i) {
     const BasketLine& line = basket_.lines[i];
@@ -90,7 +92,11 @@ Candidate BasketPricer::TierCandidate(const QuotedLine* kept) const {
     candidate.verdict = Verdict::kTierHasNoRate;
   } else {
     candidate.terms.pay = basket_.tier->pay;
-    if (kept != nullptr && !Won(*kept, kTierRule, Kind::kTier)) candidate.verdict = Verdict::kNotQuoted;
+    if (basket_.tier->pay_used_up) {
+      candidate.verdict = Verdict::kUsedUp;
+    } else if (kept != nullptr && !Won(*kept, kTierRule, Kind::kTier)) {
+      candidate.verdict = Verdict::kNotQuoted;
+    }
   }
   return candidate;
 }

@@ -67,10 +67,11 @@ std::optional<UnitPrice> Catalogue::PriceOf(ItemNo item, RegionNo region, Day da
     if (day < price.from || day > price.until) continue;
     if (price.region == kEverywhere) {
       general = &price;
-    } else if (price.region == region) {
+    } else if (price.region == region || (region == kSomewhere && (regional == nullptr || price.list > regional->list))) {
       regional = &price;
     }
   }
+  if (region == kSomewhere && regional != nullptr && general != nullptr && general->list >= regional->list) regional = nullptr;
   if (regional == nullptr && general == nullptr) return std::nullopt;
   const FlatPrice& own = regional != nullptr ? *regional : *general;
   const FlatPrice& rest = general != nullptr ? *general : kNothing;

@@ -36,6 +36,9 @@ class Catalogue {
  public:
   using ItemNo = uint32_t;
   using RegionNo = uint32_t;
+  /// Stands for a region that can't be found out: of the day's prices the dearest counts, so that nobody pays less than its
+  /// own region asks.
+  static constexpr RegionNo kSomewhere = UINT32_MAX;
 
   /// `book` has passed validation.
   static std::shared_ptr<const Catalogue> Build(PriceBook book);

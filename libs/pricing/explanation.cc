@@ -89,6 +89,8 @@ class Speaker {
             FormatQuantity(tariff_.rule(candidate.rule).min_quantity - candidate.reached, unit, language_));
       case Verdict::kTierHasNoRate:
         return Phrase{"{}没有等级折扣", "{}: no rate of its own"}.In(language_, name);
+      case Verdict::kUsedUp:
+        return Phrase{"{} {}：次数或额度已用完，未采用", "{}, {}: used up, not applied"}.In(language_, name, terms);
       case Verdict::kNotQuoted:
         return Phrase{"{} {}：报价时未采用，结算不再采用", "{}, {}: wasn't applied when quoted, so not now"}.In(language_, name, terms);
       default:
@@ -212,6 +214,7 @@ std::string ExplainFee(const Basket& basket, const Quote& quote, const Tariff& t
   const Speaker speaker(tariff, speech);
   switch (quote.fee_reason) {
     case FeeReason::kThresholdReached:
+      if (basket.tier->free_delivery_from == Fen{0}) return Phrase{"会员免配送费", "delivery is free in this tier"}.In(speech.language);
       return Phrase{"已满 {}，免配送费", "free delivery from {} on"}.In(speech.language, speaker.Money(*basket.tier->free_delivery_from));
     case FeeReason::kEmptyBasket:
       return Phrase{"没有商品，无配送费", "nothing to deliver, no fee"}.In(speech.language);
@@ -243,7 +246,9 @@ std::vector<std::string> ExplainDifference(const Tariff& tariff, const Settlemen
         language, FormatQuantity(actual, unit, language)));
   }
   if (billed.quantity == QtyMilli{0}) return said;
-  if (WinnersOf(quoted) != WinnersOf(billed)) {
+  if (settlement.by_known_tier && WinnersOf(quoted) != WinnersOf(billed)) {
+    said.push_back(Phrase{"报价后确认为{}会员，按该等级计价", "{} tier, as is known since the quote: priced by what that tier gets"}.In(language, speech.tier_name));
+  } else if (WinnersOf(quoted) != WinnersOf(billed)) {
     const bool afresh = std::find(delivery.refused.begin(), delivery.refused.end(), index) != delivery.refused.end();
     said.push_back(afresh ? Phrase{"客户拒收部分商品，按保留数量重新计价", "the customer refused goods: priced afresh at what it kept"}.In(language)
                           : Phrase{"按实收数量适用的优惠有变化", "the quantity billed brings other rules"}.In(language));

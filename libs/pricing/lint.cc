@@ -128,33 +128,12 @@ class BookLinter {
 
 std::vector<Violation> Lint(const PriceBook& book) { return BookLinter(book).Run(); }
 
-std::vector<Violation> LintOffers(const std::vector<Offer>& offers, const Policy& policy, const PriceBook& book) {
+std::vector<Violation> Lint(const Policy& policy) {
   Findings findings;
   std::set<Kind> stacked;
   for (const auto& group : policy.groups) stacked.insert(group.begin(), group.end());
   for (const Kind kind : {Kind::kTier, Kind::kOffer, Kind::kBreak}) {
     if (!stacked.contains(kind)) findings.Add("groups", "KIND_NEVER_APPLIES", "{} stand in no group: they never apply", kKindNames[static_cast<int>(kind)]);
-  }
-  for (size_t i = 0; i < offers.size() && !findings.full(); ++i) {
-    const Offer& offer = offers[i];
-    const std::string path = fmt::format("offers[{}]", i);
-    bool in_scope = false, helps = false;
-    for (const Item& item : book.items) {
-      if (!Covers(offer.scope, item.sku, item.category)) continue;
-      in_scope = true;
-      helps = helps || (offer.terms.pay && *offer.terms.pay < kWhole) ||
-              (offer.terms.price && std::any_of(item.prices.begin(), item.prices.end(), [&](const Price& price) { return *offer.terms.price < price.list; }));
-      if (helps) break;
-    }
-    if (!in_scope) {
-      findings.Add(path + ".scope", "NOTHING_IN_SCOPE", "no item of the price book lies in {}: nobody can use the offer", FormatScope(offer.scope));
-    } else if (!helps) {
-      findings.Add(path, "NEVER_HELPS", "it {}, which is never below the list price", Shown(offer.terms));
-    }
-    if (policy.max_discount && offer.terms.pay && *offer.terms.pay < kWhole - *policy.max_discount) {
-      findings.Add(path + ".pay_bps", "BEYOND_CAP", "{} goes beyond the policy's cap: nobody pays less than {:g} %", offer.terms.pay->value,
-                   (kWhole - *policy.max_discount).value / 100.0);
-    }
   }
   return std::move(findings).Take();
 }

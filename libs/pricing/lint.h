@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "libs/base/violation.h"
-#include "libs/pricing/rules.h"
+#include "libs/pricing/catalogue.h"
 
 namespace rung::pricing {
 
@@ -12,8 +12,11 @@ namespace rung::pricing {
 /// breaks dearer than a lower one. Paths as in validation.h.
 std::vector<Violation> Lint(const PriceBook& book);
 
-/// Offers and policy against the book: offers for nothing, offers that never help, offers beyond the cap, kinds that
-/// never apply. Paths begin with "offers" and "groups".
-std::vector<Violation> LintOffers(const std::vector<Offer>& offers, const Policy& policy, const PriceBook& book);
+/// Kinds that never apply. Paths begin with "groups".
+std::vector<Violation> Lint(const Policy& policy);
+
+/// Offers against the policy and the book: offers for nothing, fixed prices above the list, offers that never help, that the
+/// floor or the cap take back. Paths begin with "offers[i]" and go on as those of ExclusiveOffer in a plan.
+std::vector<Violation> LintOffers(const std::vector<Offer>& offers, const Policy& policy, const Catalogue& catalogue);
 
 }  // namespace rung::pricing

@@ -7,7 +7,7 @@ namespace rung::pricing {
 PriceLister::PriceLister(const Tariff& tariff, const PriceListQuery& query)
     : tariff_(tariff),
       query_(query),
-      region_(tariff.catalogue().RegionOf(query.region)),
+      region_(query.region_unknown ? Catalogue::kSomewhere : tariff.catalogue().RegionOf(query.region)),
       tier_bit_(query.tier ? tariff.TierBit(query.tier->code) : 0),
       groups_(tariff.catalogue().group_count()) {}
 
@@ -28,7 +28,7 @@ const std::vector<Candidate>& PriceLister::OpenOf(Catalogue::ItemNo item) {
   Group& group = groups_[tariff_.catalogue().GroupOf(item)];
   if (!group.known) {
     group.known = true;
-    if (query_.tier && query_.tier->pay) group.open.push_back({.id = kTierRuleId, .terms = {.pay = query_.tier->pay}});
+    if (query_.tier && query_.tier->pay && !query_.tier->pay_used_up) group.open.push_back({.id = kTierRuleId, .terms = {.pay = query_.tier->pay}});
     for (const RuleNo number : tariff_.CategoryRules(item)) Add(number, group.open);
   }
   return group.open;

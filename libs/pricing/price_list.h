@@ -12,6 +12,7 @@ namespace rung::pricing {
 struct PriceListQuery {
   Day day = 0;
   std::string region;
+  bool region_unknown = false;      ///< as in Basket
   std::optional<TierTerms> tier;    ///< as in Basket
   std::vector<OfferAnswer> offers;  ///< as in Basket
 };

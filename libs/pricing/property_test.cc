@@ -245,6 +245,23 @@ TEST(EverySettlement, AddsUpAndStaysBetweenFloorAndList) {
   }));
 }
 
+TEST(EveryQuote, DoesWithoutWhatIsUsedUpAsIfThePlanDidNotGiveIt) {
+  EXPECT_TRUE(rc::check([] {
+    World used_up = AnyWorld();
+    used_up.basket.tier = TierTerms{kTiers[Pick(0, 2)], Bps{Pick(0, 10'000)}, Perhaps<Fen>(0, 50'000), true};
+    World without = used_up;
+    without.basket.tier->pay.reset();
+    for (size_t i = 0; i < used_up.tariff->offers().size(); ++i) {
+      const bool left = OneIn(2);
+      used_up.basket.offers.push_back(left ? OfferAnswer::kApplies : OfferAnswer::kUsedUp);
+      without.basket.offers.push_back(left ? OfferAnswer::kApplies : OfferAnswer::kOtherTier);
+    }
+    const Quote a = QuoteOf(used_up), b = QuoteOf(without);
+    RC_ASSERT(a.total == b.total);
+    for (size_t i = 0; i < a.lines.size(); ++i) RC_ASSERT(a.lines[i].amount == b.lines[i].amount);
+  }));
+}
+
 TEST(EverySettlement, OfWhatWasQuotedIsTheQuote) {
   EXPECT_TRUE(rc::check([] {
     const World world = AnyWorld();

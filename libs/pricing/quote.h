@@ -16,7 +16,7 @@
 
 namespace rung::pricing {
 
-inline constexpr size_t kMaxLines = 2'000;
+inline constexpr size_t kMaxLines = 10'000;
 inline constexpr size_t kMaxCoupons = 100;
 
 // ---- the question -------------------------------------------------------------------------------------------------
@@ -29,11 +29,12 @@ struct BasketLine {
 };
 
 /// Whether an offer counts for a customer, and why not.
-enum class OfferAnswer : uint8_t { kApplies, kOtherTier, kNotYet, kEnded, kOtherCustomers, kOverridden };
+enum class OfferAnswer : uint8_t { kApplies, kOtherTier, kNotYet, kEnded, kOtherCustomers, kOverridden, kUsedUp };
 
 struct Basket {
   Day day = 0;           ///< shop day on which the quote is made
   std::string region;    ///< empty or unknown to the book: the prices for everywhere
+  bool region_unknown = false;    ///< whatever `region` says: of all regions the dearest price
   std::string currency;  ///< empty: the book's
   std::optional<TierTerms> tier;  ///< unset: unknown or not reachable in time; the quote is degraded
   /// One answer per offer of the tariff. Empty: by the tiers and days that the offers name.
@@ -71,6 +72,7 @@ enum class Verdict : uint8_t {
   kOtherCustomers,  ///< of the tier, but not for this region, segment or customer
   kOverridden,      ///< a more specific benefit takes its place
   kNotQuoted,       ///< settlement: wasn't among the winners when quoted
+  kUsedUp,          ///< its quota or budget doesn't suffice
 };
 
 /// One rule that might have changed a line. `id` looks into the tariff.

@@ -347,6 +347,20 @@ TEST(BadLines, LeaveTheRestPricedWhenAskedFor) {
   EXPECT_EQ(shop.Get().total, Fen{0});
 }
 
+TEST(Price, OfARegionThatCannotBeHadIsTheDearest) {
+  Shop shop;
+  shop.basket.tier.reset();
+  shop.basket.region_unknown = true;
+  shop.Add("apple", 1'000);
+  shop.item(0).prices.push_back({.region = "north", .list = {1'200}});
+  shop.item(0).prices.push_back({.region = "south", .list = {1'100}});
+  EXPECT_EQ(AmountsOf(shop.Get()), std::vector<int64_t>{1'200});
+  shop.item(0).prices[1].days.until = kToday - 1;
+  EXPECT_EQ(AmountsOf(shop.Get()), std::vector<int64_t>{1'100});
+  shop.item(0).prices[2].list = {900};
+  EXPECT_EQ(AmountsOf(shop.Get()), std::vector<int64_t>{1'000}) << "elsewhere";
+}
+
 TEST(BadLines, AmountsBeyondTheBoundAreRefusedTheBoundItselfIsNot) {
   Shop shop;
   shop.basket.partial = true;
@@ -359,6 +373,10 @@ TEST(BadLines, AmountsBeyondTheBoundAreRefusedTheBoundItselfIsNot) {
   EXPECT_EQ(quote.lines[0].list, kMaxAmount);
   EXPECT_EQ(quote.lines[1].refusal, Refusal::kAmountTooLarge);
   EXPECT_EQ(quote.lines[2].refusal, Refusal::kAmountTooLarge);
+  // Amounts are rounded first: 10^13 and a hundredth is 10^13.
+  shop.item(0).prices[0] = {.list = {9'990'009'990'010}};
+  shop.basket.lines[2].quantity = {1'001};
+  EXPECT_EQ(shop.Get().lines[2].list, kMaxAmount);
   // The floor counts as well as the list: a margin of 99.99 % is 10,000 times the cost.
   shop.item(2).prices[0] = {.list = {1}, .cost = Fen{1'000'000}, .min_margin = Bps{9'999}};
   quote = shop.Get();
@@ -367,11 +385,11 @@ TEST(BadLines, AmountsBeyondTheBoundAreRefusedTheBoundItselfIsNot) {
 
 TEST(BadBaskets, AreRefusedAsAWhole) {
   Shop shop;
-  for (int i = 0; i < 10'000; ++i) shop.Add("apple", 1'000);
+  for (int i = 0; i < 10'001; ++i) shop.Add("apple", 1'000);
   shop.basket.coupons = {{.id = "c", .amount_off = Fen{1}}, {.id = "c", .amount_off = Fen{1}}};
   shop.basket.delivery_fee = {-1};
   EXPECT_EQ(ReasonsOf(shop.Try().status()), "lines TOO_MANY; coupon_ids[1] DUPLICATE; delivery_fee_fen OUT_OF_RANGE");
-  EXPECT_THAT(std::string(Message(shop.Try().status())), HasSubstr("10000 lines; at most 2000"));
+  EXPECT_THAT(std::string(Message(shop.Try().status())), HasSubstr("10001 lines; at most 10000"));
 }
 
 TEST(BadBaskets, OfAnotherCurrencyHaveNoPricedLine) {

@@ -83,6 +83,7 @@ struct TierTerms {
   std::string code;
   std::optional<Bps> pay;
   std::optional<Fen> free_delivery_from;  ///< goods before coupons; unset: delivery is never free
+  bool pay_used_up = false;               ///< `pay` has a quota, and nothing of it is left
 };
 
 struct Offer {

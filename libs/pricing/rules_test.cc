@@ -157,15 +157,35 @@ TEST(LintBook, WarnsOfWhatCanNeverWork) {
             "items[0].prices[0].min_margin_bps LIST_BELOW_FLOOR; items[0].prices[1].cost_fen NO_COST");
 }
 
+TEST(LintPolicy, WarnsOfKindsThatNeverApply) {
+  Policy policy = GoodPolicy();
+  policy.groups = {{Kind::kOffer, Kind::kTier}};
+  EXPECT_EQ(Shown(Lint(policy)), "groups KIND_NEVER_APPLIES");
+}
+
 TEST(LintOffers, WarnsOfOffersForNothingAndBeyondTheCap) {
   Policy policy = GoodPolicy();
   policy.max_discount = Bps{1'000};
-  policy.groups = {{Kind::kOffer, Kind::kTier}};
   const std::vector<Offer> offers = {{.id = "a", .tiers = {"gold"}, .scope = In("category:fruit"), .terms = {.pay = Bps{8'900}}},
                                      {.id = "b", .tiers = {"gold"}, .scope = In("category:fish"), .terms = {.pay = Bps{9'500}}},
                                      {.id = "c", .tiers = {"gold"}, .scope = In("sku:box"), .terms = {.price = Fen{250}}}};
-  EXPECT_EQ(Shown(LintOffers(offers, policy, GoodBook())),
-            "groups KIND_NEVER_APPLIES; offers[0].pay_bps BEYOND_CAP; offers[1].scope NOTHING_IN_SCOPE; offers[2] NEVER_HELPS");
+  EXPECT_EQ(Shown(LintOffers(offers, policy, *Catalogue::Build(GoodBook()))),
+            "offers[0].pay_bps BEYOND_CAP; offers[1].scope NOTHING_IN_SCOPE; offers[2].price_fen NEVER_HELPS");
+}
+
+TEST(LintOffers, WarnsOfFixedPricesAboveTheListAndOfOffersThatTheFloorTakesBack) {
+  const auto warned = [](Price price, Terms terms) {
+    PriceBook book{.book_id = "b", .currency = "CNY", .items = {{.sku = "box", .category = "ware", .prices = {price}}}};
+    book.items[0].prices.push_back({.region = "north", .list = {900}});
+    return Shown(LintOffers({{.id = "o", .tiers = {"gold"}, .scope = In("sku:box"), .terms = terms}}, GoodPolicy(), *Catalogue::Build(book)));
+  };
+  EXPECT_EQ(warned({.list = {1'000}}, {.price = Fen{901}}), "offers[0].price_fen ABOVE_LIST") << "in the north";
+  EXPECT_EQ(warned({.list = {1'000}}, {.price = Fen{900}}), "");
+  EXPECT_EQ(warned({.list = {1'000}, .floor = Fen{800}}, {.pay = Bps{8'000}}), "offers[0].pay_bps BELOW_FLOOR") << "720 in the north";
+  EXPECT_EQ(warned({.list = {1'000}, .floor = Fen{720}}, {.pay = Bps{8'000}}), "");
+  EXPECT_EQ(warned({.list = {1'000}, .cost = Fen{700}, .min_margin = Bps{1'000}}, {.price = Fen{777}}), "offers[0].price_fen BELOW_FLOOR") << "777.78 is the least";
+  EXPECT_EQ(warned({.list = {1'000}, .cost = Fen{700}, .min_margin = Bps{1'000}}, {.price = Fen{778}}), "");
+  EXPECT_EQ(warned({.list = {1'000}, .min_margin = Bps{1'000}}, {.pay = Bps{9'999}}), "offers[0].pay_bps BELOW_FLOOR") << "no cost: no discount";
 }
 
 TEST(Scopes, ReadAsTheyAreWritten) {

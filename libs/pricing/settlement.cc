@@ -101,8 +101,11 @@ absl::StatusOr<Settlement> Settle(const Tariff& tariff, const Basket& basket, co
   Basket as_known = basket;
   as_known.tier = known->tier;
   as_known.offers = known->offers;
+  if (basket.region_unknown) as_known.region = known->region;
+  as_known.region_unknown = false;
   auto other = SettleOne(tariff, as_known, delivery);
   if (!other.ok() || other->bill.total >= settled->bill.total) return settled;
+  other->quoted = std::move(settled->quoted);
   other->by_known_tier = true;
   return other;
 }

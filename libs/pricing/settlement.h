@@ -15,17 +15,17 @@ struct Delivery {
   std::vector<uint32_t> refused;     ///< lines of which the customer refused goods: priced afresh at what it kept
 };
 
-/// What became known of the customer after a degraded quote: its tier as of the quote's day.
+/// What became known of the customer after a degraded quote: its tier as of the quote's day, and its region.
 struct KnownCustomer {
   TierTerms tier;
   std::vector<OfferAnswer> offers;  ///< as Basket::offers
+  std::string region;               ///< counts for baskets whose region was unknown
 };
 
 struct Settlement {
   Quote quoted;
   Quote bill;  ///< lines carry the quantities billed
-  /// The bill follows the tier that became known later, because that is cheaper; `quoted` is then the quote that the
-  /// tier would have had.
+  /// The bill follows the tier that became known since the quote, because that is cheaper.
   bool by_known_tier = false;
 };
 

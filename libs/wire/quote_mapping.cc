@@ -16,8 +16,8 @@ using WireTexts = google::protobuf::Map<std::string, std::string>;
 constexpr pb::Verdict kVerdicts[] = {pb::VERDICT_APPLIED,      pb::VERDICT_BEATEN,          pb::VERDICT_NO_GAIN,    pb::VERDICT_NOT_STACKED,
                                      pb::VERDICT_BELOW_MINIMUM, pb::VERDICT_TIER_UNKNOWN,    pb::VERDICT_TIER_HAS_NO_RATE, pb::VERDICT_OTHER_TIER,
                                      pb::VERDICT_NOT_YET,      pb::VERDICT_ENDED,           pb::VERDICT_OTHER_CUSTOMERS, pb::VERDICT_OVERRIDDEN,
-                                     pb::VERDICT_NOT_QUOTED};
-static_assert(std::size(kVerdicts) == static_cast<size_t>(pricing::Verdict::kNotQuoted) + 1);
+                                     pb::VERDICT_NOT_QUOTED, pb::VERDICT_USED_UP};
+static_assert(std::size(kVerdicts) == static_cast<size_t>(pricing::Verdict::kUsedUp) + 1);
 
 // One sentence per language, as `say` puts it.
 template <typename Say>

@@ -14,6 +14,7 @@ namespace rung::benefits_service {
 namespace {
 
 constexpr size_t kMaxCustomerId = 128;
+constexpr size_t kMaxRegion = 128;
 
 bool Limited(const benefits::Entitlement& entitlement) {
   return entitlement.answer == benefits::Answer::kApplies && entitlement.entry->benefit->quota.has_value();
@@ -46,6 +47,7 @@ void WriteRemaining(const std::optional<int64_t>& uses, const std::optional<int6
 absl::StatusOr<BenefitReader::Question> BenefitReader::Read(const benefits::v1::GetBenefitsRequest& request) const {
   if (request.customer_id().empty()) return InvalidField("customer_id", "REQUIRED", "give the customer's id");
   if (const auto problem = FindTextProblem("customer_id", request.customer_id(), kMaxCustomerId)) return InvalidRequest({*problem});
+  if (const auto problem = FindTextProblem("region", request.region(), kMaxRegion)) return InvalidRequest({*problem});
   std::vector<Violation> violations;
   Question question{.languages = wire::ReadLanguages(request.languages(), violations)};
   if (!violations.empty()) return InvalidRequest(violations);
@@ -53,8 +55,9 @@ absl::StatusOr<BenefitReader::Question> BenefitReader::Read(const benefits::v1::
   return question;
 }
 
-absl::StatusOr<BenefitReader::Answers> BenefitReader::Answer(const Question& question, CustomerFacts facts, bool fail_closed) const {
-  if (fail_closed) RUNG_RETURN_IF_ERROR(RequireTier(facts));
+absl::StatusOr<BenefitReader::Answers> BenefitReader::Answer(const Question& question, CustomerFacts facts, const benefits::v1::GetBenefitsRequest& request) const {
+  if (request.fail_closed()) RUNG_RETURN_IF_ERROR(RequireTier(facts));
+  if (!request.region().empty()) facts.customer.region = request.region();
   Answers answers{.facts = std::move(facts), .day = parts_.zone.DayOf(parts_.clock.NowSeconds())};
   answers.entitlements = question.plan->benefits->For(answers.facts.customer, answers.day);
   answers.limited = std::any_of(answers.entitlements.begin(), answers.entitlements.end(), Limited);
@@ -68,7 +71,7 @@ std::optional<absl::Status> BenefitReader::GetFromMemory(const benefits::v1::Get
   auto facts = parts_.customers.GetFromMemory(request.customer_id(), plan.benefits->plan().ladder_id, plan.by_traits);
   if (!facts) return std::nullopt;
   if (!facts->ok()) return facts->status();
-  const auto answers = Answer(*question, **std::move(facts), request.fail_closed());
+  const auto answers = Answer(*question, **std::move(facts), request);
   if (!answers.ok()) return answers.status();
   if (answers->limited) return std::nullopt;
   Write(*question, *answers, request.with_rejected(), response);
@@ -79,7 +82,7 @@ absl::Status BenefitReader::Get(const benefits::v1::GetBenefitsRequest& request,
   RUNG_ASSIGN_OR_RETURN(const Question question, Read(request));
   const benefits::Plan& plan = question.plan->benefits->plan();
   RUNG_ASSIGN_OR_RETURN(CustomerFacts facts, parts_.customers.Get(request.customer_id(), plan.ladder_id, deadline));
-  RUNG_ASSIGN_OR_RETURN(Answers answers, Answer(question, std::move(facts), request.fail_closed()));
+  RUNG_ASSIGN_OR_RETURN(Answers answers, Answer(question, std::move(facts), request));
   if (answers.limited) {
     const absl::Status counted = CountQuotas(plan, answers, deadline);
     const bool may_pass = storage::MayPass(counted) && !request.fail_closed();

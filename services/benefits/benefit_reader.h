@@ -49,7 +49,7 @@ class BenefitReader {
   };
 
   absl::StatusOr<Question> Read(const benefits::v1::GetBenefitsRequest& request) const;
-  absl::StatusOr<Answers> Answer(const Question& question, CustomerFacts facts, bool fail_closed) const;
+  absl::StatusOr<Answers> Answer(const Question& question, CustomerFacts facts, const benefits::v1::GetBenefitsRequest& request) const;
   /// Reads what is left, and says of what is used up that it doesn't apply.
   absl::Status CountQuotas(const benefits::Plan& plan, Answers& answers, Deadline deadline) const;
   void Write(const Question& question, const Answers& answers, bool with_rejected, benefits::v1::GetBenefitsResponse& response) const;

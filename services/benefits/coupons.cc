@@ -171,7 +171,9 @@ absl::Status Coupons::Get(const pb::GetCouponsRequest& request, pb::GetCouponsRe
     const auto current = parts_.published.Coupon(row.coupon_id);
     const auto budget = current.ok() ? (*current)->definition.budget : coupon->definition.budget;
     const int64_t used = taken.pools[static_cast<size_t>(found->second - rows.data())];
-    if (entry->usability() == pb::COUPON_USABILITY_USABLE && budget && used >= budget->value) entry->set_usability(pb::COUPON_USABILITY_BUDGET_EXHAUSTED);
+    if (!budget) continue;
+    entry->set_budget_left_fen(std::max<int64_t>(0, budget->value - used));
+    if (entry->usability() == pb::COUPON_USABILITY_USABLE && used >= budget->value) entry->set_usability(pb::COUPON_USABILITY_BUDGET_EXHAUSTED);
   }
   return absl::OkStatus();
 }

@@ -17,7 +17,7 @@ namespace rung::benefits_service {
 
 inline constexpr char kPlanKind[] = "benefit-plan";
 inline constexpr char kCouponKind[] = "coupon";
-/// The plan for those who name none, when there is one of this name; else the first by id.
+/// The plan for those who name none, when there is one of this name; else the only one.
 inline constexpr char kDefaultPlan[] = "default";
 
 struct PublishedPlan {

@@ -26,14 +26,14 @@ class PricingApp final : public host::App {
  public:
   explicit PricingApp(host::Host& host)
       : signer_(host.keys(), kQuotePurpose), checkouts_(host.config()),
-        book_kind_([this](Deadline deadline) { return checkouts_.Reload(deadline); }),
-        policy_kind_([this](Deadline deadline) { return checkouts_.Reload(deadline); }), customers_(host),
+        book_kind_(checkouts_), policy_kind_(checkouts_), plan_reader_(checkouts_), customers_(host),
         benefits_([&host] { return host.ChannelTo(host::Peer::kBenefits); }), tickets_(signer_, host.clock()),
-        quoter_({checkouts_, customers_, benefits_, tickets_, host.clock(), host.zone(), NewQuoteId}),
+        quoter_({checkouts_, customers_, benefits_, benefits_, tickets_, host.clock(), host.zone(), NewQuoteId}),
         verifier_(checkouts_, benefits_, benefits_, tickets_), pool_(host.options().workers, kWorkerQueue), service_(quoter_, verifier_, pool_, host.metrics()),
         refresher_(kRefreshPeriod, [this] { Refresh(); }) {
     host.lifecycle().Add(book_kind_);
     host.lifecycle().Add(policy_kind_);
+    host.lifecycle().Add(plan_reader_);
   }
 
   absl::Status Prepare() { return checkouts_.Reload(Deadline::After(kReloadMs)); }
@@ -54,6 +54,7 @@ class PricingApp final : public host::App {
   Checkouts checkouts_;
   PriceBookKind book_kind_;
   PricePolicyKind policy_kind_;
+  BenefitPlanReader plan_reader_;
   const GradedCustomers customers_;
   const BenefitsClient benefits_;
   const QuoteTickets tickets_;

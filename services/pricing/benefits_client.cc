@@ -4,6 +4,7 @@
 #include "libs/rpc/client_call.h"
 #include "libs/rpc/status.h"
 #include "libs/wire/benefit_mapping.h"
+#include "rung/benefits/v1/benefit.grpc.pb.h"
 #include "rung/benefits/v1/coupon.grpc.pb.h"
 #include "rung/benefits/v1/redemption.grpc.pb.h"
 
@@ -57,7 +58,7 @@ std::optional<Violation> FindProblem(const pb::GetCouponsResponse::Entry& entry,
 
 }  // namespace
 
-absl::StatusOr<std::vector<pricing::Coupon>> BenefitsClient::Find(const CouponQuery& query, Deadline deadline) const {
+absl::StatusOr<std::vector<HeldCoupon>> BenefitsClient::Find(const CouponQuery& query, Deadline deadline) const {
   pb::GetCouponsRequest request;
   request.set_customer_id(query.customer_id);
   *request.mutable_issued_coupon_ids() = {query.coupon_ids.begin(), query.coupon_ids.end()};
@@ -66,7 +67,7 @@ absl::StatusOr<std::vector<pricing::Coupon>> BenefitsClient::Find(const CouponQu
   rpc::ClientCall call(deadline);
   if (const grpc::Status status = stub->GetCoupons(&call.context(), request, &response); !status.ok()) return AsOurs(status);
   if (response.entries_size() != request.issued_coupon_ids_size()) return InternalError("{} coupons asked for, {} answered", request.issued_coupon_ids_size(), response.entries_size());
-  std::vector<pricing::Coupon> coupons;
+  std::vector<HeldCoupon> coupons;
   std::vector<Violation> violations;
   for (int i = 0; i < response.entries_size(); ++i) {
     if (auto problem = FindProblem(response.entries(i), query, static_cast<size_t>(i))) {
@@ -74,12 +75,32 @@ absl::StatusOr<std::vector<pricing::Coupon>> BenefitsClient::Find(const CouponQu
       continue;
     }
     std::vector<Violation> unreadable;
-    pricing::Coupon& coupon = coupons.emplace_back(wire::FromWire(response.entries(i).definition(), unreadable).terms);
+    HeldCoupon& held = coupons.emplace_back();
+    if (response.entries(i).has_budget_left_fen()) held.budget_left = pricing::Fen{response.entries(i).budget_left_fen()};
+    pricing::Coupon& coupon = held.coupon = wire::FromWire(response.entries(i).definition(), unreadable).terms;
     coupon.id = query.coupon_ids[static_cast<size_t>(i)];
     if (!unreadable.empty()) return InternalError("coupon \"{}\": {}: {}", coupon.id, unreadable[0].field, unreadable[0].message);
   }
   if (!violations.empty()) return InvalidRequest(violations);
   return coupons;
+}
+
+absl::StatusOr<LeftByBenefit> BenefitsClient::Left(const LimitsQuery& query, Deadline deadline) const {
+  pb::GetBenefitsRequest request;
+  request.set_customer_id(query.customer_id);
+  request.set_plan_id(query.plan_id);
+  request.set_region(query.region);
+  request.set_with_rejected(true);  // so is what is used up
+  pb::GetBenefitsResponse response;
+  const auto stub = pb::BenefitService::NewStub(channel_());
+  rpc::ClientCall call(deadline);
+  if (const grpc::Status status = stub->GetBenefits(&call.context(), request, &response); !status.ok()) return AsOurs(status);
+  if (response.quotas_unknown()) return WithReason(UnavailableError("the benefits service can't count uses right now"), "BENEFITS_UNREACHABLE");
+  LeftByBenefit left;
+  for (pb::Entitlement& entitlement : *response.mutable_entitlements()) {
+    if (entitlement.has_remaining()) left.emplace(entitlement.benefit().benefit_id(), std::move(*entitlement.mutable_remaining()));
+  }
+  return left;
 }
 
 absl::StatusOr<pb::Reservation> BenefitsClient::Reserve(const pb::ReserveRequest& request, Deadline deadline) const {

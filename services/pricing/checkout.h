@@ -9,7 +9,7 @@
 #include <absl/status/statusor.h>
 
 #include "libs/base/deadline.h"
-#include "libs/benefits/description.h"
+#include "libs/benefits/incentive.h"
 #include "libs/benefits/price_terms.h"
 #include "libs/pricing/settlement.h"
 #include "rung/pricing/v1/quote.pb.h"
@@ -21,6 +21,7 @@ struct Checkout {
   std::shared_ptr<const pricing::Tariff> tariff;  ///< its offers are OffersOf(*benefits)
   std::shared_ptr<const benefits::Benefits> benefits;
   pricing::v1::Versions versions;                 ///< without the tier's
+  bool limited = false;                           ///< some benefit of the plan has a quota
 };
 
 /// Indexes and joins; all three have passed validation.
@@ -44,6 +45,9 @@ struct CustomerFacts {
   std::string why_unknown;  ///< when the tier is unset: TIER_UNREACHABLE, CUSTOMER_UNKNOWN, NO_LADDER, LADDER_UNKNOWN
   std::string region;
   std::string segment;
+
+  /// The region isn't known either, which a customer without events doesn't have.
+  bool unreachable() const { return !tier && why_unknown == "TIER_UNREACHABLE"; }
 };
 
 /// What grading knows of customers. Thread-safe.
@@ -67,13 +71,18 @@ struct CouponQuery {
   bool usable_now = true;
 };
 
+struct HeldCoupon {
+  pricing::Coupon coupon;
+  std::optional<pricing::Fen> budget_left;  ///< of all customers; unset: unlimited
+};
+
 /// Thread-safe.
 class CouponSource {
  public:
   virtual ~CouponSource() = default;
   /// In the order of the ids. INVALID_ARGUMENT with "coupon_ids[i]" COUPON_UNKNOWN, COUPON_NOT_USABLE, CURRENCY_MISMATCH;
   /// UNAVAILABLE/BENEFITS_UNREACHABLE.
-  virtual absl::StatusOr<std::vector<pricing::Coupon>> Find(const CouponQuery& query, Deadline deadline) const = 0;
+  virtual absl::StatusOr<std::vector<HeldCoupon>> Find(const CouponQuery& query, Deadline deadline) const = 0;
 };
 
 using WireLines = google::protobuf::RepeatedPtrField<pricing::v1::BasketLine>;
@@ -87,7 +96,9 @@ absl::StatusOr<pricing::Basket> BasketOf(const pricing::v1::QuoteTicket& ticket,
 absl::StatusOr<std::vector<pricing::Coupon>> CouponsOf(const pricing::v1::QuoteTicket& ticket, const std::string& currency,
                                                        const CouponSource& source, Deadline deadline);
 
-/// The tier's terms and answers to offers for the ticket's customer on its day.
+/// What a ticket's customer gets on its day in this tier; benefits that the quote does without are used up.
+std::vector<benefits::Entitlement> EntitlementsOf(const pricing::v1::QuoteTicket& ticket, const Checkout& checkout, const std::string& tier);
+/// The same as the tier's terms and answers to offers.
 benefits::PriceTerms TermsOf(const pricing::v1::QuoteTicket& ticket, const Checkout& checkout, const std::string& tier);
 
 }  // namespace rung::pricing_service

@@ -80,7 +80,7 @@ void Checkouts::Join(Published& published) {
   for (const auto& [id, book] : published.books) published.checkouts.emplace(id, JoinBook(published, id));
 }
 
-absl::StatusOr<std::shared_ptr<const Checkout>> Checkouts::JoinBook(const Published& published, const std::string& id) {
+Checkouts::Joined Checkouts::JoinBook(const Published& published, const std::string& id) {
   const auto& book = published.books.at(id);
   const auto policy = Choose(published.policies, id);
   if (policy == published.policies.end()) return Missing(published.policies, "NO_POLICY", "price policy", id);
@@ -100,6 +100,32 @@ absl::StatusOr<std::shared_ptr<const Checkout>> Checkouts::JoinBook(const Publis
   versions.set_benefit_plan_id(plan->first);
   versions.set_benefit_plan_version(plan->second.version);
   return std::make_shared<const Checkout>(MakeCheckout(book.document, *policy->second.document, plan->second.document, std::move(versions)));
+}
+
+std::vector<Checkouts::Joined> Checkouts::With(const std::string& id, std::shared_ptr<const pricing::Catalogue> book) const {
+  Published then = *published();
+  then.books[id].document = std::move(book);
+  return {JoinBook(then, id)};
+}
+
+std::vector<Checkouts::Joined> Checkouts::With(const std::string& id, std::shared_ptr<const pricing::Policy> policy) const {
+  Published then = *published();
+  then.policies[id].document = std::move(policy);
+  std::vector<Joined> joined;
+  for (const auto& [book, unused] : then.books) {
+    if (const auto chosen = Choose(then.policies, book); chosen != then.policies.end() && chosen->first == id) joined.push_back(JoinBook(then, book));
+  }
+  return joined;
+}
+
+std::vector<Checkouts::Joined> Checkouts::With(const std::string& id, std::shared_ptr<const benefits::Benefits> plan) const {
+  Published then = *published();
+  then.plans[id].document = std::move(plan);
+  std::vector<Joined> joined;
+  for (const auto& [book, unused] : then.books) {
+    if (const auto chosen = Choose(then.plans, book); chosen != then.plans.end() && chosen->first == id) joined.push_back(JoinBook(then, book));
+  }
+  return joined;
 }
 
 absl::StatusOr<std::shared_ptr<const Checkout>> Checkouts::Current(std::string_view price_book_id, Deadline) const {

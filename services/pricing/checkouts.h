@@ -27,6 +27,13 @@ class Checkouts final : public CheckoutSource {
   absl::StatusOr<std::shared_ptr<const Checkout>> Current(std::string_view price_book_id, Deadline deadline) const override;
   absl::StatusOr<std::shared_ptr<const Checkout>> At(const pricing::v1::Versions& versions, Deadline deadline) const override;
 
+  using Joined = absl::StatusOr<std::shared_ptr<const Checkout>>;
+  /// What would be joined with the document once it was published, for every book that would take it. As for Current; where
+  /// a policy or a plan is missing there is nothing yet.
+  std::vector<Joined> With(const std::string& id, std::shared_ptr<const pricing::Catalogue> book) const;
+  std::vector<Joined> With(const std::string& id, std::shared_ptr<const pricing::Policy> policy) const;
+  std::vector<Joined> With(const std::string& id, std::shared_ptr<const benefits::Benefits> plan) const;
+
  private:
   /// Of a document: its id and version.
   using Pin = std::pair<std::string, int32_t>;
@@ -45,7 +52,7 @@ class Checkouts final : public CheckoutSource {
     LoadedById<pricing::Policy> policies;
     LoadedById<benefits::Benefits> plans;
     /// By book; why there is none, where policy or plan are missing.
-    std::map<std::string, absl::StatusOr<std::shared_ptr<const Checkout>>, std::less<>> checkouts;
+    std::map<std::string, Joined, std::less<>> checkouts;
   };
 
   // Earlier versions in memory: a catalogue of 100,000 SKUs takes some 40 MB.
@@ -57,7 +64,7 @@ class Checkouts final : public CheckoutSource {
   absl::StatusOr<bool> Refresh(const char* kind, LoadedById<T>& loaded, Deadline deadline);
   absl::StatusOr<std::shared_ptr<const pricing::Catalogue>> CatalogueAt(const Pin& pin, Deadline deadline) const;
   static void Join(Published& published);
-  static absl::StatusOr<std::shared_ptr<const Checkout>> JoinBook(const Published& published, const std::string& id);
+  static Joined JoinBook(const Published& published, const std::string& id);
 
   storage::ConfigStore& config_;
   std::timed_mutex reloading_;  // one reload at a time

@@ -2,6 +2,7 @@
 
 #include "libs/pricing/lint.h"
 #include "libs/pricing/validation.h"
+#include "libs/wire/benefit_mapping.h"
 #include "libs/wire/price_mapping.h"
 
 namespace rung::pricing_service {
@@ -20,12 +21,14 @@ std::string PriceBookKind::IdOf(const google::protobuf::Message& document) const
 
 std::vector<lifecycle::Finding> PriceBookKind::Check(const google::protobuf::Message& document) const {
   std::vector<Violation> unreadable;
-  const pricing::PriceBook book = wire::FromWire(AsBook(document), unreadable);
+  pricing::PriceBook book = wire::FromWire(AsBook(document), unreadable);
   std::vector<lifecycle::Finding> findings;
   Append(lifecycle::Finding::kError, std::move(unreadable), findings);
   Append(lifecycle::Finding::kError, pricing::Validate(book), findings);
   // Lint reads a book as what it says, which one that isn't valid doesn't.
-  if (findings.empty()) Append(lifecycle::Finding::kWarning, pricing::Lint(book), findings);
+  if (!findings.empty()) return findings;
+  Append(lifecycle::Finding::kWarning, pricing::Lint(book), findings);
+  Append(lifecycle::Finding::kWarning, OfferReview(checkouts_).OfBook(std::move(book)), findings);
   return findings;
 }
 
@@ -33,12 +36,20 @@ std::string PricePolicyKind::IdOf(const google::protobuf::Message& document) con
 
 std::vector<lifecycle::Finding> PricePolicyKind::Check(const google::protobuf::Message& document) const {
   std::vector<Violation> unreadable;
-  const pricing::Policy policy = wire::FromWire(AsPolicy(document), unreadable);
+  pricing::Policy policy = wire::FromWire(AsPolicy(document), unreadable);
   std::vector<lifecycle::Finding> findings;
   Append(lifecycle::Finding::kError, std::move(unreadable), findings);
   Append(lifecycle::Finding::kError, pricing::Validate(policy), findings);
-  if (findings.empty()) Append(lifecycle::Finding::kWarning, pricing::LintOffers({}, policy, {}), findings);
+  if (!findings.empty()) return findings;
+  Append(lifecycle::Finding::kWarning, pricing::Lint(policy), findings);
+  Append(lifecycle::Finding::kWarning, OfferReview(checkouts_).OfPolicy(std::move(policy)), findings);
   return findings;
+}
+
+std::vector<Violation> BenefitPlanReader::Review(const google::protobuf::Message& document) const {
+  std::vector<Violation> unreadable;
+  benefits::Plan plan = wire::FromWire(static_cast<const benefits::v1::BenefitPlan&>(document), unreadable);
+  return unreadable.empty() ? OfferReview(checkouts_).OfPlan(std::move(plan)) : std::vector<Violation>();
 }
 
 }  // namespace rung::pricing_service

@@ -1,11 +1,14 @@
-// Price books and policies as documents: how they are checked and what their publication changes.
+// Price books and policies as documents, and benefit plans as pricing reads them: how they are checked and what their
+// publication changes.
 #pragma once
 
 #include <functional>
 
 #include "libs/lifecycle/document_kind.h"
+#include "libs/lifecycle/document_reader.h"
 #include "rung/pricing/v1/price_book.pb.h"
 #include "rung/pricing/v1/price_policy.pb.h"
+#include "services/pricing/offer_review.h"
 
 namespace rung::pricing_service {
 
@@ -14,13 +17,10 @@ inline constexpr char kPricePolicyKind[] = "price-policy";
 /// The benefits service checks and publishes plans; pricing reads them.
 inline constexpr char kBenefitPlanKind[] = "benefit-plan";
 
-/// Lets what was published in this process take effect here.
-using Reload = std::function<absl::Status(Deadline)>;
-
 /// Thread-safe.
 class PriceBookKind final : public lifecycle::DocumentKind {
  public:
-  explicit PriceBookKind(Reload reload) : reload_(std::move(reload)) {}
+  explicit PriceBookKind(Checkouts& checkouts) : checkouts_(checkouts) {}
 
   std::string name() const override { return kPriceBookKind; }
   const google::protobuf::Message& prototype() const override { return pricing::v1::PriceBook::default_instance(); }
@@ -29,25 +29,38 @@ class PriceBookKind final : public lifecycle::DocumentKind {
   size_t max_bytes() const override { return 48 << 20; }
   size_t max_elements() const override { return 4'000'000; }
   std::vector<lifecycle::Finding> Check(const google::protobuf::Message& document) const override;
-  absl::Status Published(Deadline deadline) override { return reload_(deadline); }
+  absl::Status Published(Deadline deadline) override { return checkouts_.Reload(deadline); }
 
  private:
-  const Reload reload_;
+  Checkouts& checkouts_;
 };
 
 /// Thread-safe.
 class PricePolicyKind final : public lifecycle::DocumentKind {
  public:
-  explicit PricePolicyKind(Reload reload) : reload_(std::move(reload)) {}
+  explicit PricePolicyKind(Checkouts& checkouts) : checkouts_(checkouts) {}
 
   std::string name() const override { return kPricePolicyKind; }
   const google::protobuf::Message& prototype() const override { return pricing::v1::PricePolicy::default_instance(); }
   std::string IdOf(const google::protobuf::Message& document) const override;
   std::vector<lifecycle::Finding> Check(const google::protobuf::Message& document) const override;
-  absl::Status Published(Deadline deadline) override { return reload_(deadline); }
+  absl::Status Published(Deadline deadline) override { return checkouts_.Reload(deadline); }
 
  private:
-  const Reload reload_;
+  Checkouts& checkouts_;
+};
+
+/// Thread-safe.
+class BenefitPlanReader final : public lifecycle::DocumentReader {
+ public:
+  explicit BenefitPlanReader(Checkouts& checkouts) : checkouts_(checkouts) {}
+
+  std::string kind() const override { return kBenefitPlanKind; }
+  std::vector<Violation> Review(const google::protobuf::Message& document) const override;
+  absl::Status Published(Deadline deadline) override { return checkouts_.Reload(deadline); }
+
+ private:
+  Checkouts& checkouts_;
 };
 
 }  // namespace rung::pricing_service

@@ -10,7 +10,7 @@
 
 #include "libs/base/day.h"
 #include "libs/base/deadline.h"
-#include "libs/benefits/description.h"
+#include "libs/benefits/incentive.h"
 
 namespace rung::pricing_service {
 

@@ -31,22 +31,26 @@ std::optional<pricing::Fen> GivenBy(const benefits::Benefit& benefit, const std:
 
 }  // namespace
 
+std::vector<benefits::v1::Claim> BenefitClaimsOf(const pricing::v1::QuoteTicket& ticket, const Checkout& checkout, const pricing::Basket& basket,
+                                                 const pricing::Quote& quote) {
+  std::vector<benefits::v1::Claim> claims;
+  if (!ticket.tier_known() || !checkout.limited) return claims;
+  const auto effects = EffectsOf(quote);
+  for (const benefits::Entitlement& entitlement : EntitlementsOf(ticket, checkout, ticket.tier_code())) {
+    const benefits::Benefit& benefit = *entitlement.entry->benefit;
+    if (entitlement.answer != benefits::Answer::kApplies || !benefit.quota) continue;
+    const auto given = GivenBy(benefit, effects, basket, quote);
+    if (!given) continue;
+    benefits::v1::Claim& claim = claims.emplace_back();
+    claim.set_benefit_id(benefit.id);
+    claim.set_amount_fen(given->value);
+  }
+  return claims;
+}
+
 std::vector<benefits::v1::Claim> ClaimsOf(const pricing::v1::QuoteTicket& ticket, const Checkout& checkout, const pricing::Basket& basket,
                                           const pricing::Quote& quote) {
-  std::vector<benefits::v1::Claim> claims;
-  if (ticket.tier_known()) {
-    const auto effects = EffectsOf(quote);
-    const benefits::Customer customer{ticket.tier_code(), ticket.region(), ticket.segment(), ticket.customer_id()};
-    for (const benefits::Entitlement& entitlement : checkout.benefits->For(customer, basket.day)) {
-      const benefits::Benefit& benefit = *entitlement.entry->benefit;
-      if (entitlement.answer != benefits::Answer::kApplies || !benefit.quota) continue;
-      const auto given = GivenBy(benefit, effects, basket, quote);
-      if (!given) continue;
-      benefits::v1::Claim& claim = claims.emplace_back();
-      claim.set_benefit_id(benefit.id);
-      claim.set_amount_fen(given->value);
-    }
-  }
+  std::vector<benefits::v1::Claim> claims = BenefitClaimsOf(ticket, checkout, basket, quote);
   for (const pricing::QuotedCoupon& coupon : quote.coupons) {
     if (coupon.verdict != pricing::CouponVerdict::kApplied) continue;
     benefits::v1::Claim& claim = claims.emplace_back();

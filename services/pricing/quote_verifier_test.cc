@@ -42,7 +42,7 @@ std::shared_ptr<const Checkout> ShopWithQuotas() {
   return std::make_shared<const Checkout>(MakeCheckout(Catalogue::Build(std::move(book)), policy, benefits::Benefits::Build(std::move(plan)), versions));
 }
 
-class Shop final : public CheckoutSource, public CustomerSource, public CouponSource, public Reservations {
+class Shop final : public CheckoutSource, public CustomerSource, public CouponSource, public LimitSource, public Reservations {
  public:
   absl::StatusOr<std::shared_ptr<const Checkout>> Current(std::string_view, Deadline) const override { return checkout_; }
   absl::StatusOr<std::shared_ptr<const Checkout>> At(const pb::Versions& versions, Deadline) const override {
@@ -52,11 +52,16 @@ class Shop final : public CheckoutSource, public CustomerSource, public CouponSo
   std::optional<CustomerFacts> Near(const std::string& id, const std::string& ladder) const override { return Get(id, ladder, Deadline::Never()); }
   CustomerFacts Get(const std::string& id, const std::string&, Deadline) const override { return {.tier = id, .region = "north"}; }
   std::optional<benefits::UpgradePath> PathOf(const std::string&, const std::string&, Deadline) const override { return std::nullopt; }
-  absl::StatusOr<std::vector<Coupon>> Find(const CouponQuery& query, Deadline) const override {
+  absl::StatusOr<std::vector<HeldCoupon>> Find(const CouponQuery& query, Deadline) const override {
     if (!reachable) return Unreachable();
-    std::vector<Coupon> found;
-    for (const std::string& id : query.coupon_ids) found.push_back({.id = id, .minimum = {id == "large" ? 1'000'000 : 0}, .amount_off = Fen{100}});
+    std::vector<HeldCoupon> found;
+    for (const std::string& id : query.coupon_ids) found.push_back({{.id = id, .minimum = {id == "large" ? 1'000'000 : 0}, .amount_off = Fen{100}}, std::nullopt});
     return found;
+  }
+
+  absl::StatusOr<LeftByBenefit> Left(const LimitsQuery&, Deadline) const override {
+    if (!reachable) return Unreachable();
+    return left;
   }
 
   // As the benefits service does: an id belongs to the request that came with it first.
@@ -80,6 +85,7 @@ class Shop final : public CheckoutSource, public CustomerSource, public CouponSo
   }
 
   bool reachable = true;
+  LeftByBenefit left;
   mutable std::map<std::string, ReserveRequest> requests;
   mutable std::map<std::string, Reservation> reservations;
 
@@ -100,7 +106,7 @@ sealing::Signer MakeSigner() {
 
 class QuoteVerifierTest : public ::testing::Test {
  protected:
-  pb::SignedQuote Quoted(const std::string& tier, const std::vector<std::string>& coupons = {}) {
+  static pb::QuoteRequest Request(const std::string& tier, const std::vector<std::string>& coupons = {}) {
     pb::QuoteRequest request;
     request.set_customer_id(tier);
     for (const char* sku : {"apple", "mango"}) {
@@ -111,10 +117,14 @@ class QuoteVerifierTest : public ::testing::Test {
     for (const std::string& coupon : coupons) request.add_coupon_ids(coupon);
     request.set_delivery_fee_fen(800);
     request.set_sign(true);
+    return request;
+  }
+  pb::QuoteResponse Answer(const pb::QuoteRequest& request) {
     pb::QuoteResponse response;
     EXPECT_TRUE(quoter_.Quote(request, response, Deadline::Never()).ok());
-    return response.signed_quote();
+    return response;
   }
+  pb::SignedQuote Quoted(const std::string& tier, const std::vector<std::string>& coupons = {}) { return Answer(Request(tier, coupons)).signed_quote(); }
   absl::Status Verify(const pb::SignedQuote& quote, const std::string& order, pb::VerifyQuoteResponse* response = nullptr, bool fail_closed = false, int hold = 0) {
     pb::VerifyQuoteRequest request;
     *request.mutable_signed_quote() = quote;
@@ -133,7 +143,7 @@ class QuoteVerifierTest : public ::testing::Test {
   sealing::Signer signer_ = MakeSigner();
   QuoteTickets tickets_{signer_, clock_};
   int quotes_ = 0;
-  Quoter quoter_{{shop_, shop_, shop_, tickets_, clock_, zone_, [this] { return "q-" + std::to_string(++quotes_); }}};
+  Quoter quoter_{{shop_, shop_, shop_, shop_, tickets_, clock_, zone_, [this] { return "q-" + std::to_string(++quotes_); }}};
   QuoteVerifier verifier_{shop_, shop_, shop_, tickets_};
 };
 
@@ -191,6 +201,66 @@ TEST_F(QuoteVerifierTest, WithoutTheBenefitsServiceOnlyWhatIsUnlimitedPasses) {
   EXPECT_TRUE(Verify(unlimited, "o-1", &response).ok());
   EXPECT_EQ(response.degraded_reason(), "BENEFITS_UNREACHABLE");
   EXPECT_EQ(ReasonOf(Verify(unlimited, "o-1", nullptr, /*fail_closed=*/true)), "BENEFITS_UNREACHABLE");
+}
+
+// ---- what is used up when quoted ----------------------------------------------------------------------------------
+
+std::vector<std::pair<std::string, std::string>> Unavailable(const pb::QuoteResponse& quote) {
+  std::vector<std::pair<std::string, std::string>> shown;
+  for (const pb::UnavailableBenefit& benefit : quote.basket().unavailable_benefits()) shown.emplace_back(benefit.benefit_id(), benefit.reason());
+  return shown;
+}
+
+using ::testing::ElementsAre;
+using ::testing::Pair;
+
+TEST_F(QuoteVerifierTest, WhatIsUsedUpIsLeftOutOfTheQuoteAndOfTheOrder) {
+  shop_.left["d-mango"].set_uses(0);
+  shop_.left["d-mango"].mutable_renewed_time()->set_seconds(ParseDay("2026-12-01").value() * kSecondsPerDay);
+  shop_.left["d-delivery"].set_budget_fen(799);
+  pb::QuoteRequest request = Request("diamond");
+  request.set_with_trace(true);
+  request.add_languages("zh");
+  const pb::QuoteResponse quote = Answer(request);
+  EXPECT_EQ(quote.basket().total_fen(), 900 + 1'800 + 800) << "the tier's rate takes the offer's place";
+  EXPECT_THAT(Unavailable(quote), ElementsAre(Pair("d-delivery", "BUDGET_EXHAUSTED"), Pair("d-mango", "QUOTA_EXHAUSTED")));
+  EXPECT_EQ(quote.basket().unavailable_benefits(1).explanations().at("zh"), "category:fruit/imported 8 折：本期次数已用完，2026-12-01 恢复");
+  EXPECT_FALSE(quote.basket().degraded());
+  const pb::Candidate& offer = quote.basket().lines(1).candidates(1);
+  EXPECT_EQ(offer.rule_id(), "d-mango");
+  EXPECT_EQ(offer.verdict(), pb::VERDICT_USED_UP);
+  EXPECT_EQ(offer.explanations().at("zh"), "专享优惠「d-mango」 8 折：次数或额度已用完，未采用");
+  ASSERT_TRUE(Verify(quote.signed_quote(), "o-1").ok());
+  EXPECT_EQ(shop_.requests.at("quote:q-1").claims_size(), 0);
+  shop_.left["d-mango"].set_uses(1);
+  shop_.left["d-delivery"].set_budget_fen(800);
+  EXPECT_EQ(Answer(request).basket().total_fen(), 900 + 1'600);
+  EXPECT_THAT(Unavailable(Answer(request)), ElementsAre());
+}
+
+TEST_F(QuoteVerifierTest, WhatCannotBeCountedIsLeftOutMarkedOrFailsWhenAskedTo) {
+  shop_.reachable = false;
+  pb::QuoteRequest request = Request("diamond");
+  const pb::QuoteResponse quote = Answer(request);
+  EXPECT_EQ(quote.basket().total_fen(), 900 + 1'800 + 800);
+  EXPECT_TRUE(quote.basket().degraded());
+  EXPECT_EQ(quote.basket().degraded_reason(), "BENEFITS_UNREACHABLE");
+  EXPECT_THAT(Unavailable(quote), ElementsAre(Pair("d-delivery", "BENEFITS_UNREACHABLE"), Pair("d-mango", "BENEFITS_UNREACHABLE")));
+  EXPECT_TRUE(Verify(quote.signed_quote(), "o-1").ok()) << "such a quote can be ordered without counting";
+  request.set_fail_closed(true);
+  pb::QuoteResponse refused;
+  EXPECT_EQ(ReasonOf(quoter_.Quote(request, refused, Deadline::Never())), "BENEFITS_UNREACHABLE");
+}
+
+TEST_F(QuoteVerifierTest, OnlyAQuoteThatUsesSomethingLimitedWaitsForItsCount) {
+  pb::QuoteResponse response;
+  EXPECT_FALSE(quoter_.QuoteFromMemory(Request("diamond"), response));
+  EXPECT_EQ(response.ByteSizeLong(), 0u);
+  pb::QuoteRequest apples = Request("diamond");
+  apples.mutable_lines()->RemoveLast();
+  apples.mutable_lines(0)->set_quantity_milli(500);
+  EXPECT_TRUE(quoter_.QuoteFromMemory(apples, response)) << "neither the offer nor free delivery changed it";
+  EXPECT_EQ(response.basket().total_fen(), 450 + 800);
 }
 
 TEST_F(QuoteVerifierTest, BadRequestsAreNamedByField) {

@@ -7,7 +7,7 @@
 
 #include "libs/base/clock.h"
 #include "libs/base/day.h"
-#include "services/pricing/checkout.h"
+#include "services/pricing/limits.h"
 #include "services/pricing/quote_tickets.h"
 
 namespace rung::pricing_service {
@@ -16,6 +16,7 @@ struct QuoterParts {
   const CheckoutSource& checkouts;
   const CustomerSource& customers;
   const CouponSource& coupons;
+  const LimitSource& limits;
   const QuoteTickets& tickets;
   const Clock& clock;
   const BusinessZone& zone;
@@ -38,7 +39,11 @@ class Quoter {
 
  private:
   struct Inputs;  // of one quote
-  absl::Status Answer(const pricing::v1::QuoteRequest& request, Inputs inputs, pricing::v1::QuoteResponse& response, Deadline deadline) const;
+  struct Priced;  // and what came of them
+  static absl::StatusOr<Priced> Price(const pricing::v1::QuoteRequest& request, const Inputs& inputs);
+  /// Does without what is used up. `priced` came of the inputs, and uses something limited.
+  absl::Status KeepWithinLimits(const pricing::v1::QuoteRequest& request, Inputs& inputs, Priced& priced, Deadline deadline) const;
+  absl::Status Answer(const pricing::v1::QuoteRequest& request, Inputs& inputs, const Priced& priced, pricing::v1::QuoteResponse& response, Deadline deadline) const;
   void AddIncentive(const pricing::v1::QuoteRequest& request, const Inputs& inputs, pricing::v1::QuoteResponse& response, Deadline deadline) const;
   Day Today() const { return parts_.zone.DayOf(parts_.clock.NowSeconds()); }
 

@@ -61,28 +61,43 @@ class Customers final : public CustomerSource {
   CustomerFacts Get(const std::string& id, const std::string& ladder, Deadline) const override {
     EXPECT_EQ(ladder, "kuailv");
     if (!reachable) return {.why_unknown = "TIER_UNREACHABLE"};
-    return {.tier = tiers.at(id), .tier_version = 7, .region = "north"};
+    return {.tier = tiers.at(id), .tier_version = 7, .region = region};
   }
   std::optional<benefits::UpgradePath> PathOf(const std::string& id, const std::string&, Deadline) const override {
     if (tiers.at(id) == "diamond") return std::nullopt;
     return benefits::UpgradePath{"diamond", Fen{2'000'000}, std::nullopt};
   }
   bool reachable = true;
+  std::string region = "north";
   std::map<std::string, std::string> tiers = {{"c-gold", "gold"}, {"c-diamond", "diamond"}};
 };
 
 class Coupons final : public CouponSource {
  public:
-  absl::StatusOr<std::vector<Coupon>> Find(const CouponQuery& query, Deadline) const override {
+  absl::StatusOr<std::vector<HeldCoupon>> Find(const CouponQuery& query, Deadline) const override {
     if (!reachable) return WithReason(UnavailableError("gone"), "BENEFITS_UNREACHABLE");
-    std::vector<Coupon> found;
+    std::vector<HeldCoupon> found;
     for (size_t i = 0; i < query.coupon_ids.size(); ++i) {
       if (query.coupon_ids[i] != "hundred") return InvalidField(fmt::format("coupon_ids[{}]", i), "COUPON_UNKNOWN", "no such coupon");
-      found.push_back({.id = query.coupon_ids[i], .amount_off = Fen{100}});
+      found.push_back({{.id = query.coupon_ids[i], .amount_off = Fen{100}}, budget_left});
     }
     return found;
   }
   bool reachable = true;
+  std::optional<Fen> budget_left;
+};
+
+class Limits final : public LimitSource {
+ public:
+  absl::StatusOr<LeftByBenefit> Left(const LimitsQuery& query, Deadline) const override {
+    ++asked;
+    EXPECT_EQ(query.region, "north");
+    if (!reachable) return WithReason(UnavailableError("gone"), "BENEFITS_UNREACHABLE");
+    return left;
+  }
+  bool reachable = true;
+  LeftByBenefit left;
+  mutable int asked = 0;
 };
 
 std::string KeyFile(const std::string& text) {
@@ -141,7 +156,8 @@ class QuoterTest : public ::testing::Test {
   Coupons coupons_;
   sealing::Signer signer_ = SignerOf(kKey1);
   QuoteTickets tickets_{signer_, clock_};
-  Quoter quoter_{{configuration_, customers_, coupons_, tickets_, clock_, zone_, [] { return std::string("q-1"); }}};
+  Limits limits_;
+  Quoter quoter_{{configuration_, customers_, coupons_, limits_, tickets_, clock_, zone_, [] { return std::string("q-1"); }}};
 };
 
 TEST_F(QuoterTest, PricesByTierOffersAndRegionAndNamesItsVersions) {
@@ -161,7 +177,7 @@ TEST_F(QuoterTest, HintsAtTheNextTierWhenThereIsAPathAndALanguage) {
   EXPECT_FALSE(Quoted(Request()).has_incentive());
   pb::QuoteRequest request = Request();
   request.add_languages("zh");
-  EXPECT_EQ(Quoted(request).incentive().texts().at("zh"), "再消费 20,000 元升级钻石会员，享 9 折、进口水果8折");
+  EXPECT_EQ(Quoted(request).incentive().texts().at("zh"), "再消费 20,000 元升级钻石会员，享 9 折、进口水果享 8 折");
   request.set_customer_id("c-diamond");
   EXPECT_FALSE(Quoted(request).has_incentive());
 }
@@ -169,7 +185,7 @@ TEST_F(QuoterTest, HintsAtTheNextTierWhenThereIsAPathAndALanguage) {
 TEST_F(QuoterTest, WithoutATierItDegradesOrFailsWhenAskedTo) {
   customers_.reachable = false;
   const pb::QuoteResponse response = Quoted(Request());
-  EXPECT_EQ(response.basket().total_fen(), 4'000);  // list prices; the region is unknown too
+  EXPECT_EQ(response.basket().total_fen(), 4'500) << "list prices; the region is unknown too, and in the north mangoes are dearer";
   EXPECT_TRUE(response.basket().degraded());
   EXPECT_EQ(response.basket().degraded_reason(), "TIER_UNREACHABLE");
   pb::QuoteRequest request = Request();
@@ -191,6 +207,19 @@ TEST_F(QuoterTest, WithoutTheBenefitsServiceCouponsWaitOrTheQuoteFailsWhenAskedT
   EXPECT_EQ(tickets_.Open(response.signed_quote())->coupon_ids_size(), 0);
   request.set_fail_closed(true);
   EXPECT_EQ(ReasonOf(TryQuote(request)), "BENEFITS_UNREACHABLE");
+}
+
+TEST_F(QuoterTest, ACouponWhoseBudgetDoesNotSufficeIsRefusedBeforeTheOrder) {
+  pb::QuoteRequest request = Request();
+  request.add_coupon_ids("hundred");
+  coupons_.budget_left = Fen{100};
+  EXPECT_EQ(Quoted(request).basket().total_fen(), 4'175);
+  coupons_.budget_left = Fen{99};
+  const auto violations = ViolationsOf(TryQuote(request));
+  ASSERT_EQ(violations.size(), 1u);
+  EXPECT_EQ(violations[0].field, "coupon_ids[0]");
+  EXPECT_EQ(violations[0].reason, "COUPON_NOT_USABLE");
+  EXPECT_EQ(limits_.asked, 0) << "no benefit of this plan is limited";
 }
 
 TEST_F(QuoterTest, BadRequestsAreNamedByField) {
@@ -279,8 +308,14 @@ TEST_F(QuoterTest, ADegradedQuoteSettlesByTheTierKnownSinceWhenThatIsCheaper) {
   const auto settled = Settled(quoted.signed_quote(), {2'000, 1'000});
   ASSERT_TRUE(settled.ok()) << settled.status();
   EXPECT_TRUE(settled->by_known_tier());
-  EXPECT_EQ(settled->quoted_total_fen(), 4'000);
-  EXPECT_EQ(settled->bill().total_fen(), 3'800);
+  customers_.region = "south";
+  EXPECT_EQ(Settled(quoted.signed_quote(), {2'000, 1'000})->bill().total_fen(), 1'900 + 1'900) << "not the north's price after all";
+  EXPECT_EQ(settled->quoted_total_fen(), 4'500);
+  EXPECT_EQ(settled->bill().total_fen(), 1'900 + 2'375);
+  ASSERT_EQ(settled->differences_size(), 2);
+  EXPECT_EQ(settled->differences(0).quoted_fen(), 2'000);
+  EXPECT_EQ(settled->differences(0).billed_fen(), 1'900);
+  EXPECT_EQ(settled->differences(0).explanations().at("en"), "Gold tier, as is known since the quote: priced by what that tier gets");
 }
 
 TEST_F(QuoterTest, SettlementsOfWhatIsNotTheirsAreRefused) {

@@ -79,6 +79,7 @@ int Run(const BenefitsGet& command, Session& session) {
   pb::GetBenefitsRequest request;
   request.set_customer_id(command.customer_id);
   request.set_plan_id(command.plan_id);
+  request.set_region(command.region);
   request.set_with_rejected(command.all);
   request.set_fail_closed(command.fail_closed);
   for (const char* language : {"zh", "en"}) request.add_languages(language);

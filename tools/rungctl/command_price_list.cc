@@ -33,7 +33,7 @@ int Run(const PriceList& command, Session& session) {
   const std::string tier = all.tier_code().empty() ? session.In({"no tier", "无等级"}) : Printable(all.tier_code());
   fmt::print("{} · {} · {}\n", Printable(command.customer_id), tier, VersionsLine(all.versions(), session.options.language));
   fmt::print("{}", PriceListTable({all.entries().begin(), all.entries().end()}, all.currency_code(), session.options.language));
-  if (all.degraded()) fmt::print("{}\n", session.In({"Listed without the customer's tier", "未能取得会员等级，按原价列出"}));
+  if (all.degraded()) fmt::print("{}\n", session.In({"Listed without what couldn't be had in time: the tier, or what is left of limited benefits", "未能及时取得会员等级或限额权益的余量，列出的价格不含"}));
   return kExitOk;
 }
 

@@ -242,6 +242,7 @@ struct ConfigApply {
 struct BenefitsGet {
   std::string customer_id;
   std::string plan_id;
+  std::string region;
   bool all = false;
   bool fail_closed = false;
 };

@@ -61,6 +61,7 @@ void DefineBenefits(CLI::App& benefits, Command& chosen) {
     AddCustomer(app, command.customer_id);
     app.add_option("--plan", command.plan_id, "Default: the installation's");
     app.add_flag("--all", command.all, "Also what doesn't apply");
+    app.add_option("--region", command.region, "Where the order goes (default: the customer's region)");
     app.add_flag("--fail-closed", command.fail_closed, "Fail when the tier can't be had");
   });
   AddCommand<BenefitsImport>(benefits, "import", "KuaiLv's JSON document as a plan, which draft save and apply take", chosen,

@@ -113,8 +113,14 @@ std::string BasketTable(const prc::PricedBasket& basket, Language language) {
   sum({"delivery", "配送费"}, basket.delivery_fee_fen(), TextIn(basket.delivery_explanations(), language));
   sum({"total", "合计"}, basket.total_fen(), "");
   std::string text = table.Render();
+  for (const prc::UnavailableBenefit& benefit : basket.unavailable_benefits()) {
+    text += fmt::format("{}: {}\n", Printable(benefit.benefit_id()), TextIn(benefit.explanations(), language));
+  }
   if (basket.degraded()) {
-    text += fmt::format(fmt::runtime(Label{"Quoted without the customer's tier: {}\n", "未能取得会员等级，按原价报价：{}\n"}.in(language)), Printable(basket.degraded_reason()));
+    const bool limits = basket.degraded_reason() == "BENEFITS_UNREACHABLE";
+    const Label why = limits ? Label{"Quoted without coupons and limited benefits: {}\n", "未能核对优惠券与限额权益，报价不含：{}\n"}
+                             : Label{"Quoted without the customer's tier: {}\n", "未能取得会员等级，按原价报价：{}\n"};
+    text += fmt::format(fmt::runtime(why.in(language)), Printable(basket.degraded_reason()));
   }
   return text;
 }

@@ -27,4 +27,17 @@ HugePages<T> MakeHugePages(size_t count) {
   return HugePages<T>(items);
 }
 
+/// For vectors of that kind.
+template <typename T>
+struct HugePageAllocator {
+  using value_type = T;
+
+  HugePageAllocator() = default;
+  template <typename U>
+  HugePageAllocator(const HugePageAllocator<U>&) {}
+  T* allocate(size_t count) { return static_cast<T*>(AllocateHugePages(count * sizeof(T))); }
+  void deallocate(T* memory, size_t) { FreeHugePages(memory); }
+  bool operator==(const HugePageAllocator&) const { return true; }
+};
+
 }  // namespace rung

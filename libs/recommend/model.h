@@ -13,6 +13,7 @@
 #include <absl/status/statusor.h>
 
 #include "libs/base/customer_id.h"
+#include "libs/base/huge_pages.h"
 #include "libs/recommend/catalogue.h"
 #include "libs/recommend/ranker.h"
 
@@ -151,13 +152,16 @@ class RecommendModel {
   std::vector<float> margin_rates_;
   std::vector<PopularList> lists_;       // first: everybody
   std::vector<PopularRow> arrivals_;
-  std::vector<int64_t> numbers_;         // of customers, ascending
-  std::vector<uint64_t> checks_;
-  std::vector<CustomerRow> rows_;
-  std::vector<uint32_t> first_repeat_{0};
-  std::vector<RepeatRow> repeats_;
-  std::vector<uint32_t> first_novel_{0};
-  std::vector<NovelRow> novel_;
+  // Gigabytes with a million customers, of which each list reads another place.
+  template <typename Row>
+  using Rows = std::vector<Row, HugePageAllocator<Row>>;
+  Rows<int64_t> numbers_;  // of customers, ascending
+  Rows<uint64_t> checks_;
+  Rows<CustomerRow> rows_;
+  Rows<uint32_t> first_repeat_{0};
+  Rows<RepeatRow> repeats_;
+  Rows<uint32_t> first_novel_{0};
+  Rows<NovelRow> novel_;
 };
 
 }  // namespace rung::recommend

@@ -22,8 +22,8 @@ class Writer {
     static_assert(std::is_trivially_copyable_v<T>);
     bytes_.append(reinterpret_cast<const char*>(&value), sizeof value);
   }
-  template <typename T>
-  void Rows(const std::vector<T>& rows) {
+  template <typename T, typename Allocator>
+  void Rows(const std::vector<T, Allocator>& rows) {
     static_assert(std::is_trivially_copyable_v<T>);
     Value(static_cast<uint64_t>(rows.size()));
     bytes_.append(reinterpret_cast<const char*>(rows.data()), rows.size() * sizeof(T));
@@ -47,8 +47,8 @@ class Reader {
     std::memcpy(&value, left_.data(), sizeof value);
     left_.remove_prefix(sizeof value);
   }
-  template <typename T>
-  void Rows(std::vector<T>& rows) {
+  template <typename T, typename Allocator>
+  void Rows(std::vector<T, Allocator>& rows) {
     const size_t count = Count(sizeof(T));
     rows.resize(count);
     if (count > 0) std::memcpy(rows.data(), left_.data(), count * sizeof(T));
@@ -166,7 +166,7 @@ absl::Status RecommendModel::Check() const {
   for (const PopularRow& row : arrivals_) {
     if (!is_sku(row.sku)) return bad("new arrivals");
   }
-  const auto starts = [&](const std::vector<uint32_t>& first, size_t end) {
+  const auto starts = [&](const auto& first, size_t end) {
     return first.size() == rows_.size() + 1 && first.front() == 0 && first.back() == end && std::is_sorted(first.begin(), first.end());
   };
   if (numbers_.size() != rows_.size() || checks_.size() != rows_.size() || !std::is_sorted(numbers_.begin(), numbers_.end()) ||

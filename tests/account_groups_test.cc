@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <map>
+#include <thread>
 
 #include "rung/config/v1/audit.grpc.pb.h"
 #include "rung/grading/v1/account.grpc.pb.h"
@@ -251,6 +252,21 @@ TEST_F(AccountGroupsTest, HistoryAndAuditSayWhyAndEveryDecisionReplays) {
   while (audit->Read(&counts)) continue;
   EXPECT_TRUE(audit->Finish().ok());
   EXPECT_EQ(counts.differing_count(), 0) << counts.ShortDebugString();
+}
+
+TEST_F(AccountGroupsTest, EventsOfManyStoresAtOnceAllCount) {
+  ASSERT_TRUE(Create(Creation()).ok());
+  installation_.Regrade("first", "2026-03-30");
+  std::vector<std::thread> tills;
+  for (int t = 0; t < 8; ++t) {
+    tills.emplace_back([&, t] {
+      for (int o = 0; o < 15; ++o) IngestForBoth(OrderEvent("", fmt::format("till-{}-{}", t, o), fmt::format("2026-03-{:02}", 1 + (t + o) % 31), 900'00 + 700'00 * o), kStores[(t + o) % 3]);
+    });
+  }
+  for (std::thread& till : tills) till.join();
+  EXPECT_EQ(Features("store-a", true), Features("twin", false));
+  EXPECT_TRUE(Eventually(20'000, [&] { return installation_.Sql("SELECT count(*) FROM group_due") == "0"; }));
+  for (const std::string& store : kStores) EXPECT_EQ(CodeOf(store), CodeOf("twin")) << store;
 }
 
 // What a process that died had committed of a change, but not decided.

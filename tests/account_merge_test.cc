@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <map>
+#include <thread>
 
 #include "rung/config/v1/audit.grpc.pb.h"
 #include "rung/grading/v1/account.grpc.pb.h"
@@ -157,6 +158,23 @@ TEST_F(AccountMergeTest, LateEventsAndRepetitionsOfTheMergedIdLandInTheOther) {
   EXPECT_TRUE(audit->Finish().ok());
   EXPECT_EQ(counts.differing_count(), 0) << counts.ShortDebugString();
   EXPECT_EQ(counts.total_count(), 2 + 8) << "the merged account has no facts";
+}
+
+TEST_F(AccountMergeTest, EventsThatComeWhileItHappensAllCount) {
+  std::vector<std::thread> tills;
+  for (int t = 0; t < 4; ++t) {
+    tills.emplace_back([&, t] {
+      for (int o = 0; o < 25; ++o) {
+        std::vector<v1::Event> events;
+        AddForWhole(OrderEvent(o % 4 == 0 ? "first" : "again", fmt::format("till-{}-{}", t, o), fmt::format("2026-03-{:02}", 1 + (t + o) % 31), 900'00), events);
+        installation_.Ingest(events);
+      }
+    });
+  }
+  EXPECT_EQ(Failure(Merge("again", "first")), "");
+  for (std::thread& till : tills) till.join();
+  ExpectLikeWhole("afterwards");
+  EXPECT_EQ(installation_.Sql("SELECT count(*) FROM event JOIN customer USING (customer_id) WHERE external_id = 'first'"), "131");
 }
 
 TEST_F(AccountMergeTest, BothHistoriesStayReadableAndSayWhatHappened) {

@@ -76,6 +76,14 @@ class AbuseCasesTest : public ::testing::Test {
   void Splurge(const std::string& customer, const std::string& id) {
     installation_.Ingest({OrderEvent(customer, id, "2026-03-31", 60'000'000)});
   }
+  v1::PlanPathResponse PathOf(const std::string& customer) {
+    v1::PlanPathRequest request;
+    request.set_customer_id(customer);
+    v1::PlanPathResponse response;
+    auto context = Within(20'000);
+    EXPECT_TRUE(installation_.paths().PlanPath(context.get(), request, &response).ok());
+    return response;
+  }
   std::string TierOf(const std::string& customer) { return installation_.GetTier(customer).tier().tier_code(); }
 
   Installation installation_;
@@ -116,6 +124,13 @@ TEST_F(AbuseCasesTest, AFrozenUpgradeWaitsForTheReviewAndThenTakesEffectAtOnce) 
   EXPECT_NE(TierOf(kPlain), plain);
   installation_.Regrade("frozen", "2026-03-31");
   EXPECT_EQ(TierOf(kSplitter), before);  // the batch keeps to it, too
+  const v1::PlanPathResponse path = PathOf(kSplitter);
+  EXPECT_TRUE(path.reach().blocked()) << "no plan promises what the freeze forbids";
+  EXPECT_EQ(path.reach().plans_size(), 0);
+  EXPECT_TRUE(path.reach().without_action_date().empty());
+  ASSERT_GE(path.holds_size(), 1);
+  EXPECT_EQ(path.holds(0).reason(), "FROZEN");
+  EXPECT_FALSE(PathOf(kPlain).reach().blocked());
 
   v1::AbuseCase decided;
   ASSERT_TRUE(Review(Cases()[0], v1::ABUSE_CASE_STATE_CLEARED, &decided).ok());

@@ -175,6 +175,18 @@ TEST_F(CommandLineTest, BoundsAreSolvedForAndSimulated) {
   EXPECT_EQ(Rungctl("model solve --budget 5000 --shares 10,90").exit_code, 2);
 }
 
+TEST_F(CommandLineTest, ASimulationShowsWhatBenefitsCost) {
+  const std::string simulate = "model simulate " RUNG_SOURCE_DIR "/deploy/presets/kuailv.json --as-of 2026-03-31 --max-age 0";
+  EXPECT_THAT(Rungctl(simulate).out, HasSubstr("No benefit plan of this ladder is published"));
+  EXPECT_EQ(Rungctl("benefits apply " RUNG_SOURCE_DIR "/deploy/checkout/benefits/kuailv.json").exit_code, 0);
+  const Ran costs = Rungctl(simulate + " --delivery-fee 1500 --lang zh");
+  EXPECT_EQ(costs.exit_code, 0) << costs.err;
+  EXPECT_THAT(costs.out, HasSubstr("一年的权益成本（方案kuailv v1）"));
+  EXPECT_THAT(costs.out, HasSubstr("gold.trial: 不是金额，未计入"));
+  EXPECT_EQ(Json(simulate)["benefitCosts"]["planId"], "kuailv");
+  EXPECT_EQ(Rungctl(simulate + " --benefits no-such").exit_code, 1);
+}
+
 TEST_F(CommandLineTest, TagsArePublishedAndTellAudiences) {
   EXPECT_THAT(Rungctl("tags of c20").err, HasSubstr("NO_TAGS"));
   EXPECT_EQ(Rungctl("tags apply " RUNG_SOURCE_DIR "/deploy/presets/tags/default.json").exit_code, 0);

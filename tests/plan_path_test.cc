@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "libs/base/day.h"
+#include "tests/support/benefit_client.h"
 #include "tests/support/error_details.h"
 #include "tests/support/installation.h"
 
@@ -156,6 +157,46 @@ TEST_F(PlanPathTest, AProtectedTierHasToBeKeptOnlyWhenItsProtectionEnds) {
   EXPECT_EQ(response.keep().target_tier_code(), response.current_tier_code());
   EXPECT_GT(response.keep().usual_orders_size(), 5);
   EXPECT_FALSE(response.keep().sentences(0).zh().empty());
+}
+
+TEST_F(PlanPathTest, ATierSetByHandIsNotToBeLeftBeforeItsEnd) {
+  BenefitClient client(installation_->channel());
+  client.SetTier("twin8", "silver");  // until the end of the year
+  const v1::PlanPathResponse before = Plan("twin8", "kuailv", "platinum", "2026-05-31");
+  EXPECT_TRUE(before.reach().blocked());
+  EXPECT_EQ(before.reach().plans_size(), 0);
+  EXPECT_FALSE(before.reach().has_mix());
+  EXPECT_TRUE(before.reach().without_action_date().empty());
+  ASSERT_EQ(before.holds_size(), 1);
+  EXPECT_EQ(before.holds(0).reason(), "OVERRIDDEN");
+  EXPECT_EQ(before.holds(0).until_date(), "2026-12-31");
+  EXPECT_FALSE(before.holds(0).sentence().zh().empty());
+  ASSERT_TRUE(before.has_keep());
+  EXPECT_EQ(before.keep().review_date(), "2026-12-31");
+  // It is true: a purchase that is worth more changes nothing.
+  installation_->Ingest({OrderEvent("twin8", "large", kToday, 60'000'000)});
+  EXPECT_EQ(TierOf("twin8", "kuailv"), "silver");
+  const v1::PlanPathResponse later = Plan("twin8", "kuailv", "gold", "2026-12-31");
+  EXPECT_FALSE(later.reach().blocked());
+  EXPECT_EQ(later.reach().without_action_date(), "2026-12-31") << "from the day on which the set tier ends";
+}
+
+TEST_F(PlanPathTest, WhatConfirmationAndLevelLimitsHoldIsSaid) {
+  v1::ApplyModelRequest apply;
+  *apply.mutable_model() = ReadModel("kuailv");
+  apply.mutable_model()->set_model_id("slow");
+  apply.mutable_model()->mutable_stability()->set_confirmation_batches(3);
+  apply.mutable_model()->mutable_stability()->set_max_levels_down(1);
+  apply.set_request_id("slow");
+  v1::ApplyModelResponse applied;
+  auto context = Within(10'000);
+  ASSERT_TRUE(installation_->models().ApplyModel(context.get(), apply, &applied).ok());
+  installation_->Ingest({OrderEvent("twin7", "large", kToday, 60'000'000)});
+  const v1::PlanPathResponse response = Plan("twin7", "slow", "");
+  ASSERT_EQ(response.holds_size(), 2);
+  EXPECT_EQ(response.holds(0).reason(), "AWAITS_CONFIRMATION");
+  EXPECT_EQ(response.holds(1).reason(), "LEVEL_LIMIT");
+  EXPECT_EQ(response.keep().review_date(), "2026-04-03") << "the third run from tonight on";
 }
 
 TEST_F(PlanPathTest, AReachedTierNeedsNothing) {

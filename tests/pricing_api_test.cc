@@ -8,6 +8,7 @@
 #include <thread>
 
 #include "libs/base/day.h"
+#include "rung/grading/v1/abuse.grpc.pb.h"
 #include "tests/support/checkout.h"
 #include "tests/support/eventually.h"
 
@@ -390,6 +391,23 @@ TEST_F(PricingApiTest, TheHintIsTrueSpendingItMovesTheTierAndItPaysLess) {
   // The best tier has nothing above it, and a customer that nothing but money can't move hears nothing.
   request.set_customer_id("c-diamond");
   EXPECT_FALSE(Quoted(request).has_incentive());
+}
+
+TEST_F(PricingApiTest, AFrozenCustomerIsPromisedNothing) {
+  std::vector<v1::Event> events;  // five orders of 200 yuan on each fifth day: order splitting
+  for (int day = 3; day <= 88; day += 5) {
+    for (int i = 0; i < 5; ++i) events.push_back(OrderEvent("splitter", fmt::format("o-{}-{}", day, i), FormatDay(ParseDay("2026-04-01").value() - day), 20'000));
+  }
+  installation_->Ingest(events);
+  const prc::QuoteRequest request = BasketOf("splitter", {{"apple", 1'000}});
+  ASSERT_TRUE(Eventually(20'000, [&] { return Quoted(request).has_incentive(); })) << "not frozen yet";
+  Client().Publish(v1::AbusePolicy());
+  const auto abuse = v1::AbuseService::NewStub(installation_->channel());
+  v1::ScanAbuseResponse scanned;
+  auto context = Within(20'000);
+  ASSERT_TRUE(abuse->ScanAbuse(context.get(), v1::ScanAbuseRequest(), &scanned).ok());
+  ASSERT_EQ(scanned.frozen_count(), 1);
+  for (int i = 0; i < 3; ++i) EXPECT_FALSE(Quoted(request).has_incentive());
 }
 
 TEST_F(PricingApiTest, AnUnknownCustomerPaysTheListPriceOrIsRefusedWhenAskedTo) {

@@ -43,6 +43,12 @@ struct Customer {
   std::set<std::string> model_features;        ///< what the model looks at; actions that touch nothing of it aren't tried
 };
 
+/// Upgrades that don't take effect, whatever the customer does.
+struct HoldUp {
+  bool frozen = false;  ///< until a review decides; otherwise a person has set the tier
+  Day until = 0;        ///< the first day on which upgrades count again; frozen: nobody knows
+};
+
 struct Question {
   Day today = 0;
   Day date = 0;        ///< not before today
@@ -51,6 +57,13 @@ struct Question {
   bool hold = false;
   /// The customer goes on ordering as usual from tomorrow until the date. Otherwise nothing but the plan happens.
   bool as_usual = true;
+  bool in_effect = false;      ///< the target, or a better tier, is in effect: there is nothing to reach
+  std::optional<HoldUp> held;  ///< not for a tier to hold
+
+  /// No day until the date counts.
+  bool Blocked() const { return held && (held->frozen || held->until > date); }
+  /// From which on reaching the target counts.
+  Day FirstDay() const { return held && held->until > today ? held->until : today; }
 };
 
 /// What one unit of each action costs, in the minor unit of the currency; all >= 0.
@@ -140,8 +153,8 @@ struct Path {
   Outcome at_date;         ///< as of the date, with the usual orders if they are assumed
   std::optional<Day> by_itself;  ///< the first day on which the target is reached (to hold: the date) without doing more
   std::vector<PlannedOrder> usual;  ///< orders assumed until the date, without any plan
-  std::vector<Plan> single;  ///< each lever alone; empty when `by_itself` is set
-  std::optional<Plan> mix;   ///< the cheapest; unset when `by_itself` is set
+  std::vector<Plan> single;  ///< each lever alone; empty when `by_itself` is set or the question is blocked
+  std::optional<Plan> mix;   ///< the cheapest; unset likewise
   bool mix_is_exhaustive = true;  ///< false: Limits::evaluations ended the search, a cheaper mix may exist
   int evaluations = 0;
 

@@ -68,7 +68,9 @@ std::optional<Day> ByItself(Search& search, const Grader& grader, Path& path) {
   path.now = grader(state, question.today);
   path.at_date = grader(state, question.date);
   if (question.hold) return path.at_date.tier <= question.target ? std::optional(question.date) : std::nullopt;
-  for (Day day = question.today; day <= question.date; ++day) {
+  if (question.in_effect) return question.today;
+  if (question.Blocked()) return std::nullopt;
+  for (Day day = question.FirstDay(); day <= question.date; ++day) {
     if (grader(state, day).tier <= question.target) return day;
   }
   return std::nullopt;
@@ -84,7 +86,7 @@ Attempt Search::Try(const Actions& actions) {
   if (question.hold) return attempt;
   // What is done until a day may reach the tier on that day, and be too old on the last one.
   const Day last = scenario.LastDay(actions);
-  if (last == question.date) return attempt;
+  if (last == question.date || last < question.FirstDay()) return attempt;
   ++evaluations_;
   const Outcome then = grader_(state, last);
   const Attempt earlier{then.tier <= question.target, then, last};
@@ -143,7 +145,7 @@ Path FindPath(const Customer& customer, const Question& question, const Limits& 
   Path path{.question = question};
   path.usual = search.scenario.Orders({});
   path.by_itself = ByItself(search, grader, path);
-  if (path.by_itself) return path;
+  if (path.by_itself || question.Blocked()) return path;
   path.single = SingleLevers(search);
   path.mix = FindMix(search, path.single, path.mix_is_exhaustive);
   path.evaluations = search.evaluations();

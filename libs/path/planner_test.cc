@@ -67,6 +67,38 @@ TEST_F(PlannerTest, OneOrderTodayClosesTheGapToTheYuan) {
                                "今天按常购品类下一单，金额2,001.00元。截至2026-03-31达到。"}));
 }
 
+TEST_F(PlannerTest, PromisesNothingThatAFreezeOrASetTierForbids) {
+  const std::vector<features::Event> events = {OrderOn("a", kToday - 30, 399'950)};
+  Question question{kToday, kToday + 10, 0};
+  question.held = HoldUp{.frozen = true};
+  Path path = Find(SpendModel(), events, question);
+  EXPECT_FALSE(path.by_itself);
+  EXPECT_TRUE(path.single.empty());
+  EXPECT_FALSE(path.mix);
+  ASSERT_EQ(DescribePath(path, base_->model(), kStyle).size(), 1u);
+  EXPECT_EQ(DescribePath(path, base_->model(), kStyle)[0],
+            (explanation::Text{"Upgrades are frozen because of an abuse case; nothing that the customer does reaches Gold before it ends.",
+                               "因异常行为案件，升级已冻结；结案前任何行动都达不到黄金。"}));
+
+  // Rich enough by itself, but not before the tier that a person has set ends.
+  const std::vector<features::Event> rich = {OrderOn("a", kToday - 30, 700'000)};
+  question.held = HoldUp{.until = kToday + 11};
+  EXPECT_FALSE(Find(SpendModel(), rich, question).by_itself);
+  question.held = HoldUp{.until = kToday + 10};
+  EXPECT_EQ(Find(SpendModel(), rich, question).by_itself, kToday + 10);
+  question.in_effect = true;
+  EXPECT_EQ(Find(SpendModel(), events, question).by_itself, kToday) << "what is in effect needn't be reached";
+}
+
+TEST_F(PlannerTest, APlanIsOnlyGoodOnADayThatCounts) {
+  // An order today is worth gold today and tomorrow; on the day on which the set tier ends an old one has left the window.
+  const std::vector<features::Event> events = {OrderOn("old", kToday - 363, 300'000), OrderOn("b", kToday - 30, 200'000)};
+  Question question{kToday, kToday + 5, 0, false, false};
+  EXPECT_EQ(Of(Find(SpendModel(), events, question), Lever::kSpendOnce).spend, 100'000);
+  question.held = HoldUp{.until = kToday + 5};
+  EXPECT_EQ(Of(Find(SpendModel(), events, question), Lever::kSpendOnce).spend, 400'000);
+}
+
 TEST_F(PlannerTest, CountsWhatExpiresUntilTheDateWhenATierIsToBeKept) {
   // 3,000 yuan leave the window on the second day.
   const std::vector<features::Event> events = {OrderOn("old", kToday - 363, 300'000), OrderOn("b", kToday - 30, 300'000)};

@@ -170,6 +170,19 @@ std::vector<Text> DescribePath(const Path& path, const scoring::Model& model, co
   if (path.by_itself && *path.by_itself == question.today && !question.hold) {
     return {{fmt::format("{} is reached already.", target.en), fmt::format("已达到{}。", target.zh)}};
   }
+  if (question.Blocked() && !path.by_itself) {
+    if (question.held->frozen) {
+      return {{fmt::format("Upgrades are frozen because of an abuse case; nothing that the customer does reaches {} before it ends.", target.en),
+               fmt::format("因异常行为案件，升级已冻结；结案前任何行动都达不到{}。", target.zh)}};
+    }
+    const std::string first = FormatDay(question.held->until);
+    return {{fmt::format("The tier is set by hand: nothing that the customer does reaches {} before {}.", target.en, first),
+             fmt::format("等级由人工设定：{}之前任何行动都达不到{}。", first, target.zh)}};
+  }
+  if (question.held && !path.by_itself) {
+    out.push_back({fmt::format("The tier is set by hand; from {} on it counts what the customer does.", FormatDay(question.held->until)),
+                   fmt::format("等级由人工设定，{}起客户的行动才起作用。", FormatDay(question.held->until))});
+  }
   if (path.by_itself) {
     const std::string day = FormatDay(*path.by_itself);
     const Text assumed = !path.usual.empty() ? Text{" with the usual orders", "，按平时下单"} : Text{" without any order", "，无需再下单"};

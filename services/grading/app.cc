@@ -72,9 +72,10 @@ class GradingApp final : public host::App {
         retention_({*fit_store_, *customers_, codes_, reader_, fits_, clock_, zone_, options.scan_threads},
                    {*churn_store_, host.config(), *runs_, codes_, ladders_, [&host] { return host.ChannelTo(host::Peer::kBenefits); }},
                    refit, pool_, host.metrics()),
-        refresher_(kRefreshPeriod, [this] { Refresh(); }), customer_names_(*customers_, host.codec(), zone_),
-        simulation_context_{*customers_, host.config(), model_kind_, ladders_, codes_, customer_names_, clock_, zone_, reader_, options.scan_threads},
-        simulator_(simulation_context_), threshold_solver_(simulation_context_),
+        kept_base_({*customers_, codes_, reader_, clock_, options.scan_threads}, static_cast<size_t>(options.kept_base_mb) << 20),
+        refresher_(kRefreshPeriod, [this] { Refresh(); }), customer_names_(*customers_, host.codec(), zone_), ladder_prices_(host.config()),
+        trial_parts_{*customers_, host.config(), model_kind_, ladders_, codes_, customer_names_, clock_, zone_, reader_, kept_base_, ladder_prices_},
+        simulator_(trial_parts_), threshold_solver_(trial_parts_),
         customer_tags_({host.config(), *customers_, reader_, ladders_, codes_}),
         account_store_(pg::MakeAccountStore(host.sessions())), account_groups_(*account_store_, group_grader_, clock_, zone_),
         account_merger_({*account_store_, *customers_, *ingest_store_, host.codec(), ladders_, codes_, calendars_, group_grader_, table_, clock_, zone_,
@@ -128,6 +129,7 @@ class GradingApp final : public host::App {
     calendars_.Reload(Deadline::After(5000)).IgnoreError();
     fits_.Reload(Deadline::After(5000)).IgnoreError();
     group_grader_.DecideWhatIsDue();
+    kept_base_.Expire();
   }
 
   absl::Status PublishPresets() {
@@ -240,9 +242,11 @@ class GradingApp final : public host::App {
   const std::unique_ptr<storage::ChurnStore> churn_store_;
   RetentionPolicyKind retention_kind_;
   Retention retention_;
+  KeptBase kept_base_;
   Periodic refresher_;
   CustomerNames customer_names_;
-  const Simulator::Context simulation_context_;
+  LadderPrices ladder_prices_;
+  const TrialParts trial_parts_;
   Simulator simulator_;
   ThresholdSolver threshold_solver_;
   CustomerTags customer_tags_;

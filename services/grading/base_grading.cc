@@ -2,30 +2,50 @@
 
 #include <algorithm>
 
+#include <absl/container/flat_hash_map.h>
+
 #include "services/grading/customer_grader.h"
 
 namespace rung::grading {
 namespace {
 
-scoring::BaseColumns ColumnsFor(const Ladder& ladder, const scoring::Scorer& scorer, const LoadedBase& base) {
+// A benchmark's value by row; regions and segments repeat, so each pair is looked up once.
+std::vector<double> BenchmarkColumn(const scoring::Benchmark& benchmark, const LoadedBase& base, const features::CodeBook& codes) {
+  if (benchmark.overrides.empty()) return {};
+  absl::flat_hash_map<std::pair<int32_t, int32_t>, double> values;
+  std::vector<double> column;
+  column.reserve(base.rows);
+  for (size_t row = 0; row < base.rows; ++row) {
+    const auto [value, is_new] = values.try_emplace({base.regions[row], base.segments[row]}, 0.0);
+    if (is_new) {
+      value->second = benchmark.For(WordOf(codes, features::CodeKind::kRegion, base.regions[row]),
+                                    WordOf(codes, features::CodeKind::kSegment, base.segments[row]));
+    }
+    column.push_back(value->second);
+  }
+  return column;
+}
+
+std::vector<std::vector<double>> BenchmarkColumns(const scoring::Model& model, const LoadedBase& base, const features::CodeBook& codes) {
+  std::vector<std::vector<double>> columns;
+  for (const scoring::Benchmark& benchmark : model.benchmarks) columns.push_back(BenchmarkColumn(benchmark, base, codes));
+  return columns;
+}
+
+scoring::BaseColumns ColumnsFor(const scoring::Scorer& scorer, const LoadedBase& base, const std::vector<std::vector<double>>& benchmarks) {
   scoring::BaseColumns columns;
   columns.rows = base.rows;
   columns.member = base.member;
-  for (const std::string& name : scorer.features()) {
-    const auto at = std::find(base.feature_names.begin(), base.feature_names.end(), name);
-    columns.features.push_back(base.features[at - base.feature_names.begin()].data());
-  }
-  for (size_t b = 0; b < scorer.model().benchmarks.size(); ++b) {
-    const auto it = base.benchmarks.find({ladder.row.ladder_no, static_cast<int>(b)});
-    columns.benchmarks.push_back(it == base.benchmarks.end() ? nullptr : it->second.data());
-  }
+  for (const std::string& name : scorer.features()) columns.features.push_back(base.features[base.ColumnOf(name)].data());
+  for (const auto& column : benchmarks) columns.benchmarks.push_back(column.empty() ? nullptr : column.data());
   return columns;
 }
 
 }  // namespace
 
-BaseGrading::BaseGrading(std::shared_ptr<const Ladder> ladder, const LoadedBase& base)
-    : ladder_(std::move(ladder)), base_(base), scorer_(ladder_->scorer), columns_(ColumnsFor(*ladder_, scorer_, base)),
+BaseGrading::BaseGrading(std::shared_ptr<const Ladder> ladder, const LoadedBase& base, const features::CodeBook& codes)
+    : ladder_(std::move(ladder)), base_(base), scorer_(ladder_->scorer), benchmarks_(BenchmarkColumns(scorer_.model(), base, codes)),
+      columns_(ColumnsFor(scorer_, base, benchmarks_)),
       graded_(scoring::GradeBase(scorer_, columns_)) {}
 
 scoring::Decision BaseGrading::Decide(size_t row, const scoring::Standing& before, Day as_of, Day run_day) const {

@@ -13,7 +13,7 @@ namespace rung::grading {
 /// Refers to the base, which must outlive it.
 class BaseGrading {
  public:
-  BaseGrading(std::shared_ptr<const Ladder> ladder, const LoadedBase& base);
+  BaseGrading(std::shared_ptr<const Ladder> ladder, const LoadedBase& base, const features::CodeBook& codes);
 
   const Ladder& ladder() const { return *ladder_; }
   size_t rows() const { return base_.rows; }
@@ -35,6 +35,7 @@ class BaseGrading {
   const std::shared_ptr<const Ladder> ladder_;
   const LoadedBase& base_;
   scoring::Scorer scorer_;
+  const std::vector<std::vector<double>> benchmarks_;  // by the model's; empty: the default for everybody
   scoring::BaseColumns columns_;
   scoring::GradedBase graded_;
 };

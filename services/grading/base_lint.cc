@@ -17,8 +17,7 @@ bool CountsOrders(const scoring::Scorer& scorer) {
 }
 
 // Every n-th member, so that the sample is the same for the same base. Groups, whose facts lie in many rows, are left out.
-std::vector<uint32_t> SampleOf(const LoadedBase& base, size_t sample) {
-  std::vector<uint32_t> members = MembersByNumber(base);
+std::vector<uint32_t> SampleOf(const LoadedBase& base, std::vector<uint32_t> members, size_t sample) {
   std::erase_if(members, [&](uint32_t row) { return base.SubjectOf(row) != base.customers[row].number; });
   const size_t step = std::max<size_t>(1, (members.size() + sample - 1) / sample);
   std::vector<uint32_t> rows;
@@ -29,8 +28,9 @@ std::vector<uint32_t> SampleOf(const LoadedBase& base, size_t sample) {
 absl::StatusOr<scoring::SplittingGain> GainOf(const BaseGrading& graded, const LoadedBase& base, storage::CustomerStore& customers,
                                               const FeatureReader& reader, const features::CodeBook& codes, Day as_of, size_t sample) {
   const scoring::Scorer& scorer = graded.scorer();
-  const std::vector<uint32_t> rows = SampleOf(base, sample);
-  const auto frozen = graded.Freeze(MembersByNumber(base), 0);
+  const std::vector<uint32_t> members = MembersByNumber(base);
+  const std::vector<uint32_t> rows = SampleOf(base, members, sample);
+  const auto frozen = graded.Freeze(members, 0);
   const auto calendars = reader.calendars().Current();
   const FeatureBinding binding(scorer.features(), codes);
   features::FeatureEvaluator evaluator(codes, reader.sources());

@@ -9,40 +9,25 @@
 #include "libs/features/feature_evaluator.h"
 #include "services/grading/customer_grader.h"
 #include "services/grading/pooled_facts.h"
+#include "services/grading/year_of_orders.h"
 
 namespace rung::grading {
 namespace {
 
-struct Plan {
-  std::vector<std::string> names;
-  std::vector<std::pair<int16_t, int>> benchmarks;  // those with overrides
-};
-
-Plan PlanOf(const LadderSet& ladders, const std::vector<std::string>& more) {
-  Plan plan;
-  plan.names = more;
-  for (const auto& ladder : ladders) {
-    for (const std::string& name : ladder->scorer.features()) {
-      if (std::find(plan.names.begin(), plan.names.end(), name) == plan.names.end()) plan.names.push_back(name);
-    }
-    const auto& benchmarks = ladder->scorer.model().benchmarks;
-    for (size_t b = 0; b < benchmarks.size(); ++b) {
-      if (!benchmarks[b].overrides.empty()) plan.benchmarks.emplace_back(ladder->row.ladder_no, static_cast<int>(b));
-    }
-  }
-  return plan;
+int32_t CodeOf(const features::CustomerState& state, int32_t attribute, Day as_of) {
+  const features::AttributeValue* value = state.Latest(attribute, as_of);
+  return value == nullptr ? features::CodeBook::kUnknown : static_cast<int32_t>(value->value);
 }
 
 // One scanning thread's share of the columns.
 class PartLoader {
  public:
-  PartLoader(const Plan& plan, const LadderSet& ladders, const features::CodeBook& codes, const FeatureReader& reader,
-             const features::CalendarSet& calendars, const forecast::Forecaster* forecaster, Day as_of)
-      : ladders_(ladders), codes_(codes), reader_(reader), calendars_(calendars), forecaster_(forecaster), as_of_(as_of), binding_(plan.names, codes),
-        evaluator_(codes, reader.sources(), binding_.groups()) {
-    part_.feature_names = plan.names;
-    part_.features.resize(plan.names.size());
-    for (const auto& key : plan.benchmarks) part_.benchmarks[key];
+  PartLoader(const BaseWanted& wanted, const BaseSource& source, const features::CalendarSet& calendars, const forecast::Forecaster* forecaster,
+             Day as_of)
+      : wanted_(wanted), codes_(source.codes), reader_(source.reader), calendars_(calendars), forecaster_(forecaster), as_of_(as_of),
+        binding_(wanted.features, codes_), evaluator_(codes_, reader_.sources(), binding_.groups()) {
+    part_.features.resize(wanted.features.size());
+    if (wanted.prices != nullptr) year_.emplace(*wanted.prices, codes_, part_);
   }
 
   /// Room for so many rows, so that no column is copied while it grows; it costs nothing until it is filled.
@@ -59,6 +44,8 @@ class PartLoader {
     part_.standings.append(row.standings);
     part_.standings_size.push_back(static_cast<uint32_t>(row.standings.size()));
     if (row.group == CustomerNumber{}) return AddFacts(row.fingerprint);
+    AddTraits(as_of_);
+    if (year_) year_->Add(state_, as_of_);
     grouped_.push_back({static_cast<uint32_t>(part_.rows), row.group, {row.fingerprint.number, std::move(state_)}});
     AddNothing(row.fingerprint);
     return absl::OkStatus();
@@ -86,7 +73,8 @@ class PartLoader {
     part_.customers.push_back(customer);
     for (size_t f = 0; f < part_.features.size(); ++f) part_.features[f].push_back(binding_.Value(f, values_, fitted_, state_, as_of));
     part_.member.push_back(IsMember(values_, state_, as_of) ? 1 : 0);
-    if (!part_.benchmarks.empty()) AddBenchmarks(as_of);
+    AddTraits(as_of);
+    if (year_) year_->Add(state_, as_of);
     if (++part_.rows == kSample) part_.standings.reserve(part_.standings.size() / kSample * room_ / 10 * 11);
     return absl::OkStatus();
   }
@@ -95,8 +83,13 @@ class PartLoader {
     part_.customers.push_back(customer);
     for (auto& column : part_.features) column.push_back(features::kMissing);
     part_.member.push_back(0);
-    for (auto& [key, column] : part_.benchmarks) column.push_back(1);
     ++part_.rows;
+  }
+
+  void AddTraits(Day as_of) {
+    if (!wanted_.traits) return;
+    part_.regions.push_back(CodeOf(state_, features::kRegion, as_of));
+    part_.segments.push_back(CodeOf(state_, features::kSegment, as_of));
   }
 
   // Turns the state in place into open days of the customer's region; returns what the as-of day is then.
@@ -110,20 +103,10 @@ class PartLoader {
     return calendar.OrdinalOf(as_of_);
   }
 
-  void AddBenchmarks(Day as_of) {
-    for (const auto& ladder : ladders_) {
-      const auto values = BenchmarksFor(ladder->scorer.model(), state_, as_of, codes_);
-      for (size_t b = 0; b < values.size(); ++b) {
-        const auto it = part_.benchmarks.find({ladder->row.ladder_no, static_cast<int>(b)});
-        if (it != part_.benchmarks.end()) it->second.push_back(values[b]);
-      }
-    }
-  }
-
   static constexpr size_t kSample = 1000;  // rows that tell how much room standings take
 
   size_t room_ = 0;
-  const LadderSet& ladders_;
+  const BaseWanted& wanted_;
   const features::CodeBook& codes_;
   const FeatureReader& reader_;
   const features::CalendarSet& calendars_;
@@ -135,6 +118,7 @@ class PartLoader {
   features::FeatureValues values_;
   FittedEvaluator fitted_evaluator_;
   features::FittedValues fitted_;
+  std::optional<YearOfOrders> year_;
 };
 
 template <typename T>
@@ -147,12 +131,16 @@ void Take(std::vector<T>& into, std::vector<T>& from) {
   std::vector<T>().swap(from);  // column by column, so that the parts never stand twice in memory
 }
 
+template <typename T>
+void TakeEach(std::vector<std::vector<T>>& into, std::vector<std::vector<T>>& from) {
+  into.resize(from.size());
+  for (size_t i = 0; i < from.size(); ++i) Take(into[i], from[i]);
+}
+
 void Append(LoadedBase& base, LoadedBase& part) {
   base.rows += part.rows;
-  base.feature_names = part.feature_names;
-  base.features.resize(part.features.size());
   Take(base.customers, part.customers);
-  for (size_t f = 0; f < part.features.size(); ++f) Take(base.features[f], part.features[f]);
+  TakeEach(base.features, part.features);
   Take(base.member, part.member);
   if (base.standings.empty()) {
     base.standings = std::move(part.standings);
@@ -161,7 +149,22 @@ void Append(LoadedBase& base, LoadedBase& part) {
     std::string().swap(part.standings);
   }
   Take(base.standings_size, part.standings_size);
-  for (auto& [key, column] : part.benchmarks) Take(base.benchmarks[key], column);
+  Take(base.regions, part.regions);
+  Take(base.segments, part.segments);
+  Take(base.goods, part.goods);
+  Take(base.net, part.net);
+  TakeEach(base.goods_by_path, part.goods_by_path);
+  TakeEach(base.orders_from, part.orders_from);
+}
+
+template <typename T>
+size_t BytesOf(const std::vector<T>& column) { return column.capacity() * sizeof(T); }
+
+template <typename T>
+size_t BytesOf(const std::vector<std::vector<T>>& columns) {
+  size_t bytes = 0;
+  for (const auto& column : columns) bytes += BytesOf(column);
+  return bytes;
 }
 
 // Gives each group's first row the features of the pooled facts.
@@ -188,7 +191,8 @@ absl::Status PoolGroups(std::map<int64_t, std::vector<PartLoader::GroupedRow>>& 
     const LoadedBase& pooled = loader.part_;
     const size_t from = pooled.rows - 1, head = group.rows.front();
     for (size_t f = 0; f < base.features.size(); ++f) base.features[f][head] = pooled.features[f][from];
-    for (auto& [key, column] : base.benchmarks) column[head] = pooled.benchmarks.at(key)[from];
+    if (!base.regions.empty()) base.regions[head] = pooled.regions[from];
+    if (!base.segments.empty()) base.segments[head] = pooled.segments[from];
     base.member[head] = pooled.member[from];
     base.subjects[head] = group.number;
     for (const uint32_t row : group.rows) base.graded_as[row] = static_cast<uint32_t>(head);
@@ -198,14 +202,39 @@ absl::Status PoolGroups(std::map<int64_t, std::vector<PartLoader::GroupedRow>>& 
 
 }  // namespace
 
-absl::StatusOr<LoadedBase> LoadBase(storage::CustomerStore& customers, const features::CodeBook& codes,
-                                    const FeatureReader& reader, const LadderSet& ladders, Day as_of, int threads,
-                                    const std::function<absl::Status(int64_t rows)>& progress, const std::vector<std::string>& more) {
-  const Plan plan = PlanOf(ladders, more);
-  const auto calendars = reader.calendars().Current();  // one version for the whole base
-  const auto forecaster = reader.fits().Current();
-  RUNG_ASSIGN_OR_RETURN(const auto ranges, customers.Ranges(threads));
-  RUNG_ASSIGN_OR_RETURN(const int64_t expected, customers.ApproximateCount());
+void BaseWanted::Add(const std::string& feature) {
+  if (std::find(features.begin(), features.end(), feature) == features.end()) features.push_back(feature);
+}
+
+void BaseWanted::Add(const LadderSet& ladders) {
+  for (const auto& ladder : ladders) {
+    for (const std::string& name : ladder->scorer.features()) Add(name);
+    for (const scoring::Benchmark& benchmark : ladder->scorer.model().benchmarks) traits |= !benchmark.overrides.empty();
+  }
+}
+
+size_t LoadedBase::ColumnOf(const std::string& feature) const {
+  return static_cast<size_t>(std::find(feature_names.begin(), feature_names.end(), feature) - feature_names.begin());
+}
+
+bool LoadedBase::Has(const BaseWanted& wanted) const {
+  return (!wanted.traits || regions.size() == rows) && (wanted.prices == nullptr || wanted.prices == prices) &&
+         std::all_of(wanted.features.begin(), wanted.features.end(), [&](const std::string& name) { return ColumnOf(name) < feature_names.size(); });
+}
+
+size_t LoadedBase::Bytes() const {
+  return BytesOf(customers) + BytesOf(features) + BytesOf(member) + standings.capacity() + BytesOf(standings_size) + BytesOf(regions) +
+         BytesOf(segments) + BytesOf(goods) + BytesOf(net) + BytesOf(goods_by_path) + BytesOf(orders_from);
+}
+
+absl::StatusOr<LoadedBase> LoadBase(const BaseSource& source, const BaseWanted& wanted, Day as_of,
+                                    const std::function<absl::Status(int64_t rows)>& progress) {
+  LoadedBase base{.as_of = as_of, .read_at = source.clock.NowMicros(), .feature_names = wanted.features, .prices = wanted.prices};
+  const auto calendars = source.reader.calendars().Current();  // one version for the whole base
+  const auto forecaster = source.reader.fits().Current();
+  base.fit_version = forecaster == nullptr ? 0 : forecaster->fit().version;
+  RUNG_ASSIGN_OR_RETURN(const auto ranges, source.customers.Ranges(source.threads));
+  RUNG_ASSIGN_OR_RETURN(const int64_t expected, source.customers.ApproximateCount());
   const size_t room = static_cast<size_t>(expected) + static_cast<size_t>(expected) / 50;
   std::vector<std::unique_ptr<PartLoader>> loaders;
   std::vector<absl::Status> statuses(ranges.size());
@@ -213,10 +242,10 @@ absl::StatusOr<LoadedBase> LoadBase(storage::CustomerStore& customers, const fea
   std::atomic<int64_t> rows{0};
   std::mutex mutex;
   for (size_t r = 0; r < ranges.size(); ++r) {
-    loaders.push_back(std::make_unique<PartLoader>(plan, ladders, codes, reader, *calendars, forecaster.get(), as_of));
+    loaders.push_back(std::make_unique<PartLoader>(wanted, source, *calendars, forecaster.get(), as_of));
     loaders.back()->Reserve(r == 0 ? room : room / ranges.size());  // the others are put behind the first
     workers.emplace_back([&, r] {
-      statuses[r] = customers.Scan(ranges[r], [&](const storage::CustomerView& row) -> absl::Status {
+      statuses[r] = source.customers.Scan(ranges[r], [&](const storage::CustomerView& row) -> absl::Status {
         RUNG_RETURN_IF_ERROR(loaders[r]->Add(row));
         const int64_t count = rows.fetch_add(1) + 1;
         if (count % 100'000 != 0) return absl::OkStatus();
@@ -227,8 +256,6 @@ absl::StatusOr<LoadedBase> LoadBase(storage::CustomerStore& customers, const fea
   }
   for (std::thread& worker : workers) worker.join();
   for (const absl::Status& status : statuses) RUNG_RETURN_IF_ERROR(status);
-  LoadedBase base;
-  base.fit_version = forecaster == nullptr ? 0 : forecaster->fit().version;
   std::map<int64_t, std::vector<PartLoader::GroupedRow>> groups;
   for (auto& loader : loaders) {
     for (PartLoader::GroupedRow& item : loader->grouped_) {
@@ -238,8 +265,8 @@ absl::StatusOr<LoadedBase> LoadBase(storage::CustomerStore& customers, const fea
     Append(base, loader->part_);
     loader.reset();
   }
-  PartLoader pools(plan, ladders, codes, reader, *calendars, forecaster.get(), as_of);
-  RUNG_RETURN_IF_ERROR(PoolGroups(groups, reader, codes, *calendars, as_of, pools, base));
+  PartLoader pools(wanted, source, *calendars, forecaster.get(), as_of);
+  RUNG_RETURN_IF_ERROR(PoolGroups(groups, source.reader, source.codes, *calendars, as_of, pools, base));
   return base;
 }
 

@@ -6,7 +6,7 @@
 namespace rung::grading {
 namespace {
 
-constexpr int16_t kDraftLadder = -1;  // the draft's benchmarks are other columns than the current version's
+constexpr int16_t kDraftLadder = -1;
 
 }  // namespace
 

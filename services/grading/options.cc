@@ -30,6 +30,8 @@ void AddOptions(CLI::App& app, Options& o) {
       ->envname("RUNG_GUARD_MAX_DOWNGRADE_SHARE")->capture_default_str()->check(CLI::Range(0.0, 1.0));
   app.add_option("--ingest-writers", o.ingest_writers, "threads that write events")->envname("RUNG_INGEST_WRITERS")->capture_default_str()->check(CLI::Range(1, 32));
   app.add_option("--scan-threads", o.scan_threads, "threads of the batch")->envname("RUNG_SCAN_THREADS")->capture_default_str()->check(CLI::Range(1, 64));
+  app.add_option("--kept-base-mb", o.kept_base_mb, "a base up to this size is kept in memory for the next simulation, for ten minutes; 0: never")
+      ->envname("RUNG_KEPT_BASE_MB")->capture_default_str()->check(CLI::Range(0, 1 << 20));
   app.add_option("--appeal-days", o.appeal_days, "business days until an appeal is due")->envname("RUNG_APPEAL_DAYS")->capture_default_str()->check(CLI::Range(1, 90));
 }
 

@@ -23,6 +23,7 @@ struct Options {
   double guard_max_downgrade_share = 0.2;
   int ingest_writers = 2;
   int scan_threads = 2;
+  int kept_base_mb = 1024;  ///< the largest base that is kept in memory between simulations
   int appeal_days = 5;  ///< business days until an appeal is due
 };
 

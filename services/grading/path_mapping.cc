@@ -86,6 +86,7 @@ void ToWire(const path::Path& path, const scoring::Model& model, const explanati
   for (const path::Plan& plan : path.single) add(plan, *out.add_plans());
   out.set_single_lever_is_enough(path.SingleLeverReaches());
   if (path.mix) add(*path.mix, *out.mutable_mix());
+  out.set_blocked(path.question.Blocked() && !path.by_itself);
   out.set_mix_is_exhaustive(path.mix_is_exhaustive);
   for (const explanation::Text& text : DescribePath(path, model, style)) ToWire(text, *out.add_sentences());
 }

@@ -9,6 +9,7 @@
 #include "libs/path/habits.h"
 #include "libs/path/known_facts.h"
 #include "services/grading/customer_grader.h"
+#include "services/grading/path_holds.h"
 #include "services/grading/path_mapping.h"
 #include "services/grading/tier_explainer.h"
 
@@ -113,19 +114,23 @@ absl::Status PathPlanner::Plan(const v1::PlanPathRequest& request, v1::PlanPathR
   path::Question question{.today = today, .date = asked.date, .as_usual = !request.assume_no_other_orders()};
   if (target) {
     question.target = *target;
+    question.in_effect = places.graded && *target >= places.effective;
+    question.held = HeldUpgrades(places, today);
     ToWire(FindPath(customer, question, asked.limits, asked.costs, grade), model, style, *response.mutable_reach());
   }
-  const bool is_protected = IsProtected(places, model.stability, today);
-  const Day review = std::max(today + 1, is_protected ? ProtectedUntil(places.protected_since, model.stability) : 0);
+  const Day review = FirstDowngrade(places, model.stability, today);
   if (places.graded && places.effective < ladder->scorer.bottom_tier() && review - 1 - today <= kMostDays) {
     with_margin = true;
     question.target = places.effective;
     question.date = review - 1;
     question.hold = true;
+    question.in_effect = false;
+    question.held.reset();
     ToWire(FindPath(customer, question, asked.limits, asked.costs, grade), model, style, *response.mutable_keep());
     response.mutable_keep()->set_review_date(FormatDay(review));
   }
 
+  WriteHolds(places, model.stability, today, response);
   const path::Habits habits = path::HabitsOf(customer, today);
   response.set_customer_id(request.customer_id());
   response.set_ladder_id(model.model_id);

@@ -42,8 +42,11 @@ absl::Status RegradeRun::Work() {
   RUNG_RETURN_IF_ERROR(Load());
   run_.phase = "scoring";
   RUNG_RETURN_IF_ERROR(Beat(run_.customers));
+  const int64_t loaded = MonotonicMicros();
   Score();
   CountPlanned();
+  spdlog::info("regrade: run {}: {} customers scored and compared on {} ladders in {} ms", run_.run_id, run_.customers, graded_.size(),
+               (MonotonicMicros() - loaded) / 1000);
   run_.phase = "writing";
   const double bound = options_.max_downgrade_share * static_cast<double>(run_.customers);
   if (!run_.override_guard && run_.planned_downgrades >= options_.guard_from &&
@@ -64,15 +67,17 @@ absl::Status RegradeRun::Load() {
   run_.phase = "loading";
   RUNG_ASSIGN_OR_RETURN(run_.customers, parts_.customers.ApproximateCount());
   RUNG_RETURN_IF_ERROR(Beat(0));
-  RUNG_ASSIGN_OR_RETURN(base_, LoadBase(parts_.customers, parts_.codes, parts_.reader, *parts_.ladders.Current(), run_.as_of,
-                                        options_.scan_threads, [this](int64_t rows) { return Beat(rows); }));
+  BaseWanted wanted;
+  wanted.Add(*parts_.ladders.Current());
+  RUNG_ASSIGN_OR_RETURN(base_, LoadBase({parts_.customers, parts_.codes, parts_.reader, parts_.clock, options_.scan_threads}, wanted, run_.as_of,
+                                        [this](int64_t rows) { return Beat(rows); }));
   run_.customers = static_cast<int64_t>(base_.rows);
   return absl::OkStatus();
 }
 
 void RegradeRun::Score() {
   graded_.clear();
-  for (const auto& ladder : *parts_.ladders.Current()) graded_.push_back(std::make_unique<BaseGrading>(ladder, base_));
+  for (const auto& ladder : *parts_.ladders.Current()) graded_.push_back(std::make_unique<BaseGrading>(ladder, base_, parts_.codes));
 }
 
 void RegradeRun::CountPlanned() {

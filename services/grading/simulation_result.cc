@@ -14,8 +14,9 @@ bool SpendsMore(const Mover& a, const Mover& b) { return a.net_spend != b.net_sp
 
 }  // namespace
 
-SimulationTally::SimulationTally(const BaseGrading* baseline, const BaseGrading& draft, const std::vector<double>& spend, int movers)
-    : baseline_(baseline), draft_(draft), spend_(spend), mover_count_(static_cast<size_t>(movers)) {}
+SimulationTally::SimulationTally(const BaseGrading* baseline, const BaseGrading& draft, const std::vector<double>& spend,
+                                 BenefitCosts* costs, int movers)
+    : baseline_(baseline), draft_(draft), spend_(spend), costs_(costs), mover_count_(static_cast<size_t>(movers)) {}
 
 void SimulationTally::Add(size_t row, const scoring::Standing& current, Day as_of, Day run_day) {
   const Ladder& ladder = draft_.ladder();
@@ -37,12 +38,23 @@ void SimulationTally::Add(size_t row, const scoring::Standing& current, Day as_o
   Flow& flow = flows_[{from, to}];
   ++flow.customers;
   flow.net_spend += net_spend;
+  if (costs_ != nullptr) AddCosts(row, from, to, flow);
   if (from < 0 || from == to) return;
   // A tier that the draft no longer has counts as its bottom.
   const int before = ladder.PlaceOf(static_cast<uint8_t>(from)), after = ladder.PlaceOf(to);
   const bool won = after < before;
   ++(won ? winner_count_ : loser_count_);
   Keep(won ? winners_ : losers_, {static_cast<uint32_t>(row), static_cast<uint8_t>(from), to, baseline_->score(row), draft_.score(row), net_spend});
+}
+
+void SimulationTally::AddCosts(size_t row, int from, uint8_t to, Flow& flow) {
+  const benefits::AnnualCost::Cost after = costs_->Of(row, to);
+  cost_after_[to].Add(after);
+  flow.after.Add(after);
+  if (from < 0) return;
+  const benefits::AnnualCost::Cost before = from == to ? after : costs_->Of(row, static_cast<uint8_t>(from));
+  cost_before_[from].Add(before);
+  flow.before.Add(before);
 }
 
 bool SimulationTally::NearBound(size_t row) const {
@@ -70,7 +82,32 @@ std::vector<Mover> SimulationTally::Sorted(std::vector<Mover> movers) {
   return movers;
 }
 
-void SimulationTally::Write(v1::SimulationResult& out) const {
+void SimulationTally::Write(int64_t delivery_fee, v1::SimulationResult& out) const {
+  const Ladder& ladder = draft_.ladder();
+  WriteTiers(out);
+  for (const auto& [pair, flow] : flows_) {
+    auto& migration = *out.add_migrations();
+    if (pair.first >= 0) migration.set_from_tier_code(ladder.CodeOf(static_cast<uint8_t>(pair.first)));
+    migration.set_to_tier_code(ladder.CodeOf(static_cast<uint8_t>(pair.second)));
+    migration.set_customer_count(flow.customers);
+    migration.set_net_spend_minor(flow.net_spend);
+    migration.set_cost_before_minor(flow.before.Fen(delivery_fee));
+    migration.set_cost_after_minor(flow.after.Fen(delivery_fee));
+  }
+  for (const auto& [reason, count] : held_back_) {
+    auto& held = *out.add_held_back();
+    held.set_reason(std::string(ReasonName(reason)));
+    held.set_customer_count(count);
+  }
+  if (costs_ != nullptr) WriteCosts(delivery_fee, out);
+  out.set_winner_count(winner_count_);
+  out.set_loser_count(loser_count_);
+  out.set_near_bound_count(near_bound_);
+  out.set_later_facts_count(later_facts_);
+  out.set_customer_count(customers_);
+}
+
+void SimulationTally::WriteTiers(v1::SimulationResult& out) const {
   const Ladder& ladder = draft_.ladder();
   for (size_t place = 0; place < ladder.scorer.model().tiers.size(); ++place) {
     const uint8_t number = ladder.NumberOf(static_cast<uint8_t>(place));
@@ -89,23 +126,26 @@ void SimulationTally::Write(v1::SimulationResult& out) const {
     tier.set_current_count(current_[n]);
     tier.set_baseline_count(after_current_[n]);
   }
-  for (const auto& [pair, flow] : flows_) {
-    auto& migration = *out.add_migrations();
-    if (pair.first >= 0) migration.set_from_tier_code(ladder.CodeOf(static_cast<uint8_t>(pair.first)));
-    migration.set_to_tier_code(ladder.CodeOf(static_cast<uint8_t>(pair.second)));
-    migration.set_customer_count(flow.customers);
-    migration.set_net_spend_minor(flow.net_spend);
+}
+
+void SimulationTally::WriteCosts(int64_t delivery_fee, v1::SimulationResult& out) const {
+  const std::vector<std::string>& codes = draft_.ladder().row.tier_codes;
+  auto& costs = *out.mutable_benefit_costs();
+  int64_t before = 0, after = 0;
+  for (const auto& tier : out.tiers()) {
+    const auto number = static_cast<size_t>(std::find(codes.begin(), codes.end(), tier.tier_code()) - codes.begin());
+    auto& item = *costs.add_tiers();
+    item.set_tier_code(tier.tier_code());
+    item.set_before_minor(cost_before_[number].Fen(delivery_fee));
+    item.set_after_minor(cost_after_[number].Fen(delivery_fee));
+    item.set_before_free_delivery_count(cost_before_[number].free_deliveries);
+    item.set_after_free_delivery_count(cost_after_[number].free_deliveries);
+    before += item.before_minor();
+    after += item.after_minor();
   }
-  for (const auto& [reason, count] : held_back_) {
-    auto& held = *out.add_held_back();
-    held.set_reason(std::string(ReasonName(reason)));
-    held.set_customer_count(count);
-  }
-  out.set_winner_count(winner_count_);
-  out.set_loser_count(loser_count_);
-  out.set_near_bound_count(near_bound_);
-  out.set_later_facts_count(later_facts_);
-  out.set_customer_count(customers_);
+  costs.set_before_minor(before);
+  costs.set_after_minor(after);
+  costs.set_delivery_fee_minor(delivery_fee);
 }
 
 }  // namespace rung::grading

@@ -14,12 +14,10 @@ namespace {
 
 constexpr int kMaxMovers = 200;
 constexpr int kDefaultMovers = 10;
+constexpr int64_t kMaxDeliveryFee = 1'000'000'000;
 constexpr char kSpend[] = "net_spend_365d";
 constexpr size_t kSplitSample = 1000;
 constexpr size_t kProgressEvery = 1 << 18;
-
-// Whoever no longer listens frees the memory.
-absl::Status Gone() { return CancelledError("the caller has gone away"); }
 
 void ToWire(const scoring::Finding& finding, v1::SimulationResult::Finding& out) {
   using Wire = v1::SimulationResult::Finding;
@@ -34,6 +32,133 @@ void ToWire(const scoring::Finding& finding, v1::SimulationResult::Finding& out)
   (*out.mutable_ways_out())["zh"] = finding.way_out.zh;
 }
 
+// One simulation from the load to its last message.
+class Simulation {
+ public:
+  Simulation(const TrialParts& parts, const v1::SimulateModelRequest& request, std::shared_ptr<const Ladder> draft,
+             std::shared_ptr<const Ladder> current, Day as_of, const Simulator::Write& write)
+      : parts_(parts), request_(request), draft_(std::move(draft)), current_(std::move(current)), as_of_(as_of), write_(write) {}
+
+  absl::Status Run() {
+    const int64_t started = MonotonicMicros();
+    RUNG_ASSIGN_OR_RETURN(plan_, parts_.prices.Find(draft_->row.ladder_id, request_.benefit_plan_id(), as_of_ + 1));
+    RUNG_RETURN_IF_ERROR(Load());
+    const int64_t loaded = MonotonicMicros();
+    RUNG_RETURN_IF_ERROR(Report("scoring", 0));
+    graded_ = std::make_unique<BaseGrading>(draft_, *base_, parts_.codes);
+    if (current_ != nullptr) baseline_ = std::make_unique<BaseGrading>(current_, *base_, parts_.codes);
+    RUNG_RETURN_IF_ERROR(Compare());
+    out_.set_loading_ms((loaded - started) / 1000);
+    out_.set_scoring_ms((MonotonicMicros() - loaded) / 1000);
+    RUNG_RETURN_IF_ERROR(Lint());
+    Describe();
+    progress_.set_phase("done");
+    progress_.set_done_count(Rows());
+    progress_.set_total_count(Rows());
+    *progress_.mutable_result() = std::move(out_);
+    return write_(progress_) ? absl::OkStatus() : Gone();
+  }
+
+ private:
+  int64_t Rows() const { return static_cast<int64_t>(base_->rows); }
+
+  // Whoever no longer listens frees the memory.
+  static absl::Status Gone() { return CancelledError("the caller has gone away"); }
+
+  absl::Status Report(const char* phase, int64_t done) {
+    progress_.set_phase(phase);
+    progress_.set_done_count(done);
+    progress_.set_total_count(std::max(done, expected_));
+    return write_(progress_) ? absl::OkStatus() : Gone();
+  }
+
+  absl::Status Load() {
+    RUNG_ASSIGN_OR_RETURN(expected_, parts_.customers.ApproximateCount());
+    RUNG_RETURN_IF_ERROR(Report("loading", 0));
+    BaseWanted wanted{.traits = true};  // whatever benchmarks the next draft has
+    wanted.Add({draft_});
+    if (current_ != nullptr) wanted.Add({current_});
+    wanted.Add(kSpend);
+    if (plan_) wanted.prices = plan_->cost;
+    RUNG_ASSIGN_OR_RETURN(base_, parts_.bases.Get(wanted, as_of_, request_.max_age_seconds(), [&](int64_t rows) { return Report("loading", rows); }));
+    expected_ = Rows();
+    return absl::OkStatus();
+  }
+
+  absl::Status Compare() {
+    RUNG_RETURN_IF_ERROR(Report("comparing", 0));
+    const std::vector<double>& spend = base_->features[base_->ColumnOf(kSpend)];
+    std::optional<BenefitCosts> costs;
+    if (plan_) costs.emplace(*plan_->cost, *draft_, *base_, parts_.codes);
+    SimulationTally tally(baseline_.get(), *graded_, spend, costs ? &*costs : nullptr,
+                          request_.mover_count() == 0 ? kDefaultMovers : request_.mover_count());
+    labels::Standings standings;
+    size_t at = 0;
+    for (size_t row = 0; row < base_->rows; ++row) {
+      const std::string_view bytes = std::string_view(base_->standings).substr(at, base_->standings_size[row]);
+      at += bytes.size();
+      RUNG_RETURN_IF_ERROR(labels::DecodeStandings(bytes, standings));
+      const scoring::Standing* known = current_ == nullptr ? nullptr : labels::Find(standings, current_->row.ladder_no);
+      tally.Add(row, known == nullptr ? scoring::Standing{} : *known, as_of_, as_of_ + 1);
+      if (row % kProgressEvery == kProgressEvery - 1) RUNG_RETURN_IF_ERROR(Report("comparing", static_cast<int64_t>(row) + 1));
+    }
+    tally.Write(request_.delivery_fee_minor(), out_);
+    RUNG_RETURN_IF_ERROR(Name(tally.winners(), *out_.mutable_winners()));
+    return Name(tally.losers(), *out_.mutable_losers());
+  }
+
+  absl::Status Name(const std::vector<Mover>& movers, google::protobuf::RepeatedPtrField<v1::SimulationResult::Mover>& list) const {
+    for (const Mover& mover : movers) {
+      RUNG_ASSIGN_OR_RETURN(const CustomerNames::Named named, parts_.names.Find(base_->customers[mover.row].number, Deadline::After(5000)));
+      v1::SimulationResult::Mover& item = *list.Add();
+      item.set_customer_id(named.customer_id);
+      item.set_name(named.name);
+      item.set_from_tier_code(draft_->CodeOf(mover.from));
+      item.set_to_tier_code(draft_->CodeOf(mover.to));
+      item.set_from_score_milli(mover.from_score);
+      item.set_to_score_milli(mover.to_score);
+      item.set_net_spend_minor(mover.net_spend);
+    }
+    return absl::OkStatus();
+  }
+
+  absl::Status Lint() {
+    RUNG_RETURN_IF_ERROR(Report("linting", 0));
+    RUNG_ASSIGN_OR_RETURN(const auto findings, LintAgainstBase(*graded_, *base_, parts_.customers, parts_.reader, parts_.codes, as_of_, kSplitSample));
+    for (const scoring::Finding& finding : findings) ToWire(finding, *out_.add_findings());
+    return absl::OkStatus();
+  }
+
+  void Describe() {
+    out_.set_model_id(draft_->row.ladder_id);
+    out_.set_baseline_version(current_ == nullptr ? 0 : current_->row.version);
+    out_.set_as_of_date(FormatDay(as_of_));
+    out_.set_member_count(std::count(base_->member.begin(), base_->member.end(), 1));
+    out_.mutable_base_read_time()->set_seconds(base_->read_at / 1'000'000);
+    if (!plan_) return;
+    v1::SimulationResult::BenefitCosts& costs = *out_.mutable_benefit_costs();
+    costs.set_plan_id(plan_->plan_id);
+    costs.set_plan_version(plan_->version);
+    costs.set_currency_code(plan_->cost->benefits().plan().currency);
+    for (const std::string& id : plan_->other_plan_ids) costs.add_other_plan_ids(id);
+    WriteNotes(*plan_->cost, costs);
+  }
+
+  const TrialParts& parts_;
+  const v1::SimulateModelRequest& request_;
+  const std::shared_ptr<const Ladder> draft_;
+  const std::shared_ptr<const Ladder> current_;  // null: the ladder has no version yet
+  const Day as_of_;
+  const Simulator::Write& write_;
+  int64_t expected_ = 0;
+  std::optional<PlanPrices> plan_;
+  std::shared_ptr<const LoadedBase> base_;
+  std::unique_ptr<BaseGrading> graded_;
+  std::unique_ptr<BaseGrading> baseline_;
+  v1::SimulateModelResponse progress_;
+  v1::SimulationResult out_;
+};
+
 }  // namespace
 
 absl::StatusOr<v1::Model> Simulator::Draft(const v1::SimulateModelRequest& request) const {
@@ -41,100 +166,29 @@ absl::StatusOr<v1::Model> Simulator::Draft(const v1::SimulateModelRequest& reque
     return InvalidField("model", "MISMATCH", "give either model or draft_model_id");
   }
   if (request.has_model()) return request.model();
-  return StoredDraft(request.draft_model_id(), context_.config);
+  return StoredDraft(request.draft_model_id(), parts_.config);
 }
 
 absl::Status Simulator::Simulate(const v1::SimulateModelRequest& request, const Write& write) {
   RUNG_ASSIGN_OR_RETURN(const v1::Model message, Draft(request));
-  std::vector<Violation> violations = context_.kind.Violations(message);
+  std::vector<Violation> violations = parts_.kind.Violations(message);
   for (Violation& violation : violations) violation.field = "model." + violation.field;
-  if (request.mover_count() < 0 || request.mover_count() > kMaxMovers) {
-    violations.push_back({"mover_count", "OUT_OF_RANGE", fmt::format("{} is outside 0 to {}", request.mover_count(), kMaxMovers)});
-  }
-  const Day today = context_.zone.DayOf(context_.clock.NowSeconds());
+  const auto check = [&](const char* field, int64_t value, int64_t most) {
+    if (value < 0 || value > most) violations.push_back({field, "OUT_OF_RANGE", fmt::format("{} is outside 0 to {}", value, most)});
+  };
+  check("mover_count", request.mover_count(), kMaxMovers);
+  check("delivery_fee_minor", request.delivery_fee_minor(), kMaxDeliveryFee);
+  check("max_age_seconds", request.max_age_seconds(), KeptBase::kMaxAgeSeconds);
+  const Day today = parts_.zone.DayOf(parts_.clock.NowSeconds());
   const Day as_of = ParseTrialDay(request.as_of_date(), today, violations);
   if (!violations.empty()) return InvalidRequest(violations);
   if (running_.exchange(true)) {
     return WithRetry(WithReason(ResourceExhaustedError("another simulation is running here; one at a time"), "SIMULATION_RUNNING"), 1000);
   }
   const absl::Cleanup done = [this] { running_ = false; };
-  const auto current = context_.ladders.Find(message.model_id());
-  return Run(request, DraftLadder(message, current.ok() ? current->get() : nullptr, context_.codes), as_of, write);
-}
-
-absl::Status Simulator::Run(const v1::SimulateModelRequest& request, std::shared_ptr<const Ladder> draft, Day as_of, const Write& write) {
-  v1::SimulateModelResponse progress;
-  const auto report = [&](const char* phase, int64_t done, int64_t total) -> absl::Status {
-    progress.set_phase(phase);
-    progress.set_done_count(done);
-    progress.set_total_count(std::max(done, total));
-    return write(progress) ? absl::OkStatus() : Gone();
-  };
-  const auto current = context_.ladders.Find(draft->row.ladder_id);
-  LadderSet ladders = {draft};
-  if (current.ok()) ladders.push_back(*current);
-
-  const int64_t started = MonotonicMicros();
-  RUNG_ASSIGN_OR_RETURN(const int64_t expected, context_.customers.ApproximateCount());
-  RUNG_RETURN_IF_ERROR(report("loading", 0, expected));
-  RUNG_ASSIGN_OR_RETURN(const LoadedBase base,
-                        LoadBase(context_.customers, context_.codes, context_.reader, ladders, as_of, context_.scan_threads,
-                                 [&](int64_t rows) { return report("loading", rows, expected); }, {kSpend}));
-  const auto rows = static_cast<int64_t>(base.rows);
-  const int64_t loaded = MonotonicMicros();
-  RUNG_RETURN_IF_ERROR(report("scoring", 0, rows));
-  const BaseGrading graded(draft, base);
-  std::unique_ptr<BaseGrading> baseline;
-  if (current.ok()) baseline = std::make_unique<BaseGrading>(*current, base);
-  RUNG_RETURN_IF_ERROR(report("comparing", 0, rows));
-
-  const auto spend = std::find(base.feature_names.begin(), base.feature_names.end(), kSpend) - base.feature_names.begin();
-  SimulationTally tally(baseline.get(), graded, base.features[spend], request.mover_count() == 0 ? kDefaultMovers : request.mover_count());
-  labels::Standings standings;
-  size_t at = 0;
-  const Day run_day = as_of + 1;
-  for (size_t row = 0; row < base.rows; ++row) {
-    const std::string_view bytes = std::string_view(base.standings).substr(at, base.standings_size[row]);
-    at += bytes.size();
-    RUNG_RETURN_IF_ERROR(labels::DecodeStandings(bytes, standings));
-    const scoring::Standing* known = current.ok() ? labels::Find(standings, (*current)->row.ladder_no) : nullptr;
-    tally.Add(row, known == nullptr ? scoring::Standing{} : *known, as_of, run_day);
-    if (row % kProgressEvery == kProgressEvery - 1) RUNG_RETURN_IF_ERROR(report("comparing", static_cast<int64_t>(row) + 1, rows));
-  }
-  const int64_t scored = MonotonicMicros();
-  RUNG_RETURN_IF_ERROR(report("linting", 0, rows));
-  RUNG_ASSIGN_OR_RETURN(const auto findings, LintAgainstBase(graded, base, context_.customers, context_.reader, context_.codes, as_of, kSplitSample));
-
-  v1::SimulateModelResponse last;
-  v1::SimulationResult& out = *last.mutable_result();
-  tally.Write(out);
-  for (const scoring::Finding& finding : findings) ToWire(finding, *out.add_findings());
-  const auto name = [&](const std::vector<Mover>& movers, google::protobuf::RepeatedPtrField<v1::SimulationResult::Mover>* list) -> absl::Status {
-    for (const Mover& mover : movers) {
-      RUNG_ASSIGN_OR_RETURN(const CustomerNames::Named named, context_.names.Find(base.customers[mover.row].number, Deadline::After(5000)));
-      v1::SimulationResult::Mover& item = *list->Add();
-      item.set_customer_id(named.customer_id);
-      item.set_name(named.name);
-      item.set_from_tier_code(draft->CodeOf(mover.from));
-      item.set_to_tier_code(draft->CodeOf(mover.to));
-      item.set_from_score_milli(mover.from_score);
-      item.set_to_score_milli(mover.to_score);
-      item.set_net_spend_minor(mover.net_spend);
-    }
-    return absl::OkStatus();
-  };
-  RUNG_RETURN_IF_ERROR(name(tally.winners(), out.mutable_winners()));
-  RUNG_RETURN_IF_ERROR(name(tally.losers(), out.mutable_losers()));
-  out.set_model_id(draft->row.ladder_id);
-  out.set_baseline_version(current.ok() ? (*current)->row.version : 0);
-  out.set_as_of_date(FormatDay(as_of));
-  out.set_member_count(std::count(base.member.begin(), base.member.end(), 1));
-  out.set_loading_ms((loaded - started) / 1000);
-  out.set_scoring_ms((scored - loaded) / 1000);
-  last.set_phase("done");
-  last.set_done_count(rows);
-  last.set_total_count(rows);
-  return write(last) ? absl::OkStatus() : Gone();
+  const auto found = parts_.ladders.Find(message.model_id());
+  const std::shared_ptr<const Ladder> current = found.ok() ? *found : nullptr;
+  return Simulation(parts_, request, DraftLadder(message, current.get(), parts_.codes), current, as_of, write).Run();
 }
 
 }  // namespace rung::grading

@@ -139,29 +139,33 @@ absl::StatusOr<v1::Model> ThresholdSolver::Chosen(const v1::SolveThresholdsReque
   const int given = (request.has_model() ? 1 : 0) + (request.draft_model_id().empty() ? 0 : 1) + (request.model_id().empty() ? 0 : 1);
   if (given > 1) return InvalidField("model", "MISMATCH", "give one of model, draft_model_id and model_id");
   if (request.has_model()) return request.model();
-  if (!request.draft_model_id().empty()) return StoredDraft(request.draft_model_id(), context_.config);
-  RUNG_ASSIGN_OR_RETURN(const auto ladder, context_.ladders.Find(request.model_id()));
+  if (!request.draft_model_id().empty()) return StoredDraft(request.draft_model_id(), parts_.config);
+  RUNG_ASSIGN_OR_RETURN(const auto ladder, parts_.ladders.Find(request.model_id()));
   return ladder->message;
 }
 
 absl::Status ThresholdSolver::Solve(const v1::SolveThresholdsRequest& request, v1::SolveThresholdsResponse& response,
                                     Deadline deadline) const {
   RUNG_ASSIGN_OR_RETURN(v1::Model model, Chosen(request));
-  std::vector<Violation> violations = context_.kind.Violations(model);
+  std::vector<Violation> violations = parts_.kind.Violations(model);
   for (Violation& violation : violations) violation.field = "model." + violation.field;
   if (violations.empty() && model.ladder_kind() != v1::LADDER_KIND_THRESHOLDS) {
     violations.push_back({"model.ladder_kind", "MISMATCH", "only ladders by thresholds have lower bounds to solve for"});
   }
   CheckGoal(request, model.tiers_size(), violations);
-  const Day as_of = ParseTrialDay(request.as_of_date(), context_.zone.DayOf(context_.clock.NowSeconds()), violations);
+  const Day as_of = ParseTrialDay(request.as_of_date(), parts_.zone.DayOf(parts_.clock.NowSeconds()), violations);
   if (!violations.empty()) return InvalidRequest(violations);
 
-  const auto current = context_.ladders.Find(model.model_id());
-  const auto ladder = DraftLadder(model, current.ok() ? current->get() : nullptr, context_.codes);
+  const auto current = parts_.ladders.Find(model.model_id());
+  const auto ladder = DraftLadder(model, current.ok() ? current->get() : nullptr, parts_.codes);
   const auto in_time = [&](int64_t) { return deadline.Passed() ? DeadlineExceededError("the deadline passed while the base was read") : absl::OkStatus(); };
-  RUNG_ASSIGN_OR_RETURN(const LoadedBase base, LoadBase(context_.customers, context_.codes, context_.reader, {ladder}, as_of,
-                                                        context_.scan_threads, in_time, {kSpend, kMargin}));
-  const BaseGrading graded(ladder, base);
+  BaseWanted wanted;
+  wanted.Add({ladder});
+  wanted.Add(kSpend);
+  wanted.Add(kMargin);
+  RUNG_ASSIGN_OR_RETURN(const auto loaded, parts_.bases.Get(wanted, as_of, 0, in_time));
+  const LoadedBase& base = *loaded;
+  const BaseGrading graded(ladder, base, parts_.codes);
   const Population population = PopulationOf(base, graded);
 
   calibration::Cuts previous;

@@ -1,21 +1,22 @@
 // Lower bounds for target shares or under a budget, from the scores of the whole population.
 #pragma once
 
-#include "services/grading/simulator.h"
+#include "rung/grading/v1/simulation.pb.h"
+#include "services/grading/trial.h"
 
 namespace rung::grading {
 
 /// Thread-safe.
 class ThresholdSolver {
  public:
-  explicit ThresholdSolver(Simulator::Context context) : context_(context) {}
+  explicit ThresholdSolver(TrialParts parts) : parts_(parts) {}
 
   absl::Status Solve(const v1::SolveThresholdsRequest& request, v1::SolveThresholdsResponse& response, Deadline deadline) const;
 
  private:
   absl::StatusOr<v1::Model> Chosen(const v1::SolveThresholdsRequest& request) const;
 
-  const Simulator::Context context_;
+  const TrialParts parts_;
 };
 
 }  // namespace rung::grading

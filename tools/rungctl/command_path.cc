@@ -116,6 +116,7 @@ int Run(const TierPath& command, Session& session) {
   fmt::print("{} · {} v{}: {}\n", response.customer_id(), response.ladder_id(), response.model_version(), current);
   fmt::print("{}\n", fmt::format(fmt::runtime(session.In({"Usually an order of {} every {} days", "平时每单{}，间隔{}天"})),
                                  FormatMoney(response.usual_order_minor(), shown.currency), response.usual_gap_days()));
+  for (const pb::PathHold& hold : response.holds()) fmt::print("{}\n", SentenceIn(hold.sentence(), session));
   if (response.has_reach()) Print(response.reach(), {"To reach", "达到"}, shown, session);
   if (response.has_keep()) {
     Print(response.keep(), {"To keep", "保持"}, shown, session);

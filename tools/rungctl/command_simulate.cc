@@ -77,6 +77,44 @@ std::string HeldBack(const pb::SimulationResult& result) {
   return line;
 }
 
+std::string CostTable(const pb::SimulationResult& result, const TierNames& names, const Session& session) {
+  const auto& costs = result.benefit_costs();
+  const std::string& currency = costs.currency_code();
+  Table table;
+  table.AddColumn(session.In({"Tier", "等级"}));
+  table.AddColumn(session.In({"Current rules", "现行规则"}), Align::kRight);
+  table.AddColumn(session.In({"Draft", "草案"}), Align::kRight);
+  table.AddColumn(session.In({"Change", "变化"}), Align::kRight);
+  table.AddColumn(session.In({"Free deliveries", "免配送费次数"}), Align::kRight);
+  const auto add = [&](const std::string& name, int64_t before, int64_t after, const std::string& deliveries) {
+    table.AddRow({name, FormatMoney(before, currency), FormatMoney(after, currency), (after > before ? "+" : "") + FormatMoney(after - before, currency), deliveries});
+  };
+  for (const auto& tier : costs.tiers()) {
+    add(names.Name(result.model_id(), tier.tier_code()), tier.before_minor(), tier.after_minor(),
+        fmt::format("{} → {}", FormatCount(tier.before_free_delivery_count()), FormatCount(tier.after_free_delivery_count())));
+  }
+  add(session.In({"Total", "合计"}), costs.before_minor(), costs.after_minor(), "");
+  return table.Render();
+}
+
+void ShowCosts(const pb::SimulationResult& result, const TierNames& names, Session& session) {
+  if (!result.has_benefit_costs()) {
+    fmt::print("{}\n", session.In({"No benefit plan of this ladder is published; the cost of benefits isn't known.", "该等级体系没有已发布的权益方案，权益成本未知。"}));
+    return;
+  }
+  const auto& costs = result.benefit_costs();
+  fmt::print("{}\n{}", fmt::format(fmt::runtime(session.In({"Cost of benefits in a year, plan {} v{}: discounts on the last 365 days' purchases, and free deliveries at {} each:",
+                                                           "一年的权益成本（方案{} v{}）：按近365天消费计算的折扣，加每次{}的免费配送："})),
+                                  costs.plan_id(), costs.plan_version(), FormatMoney(costs.delivery_fee_minor(), costs.currency_code())),
+             CostTable(result, names, session));
+  const std::string language = session.options.language == Language::kChinese ? "zh" : "en";
+  for (const auto& item : costs.uncounted()) fmt::print("{}: {}\n", item.benefit_id(), item.messages().at(language));
+  for (const std::string& other : costs.other_plan_ids()) {
+    fmt::print("{}\n", fmt::format(fmt::runtime(session.In({"plan {} is published, too: --benefits {}", "另有已发布方案{}：--benefits {}"})), other, other));
+  }
+  fmt::print("\n");
+}
+
 void Show(const pb::SimulationResult& result, Session& session) {
   const TierNames names = TierNames::Load(session);
   const std::string currency = CurrencyOf(session);
@@ -88,6 +126,7 @@ void Show(const pb::SimulationResult& result, Session& session) {
     fmt::print("{}: {}\n{}\n", session.In({"Up", "升级"}), FormatCount(result.winner_count()), Movers(result.winners(), result, names, currency, session));
     fmt::print("{}: {}\n{}\n", session.In({"Down", "降级"}), FormatCount(result.loser_count()), Movers(result.losers(), result, names, currency, session));
   }
+  ShowCosts(result, names, session);
   if (result.held_back_size() != 0) fmt::print("{}: {}\n", session.In({"Held back by stability rules", "被稳定规则保留"}), HeldBack(result));
   for (const auto& finding : result.findings()) {
     if (finding.severity() == pb::SimulationResult::Finding::SEVERITY_NOTE) continue;
@@ -97,8 +136,8 @@ void Show(const pb::SimulationResult& result, Session& session) {
   fmt::print("{}\n", fmt::format(fmt::runtime(session.In({"Graded whole, not sampled. {} stand within one point of a bound; {} labels rest on later facts and stay as they are.",
                                              "全量评定，未抽样。{}位客户距门槛不到1分；{}个标签基于更晚的数据，保持不变。"})),
                                  FormatCount(result.near_bound_count()), FormatCount(result.later_facts_count())));
-  fmt::print("{}\n", fmt::format(fmt::runtime(session.In({"Loaded in {} ms, graded twice and compared in {} ms.", "加载{}毫秒，两次评定并比较{}毫秒。"})),
-                                 result.loading_ms(), result.scoring_ms()));
+  fmt::print("{}\n", fmt::format(fmt::runtime(session.In({"The base as read at {}, had in {} ms; graded twice and compared in {} ms.", "客户库读取于{}，取得用时{}毫秒；两次评定并比较{}毫秒。"})),
+                                 FormatInstant(result.base_read_time().seconds()), result.loading_ms(), result.scoring_ms()));
 }
 
 }  // namespace
@@ -108,6 +147,9 @@ int Run(const ModelSimulate& command, Session& session) {
   request.set_as_of_date(command.as_of_date);
   request.set_mover_count(command.movers);
   request.set_draft_model_id(command.draft_id);
+  request.set_benefit_plan_id(command.plan_id);
+  request.set_delivery_fee_minor(command.delivery_fee_minor);
+  request.set_max_age_seconds(command.max_age_seconds);
   if (!command.file.empty()) {
     if (const absl::Status status = ReadDocument(command.file, *request.mutable_model()); !status.ok()) return FailLocally(status);
   }

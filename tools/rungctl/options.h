@@ -135,6 +135,9 @@ struct ModelSimulate {
   std::string draft_id;
   std::string as_of_date;
   int32_t movers = 10;
+  std::string plan_id;
+  int64_t delivery_fee_minor = 0;
+  int32_t max_age_seconds = 300;
 };
 
 struct TierReplay {

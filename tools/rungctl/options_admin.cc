@@ -61,6 +61,10 @@ void DefineModel(CLI::App& model, Command& chosen) {
     file->excludes(draft);
     app.add_option("--as-of", command.as_of_date, "Business day; default: yesterday")->check(IsDate());
     app.add_option("--movers", command.movers, "How many winners and losers to name")->check(CLI::Range(1, 200))->capture_default_str();
+    app.add_option("--benefits", command.plan_id, "The benefit plan whose costs are compared; default: the ladder's");
+    app.add_option("--delivery-fee", command.delivery_fee_minor, "What one delivery costs, in fen; default: free ones are only counted")->check(CLI::Range(int64_t{0}, int64_t{1'000'000'000}));
+    app.add_option("--max-age", command.max_age_seconds, "Seconds for which the base read for the last simulation will do; 0: read it now")
+        ->check(CLI::Range(0, 600))->capture_default_str();
   }, CheckSimulate);
   AddCommand<ModelSolve>(model, "solve", "Lower bounds that meet target shares, or make the most of a budget", chosen, DefineSolve, CheckSolve);
   DefineConfigCommands(model, "model", chosen);

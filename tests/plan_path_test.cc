@@ -199,6 +199,21 @@ TEST_F(PlanPathTest, WhatConfirmationAndLevelLimitsHoldIsSaid) {
   EXPECT_EQ(response.keep().review_date(), "2026-04-03") << "the third run from tonight on";
 }
 
+TEST_F(PlanPathTest, OneLeverAloneIsWhatItIsAmongAll) {
+  v1::PlanPathRequest request;
+  request.set_customer_id("twin6");
+  request.set_ladder_id("kuailv");
+  request.set_by_date("2026-04-30");
+  v1::PlanPathResponse all, only;
+  ASSERT_TRUE(Plan(request, all).ok());
+  request.set_only_lever(v1::PATH_LEVER_SPEND_ONCE);
+  ASSERT_TRUE(Plan(request, only).ok());
+  ASSERT_EQ(only.reach().plans_size(), 1);
+  EXPECT_EQ(only.reach().plans(0).SerializeAsString(), Of(all.reach(), v1::PATH_LEVER_SPEND_ONCE).SerializeAsString());
+  EXPECT_FALSE(only.reach().has_mix());
+  EXPECT_FALSE(only.has_keep());
+}
+
 TEST_F(PlanPathTest, AReachedTierNeedsNothing) {
   const v1::PlanPathResponse response = Plan("twin10", "kuailv", "bronze");
   EXPECT_EQ(response.reach().without_action_date(), kToday);
@@ -222,6 +237,7 @@ TEST_F(PlanPathTest, WrongRequestsAreNamed) {
   EXPECT_EQ(wrong([](auto& r) { r.set_by_date("2026-03-30"); }).ViolationOf("by_date"), "OUT_OF_RANGE");
   EXPECT_EQ(wrong([](auto& r) { r.set_by_date("2027-04-02"); }).ViolationOf("by_date"), "OUT_OF_RANGE");
   EXPECT_EQ(wrong([](auto& r) { r.set_min_order_minor(-1); }).ViolationOf("min_order_minor"), "OUT_OF_RANGE");
+  EXPECT_EQ(wrong([](auto& r) { r.set_only_lever(v1::PATH_LEVER_MIX); }).ViolationOf("only_lever"), "UNKNOWN_VALUE");
   EXPECT_EQ(wrong([](auto& r) { r.set_max_spend_minor(-1); }).ViolationOf("max_spend_minor"), "OUT_OF_RANGE");
   const ErrorDetails costs = wrong([](auto& r) {
     r.mutable_costs()->set_order_minor(-1);

@@ -43,6 +43,18 @@ struct Customer {
   std::set<std::string> model_features;        ///< what the model looks at; actions that touch nothing of it aren't tried
 };
 
+enum class Lever {
+  kSpendOnce,         ///< one order today
+  kSpendSpread,       ///< more on each usual order
+  kOrders,            ///< more orders of the usual size
+  kNewCategories,
+  kRepeatCategories,
+  kReviews,
+  kSessions,
+  kPayments,
+  kMix,
+};
+
 /// Upgrades that don't take effect, whatever the customer does.
 struct HoldUp {
   bool frozen = false;  ///< until a review decides; otherwise a person has set the tier
@@ -59,6 +71,7 @@ struct Question {
   bool as_usual = true;
   bool in_effect = false;      ///< the target, or a better tier, is in effect: there is nothing to reach
   std::optional<HoldUp> held;  ///< not for a tier to hold
+  std::optional<Lever> only;   ///< this lever alone is looked at, and there is no mix
 
   /// No day until the date counts.
   bool Blocked() const { return held && (held->frozen || held->until > date); }
@@ -120,18 +133,6 @@ struct PlannedOrder {
     for (const PlannedLine& line : lines) sum += line.amount;
     return sum;
   }
-};
-
-enum class Lever {
-  kSpendOnce,         ///< one order today
-  kSpendSpread,       ///< more on each usual order
-  kOrders,            ///< more orders of the usual size
-  kNewCategories,
-  kRepeatCategories,
-  kReviews,
-  kSessions,
-  kPayments,
-  kMix,
 };
 
 struct Plan {

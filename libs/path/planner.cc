@@ -40,24 +40,27 @@ Plan Spend(Search& search, Lever lever, int orders) {
 
 std::vector<Plan> SingleLevers(Search& search) {
   std::vector<Plan> plans;
+  const auto wanted = [&](Lever lever) { return !search.question.only || *search.question.only == lever; };
   const Room room = search.FindRoom();
-  plans.push_back(Spend(search, Lever::kSpendOnce, 1));
+  if (wanted(Lever::kSpendOnce)) plans.push_back(Spend(search, Lever::kSpendOnce, 1));
   const std::vector<Day>& usual = search.scenario.usual_days();
-  if (!usual.empty() && usual.back() > search.question.today) plans.push_back(Spend(search, Lever::kSpendSpread, 0));
+  if (wanted(Lever::kSpendSpread) && !usual.empty() && usual.back() > search.question.today) plans.push_back(Spend(search, Lever::kSpendSpread, 0));
   const Fen value = std::max(search.scenario.habits().order_value, search.limits.least_order);
-  const auto most = static_cast<int>(std::min<Fen>(room.orders, search.limits.spend / value));
-  plans.push_back(Count(search, Lever::kOrders, most, [&](Actions& a, int amount) {
+  const auto add = [&](Lever lever, int most, auto set) {
+    if (wanted(lever)) plans.push_back(Count(search, lever, most, set));
+  };
+  add(Lever::kOrders, static_cast<int>(std::min<Fen>(room.orders, search.limits.spend / value)), [&](Actions& a, int amount) {
     a.orders = amount;
     a.spend = amount * value;
-  }));
-  const auto add = [&](Lever lever, int most_of_it, int Actions::*member) {
-    if (most_of_it > 0) plans.push_back(Count(search, lever, most_of_it, [&](Actions& a, int amount) { a.*member = amount; }));
+  });
+  const auto add_if_any = [&](Lever lever, int most, int Actions::*member) {
+    if (most > 0) add(lever, most, [&](Actions& a, int amount) { a.*member = amount; });
   };
-  add(Lever::kNewCategories, room.new_categories, &Actions::new_categories);
-  add(Lever::kRepeatCategories, room.repeat_categories, &Actions::repeat_categories);
-  add(Lever::kReviews, room.reviews, &Actions::reviews);
-  add(Lever::kSessions, room.sessions, &Actions::sessions);
-  add(Lever::kPayments, room.payments, &Actions::payments);
+  add_if_any(Lever::kNewCategories, room.new_categories, &Actions::new_categories);
+  add_if_any(Lever::kRepeatCategories, room.repeat_categories, &Actions::repeat_categories);
+  add_if_any(Lever::kReviews, room.reviews, &Actions::reviews);
+  add_if_any(Lever::kSessions, room.sessions, &Actions::sessions);
+  add_if_any(Lever::kPayments, room.payments, &Actions::payments);
   return plans;
 }
 
@@ -147,7 +150,7 @@ Path FindPath(const Customer& customer, const Question& question, const Limits& 
   path.by_itself = ByItself(search, grader, path);
   if (path.by_itself || question.Blocked()) return path;
   path.single = SingleLevers(search);
-  path.mix = FindMix(search, path.single, path.mix_is_exhaustive);
+  if (!question.only) path.mix = FindMix(search, path.single, path.mix_is_exhaustive);
   path.evaluations = search.evaluations();
   return path;
 }

@@ -95,10 +95,10 @@ class PartLoader {
   // Turns the state in place into open days of the customer's region; returns what the as-of day is then.
   absl::StatusOr<Day> CountOpenDays(CustomerNumber customer) {
     const BusinessCalendar& calendar = calendars_.Of(state_, as_of_, codes_);
-    if (calendar.empty()) return as_of_;
     if (!features::Reaches(state_, as_of_, calendar)) {
       RUNG_ASSIGN_OR_RETURN(state_, reader_.Build(customer, features::FoldDayAsOf(as_of_, calendar), Deadline::After(30'000)));
     }
+    if (calendar.empty()) return as_of_;
     features::CountInOpenDays(calendar, state_);
     return calendar.OrdinalOf(as_of_);
   }

@@ -85,7 +85,7 @@ struct BaseSource {
 /// Reads every customer's state with parallel scans and derives what is wanted, as of a day. `progress` is called now and
 /// then with the number of rows read; a non-OK answer ends the load. The source's reader says what features depend on
 /// (sources, calendars of closed days, the fit) and builds the states of customers whose kept one doesn't reach a year of
-/// open days back.
+/// (open) days back from then.
 absl::StatusOr<LoadedBase> LoadBase(const BaseSource& source, const BaseWanted& wanted, Day as_of,
                                     const std::function<absl::Status(int64_t rows)>& progress);
 

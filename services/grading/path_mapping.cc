@@ -91,6 +91,14 @@ void ToWire(const path::Path& path, const scoring::Model& model, const explanati
   for (const explanation::Text& text : DescribePath(path, model, style)) ToWire(text, *out.add_sentences());
 }
 
+absl::StatusOr<std::optional<path::Lever>> LeverOf(v1::PathLever only) {
+  if (only == v1::PATH_LEVER_UNSPECIFIED) return std::nullopt;
+  for (int lever = 0; lever < static_cast<int>(path::Lever::kMix); ++lever) {
+    if (LeverToWire(static_cast<path::Lever>(lever)) == only) return static_cast<path::Lever>(lever);
+  }
+  return InvalidField("only_lever", "UNKNOWN_VALUE", fmt::format("{} is no single lever", static_cast<int>(only)));
+}
+
 absl::StatusOr<path::Costs> CostsOf(const v1::PathCosts& costs) {
   path::Costs out;
   std::vector<Violation> violations;

@@ -9,6 +9,9 @@ namespace rung::grading {
 
 void ToWire(const path::Path& path, const scoring::Model& model, const explanation::Style& style, v1::TierPath& out);
 
+/// nullopt: none was named. INVALID_REQUEST for one that can't stand alone.
+absl::StatusOr<std::optional<path::Lever>> LeverOf(v1::PathLever only);
+
 /// Costs with the defaults where the request has none. INVALID_REQUEST with every violation.
 absl::StatusOr<path::Costs> CostsOf(const v1::PathCosts& costs);
 

@@ -39,6 +39,7 @@ struct Asked {
   Day date = 0;
   path::Limits limits;
   path::Costs costs;
+  std::optional<path::Lever> only;
 };
 
 absl::StatusOr<Asked> Read(const v1::PlanPathRequest& request, Day today) {
@@ -60,6 +61,7 @@ absl::StatusOr<Asked> Read(const v1::PlanPathRequest& request, Day today) {
   asked.limits.least_order = request.min_order_minor();
   if (request.max_spend_minor() > 0) asked.limits.spend = request.max_spend_minor();
   RUNG_ASSIGN_OR_RETURN(asked.costs, CostsOf(request.costs()));
+  RUNG_ASSIGN_OR_RETURN(asked.only, LeverOf(request.only_lever()));
   return asked;
 }
 
@@ -111,7 +113,7 @@ absl::Status PathPlanner::Plan(const v1::PlanPathRequest& request, v1::PlanPathR
     return path::Outcome{with_margin ? graded.lenient_tier.value_or(graded.tier) : graded.tier, graded.score};
   };
   const explanation::Style style{context_.currency, model.display_scale};
-  path::Question question{.today = today, .date = asked.date, .as_usual = !request.assume_no_other_orders()};
+  path::Question question{.today = today, .date = asked.date, .as_usual = !request.assume_no_other_orders(), .only = asked.only};
   if (target) {
     question.target = *target;
     question.in_effect = places.graded && *target >= places.effective;
@@ -119,7 +121,7 @@ absl::Status PathPlanner::Plan(const v1::PlanPathRequest& request, v1::PlanPathR
     ToWire(FindPath(customer, question, asked.limits, asked.costs, grade), model, style, *response.mutable_reach());
   }
   const Day review = FirstDowngrade(places, model.stability, today);
-  if (places.graded && places.effective < ladder->scorer.bottom_tier() && review - 1 - today <= kMostDays) {
+  if (!asked.only && places.graded && places.effective < ladder->scorer.bottom_tier() && review - 1 - today <= kMostDays) {
     with_margin = true;
     question.target = places.effective;
     question.date = review - 1;

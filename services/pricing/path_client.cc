@@ -10,14 +10,15 @@ std::optional<benefits::UpgradePath> PathClient::Plan(const std::string& custome
   request.set_customer_id(customer_id);
   request.set_ladder_id(ladder_id);
   request.set_by_date(FormatDay(today));
+  // Only an amount spent at once is what the sentence says; of a tier that takes more than money nothing is said.
+  request.set_only_lever(grading::v1::PATH_LEVER_SPEND_ONCE);
   grading::v1::PlanPathResponse response;
   const auto stub = grading::v1::PathService::NewStub(channel_());
   rpc::ClientCall call(deadline);
   if (!stub->PlanPath(&call.context(), request, &response).ok() || !response.has_reach()) return std::nullopt;
   if (!response.reach().without_action_date().empty()) return std::nullopt;
   for (const grading::v1::PathPlan& plan : response.reach().plans()) {
-    // Only an amount spent at once is what the sentence says; of a tier that takes more than money nothing is said.
-    if (plan.lever() != grading::v1::PATH_LEVER_SPEND_ONCE || !plan.reached() || plan.spend_minor() <= 0) continue;
+    if (!plan.reached() || plan.spend_minor() <= 0) continue;
     return benefits::UpgradePath{plan.tier_code(), pricing::Fen{plan.spend_minor()}, today};
   }
   return std::nullopt;

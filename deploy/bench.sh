@@ -48,7 +48,7 @@ start_suite() { # DATABASE [command prefix…]
   redis-cli -s "${RUNG_REDIS#unix:}" FLUSHALL >/dev/null
   "$@" "$bin/rung-suite" --listen "$suite_address" --metrics-listen "" --postgres "$server dbname=$database" \
     --redis "$RUNG_REDIS" --key-file "$dir/keys" --create-key --presets "${presets:-$PWD/deploy/presets}" --nightly off \
-    --business-time 2026-04-01T12:00:00+08:00 --log-level warn 2>>"$work/suite.log" &
+    --business-time 2026-04-01T12:00:00+08:00 --log-level info >>"$work/suite.log" 2>&1 &
   suite=$!
   until "$bin/rungctl" --server "$suite_address" status 2>/dev/null | grep -q live; do
     kill -0 "$suite" || { tail "$work/suite.log" >&2; exit 1; }
@@ -193,7 +193,7 @@ bench_scale() {
     note "loading $n customers of 20,000 histories"
     fresh_database rung_scale
     "$bin/rung-bench" load --postgres "$server dbname=rung_scale" --key-file "$dir/keys" --customers "$n" --histories 20000 >&2
-    presets=$work/one start_suite rung_scale
+    RUNG_KEPT_BASE_MB=8192 presets=$work/one start_suite rung_scale
     note "first regrade of everybody"
     "$bin/rung-bench" regrade --target "$suite_address" >&2
     : >"$work/r$n" && : >"$work/c$n"
@@ -203,11 +203,19 @@ bench_scale() {
       "$bin/rung-bench" copy-out --postgres "$server dbname=rung_scale" | tee -a "$work/c$n" >&2
     done
     awk '/VmHWM/ { print $2 / 1024 }' "/proc/$suite/status" >"$work/peak"
+    grep -o 'on 1 ladders in [0-9.]* ms' "$work/suite.log" | tail -3 | awk '{ print "score_seconds\t" $5 / 1000 }' >"$work/score$n"
+    "$bin/rung-bench" simulate --target "$suite_address" --model deploy/presets/kuailv.json >&2 # reads the base, for the others
+    for ((r = 0; r < 3; ++r)); do "$bin/rung-bench" simulate --target "$suite_address" --model deploy/presets/kuailv.json; done | tee "$work/s$n" >&2
     stop "$suite"
   done
   row "regrade of $n customers, one ladder, s, against that of a tenth of them" "$(value regrade_seconds <"$work/r$n" | median)" "$(value regrade_seconds <"$work/r$customers" | median)" '<=' 11
   row "the same, s, against a binary COPY out of the same rows" "$(value regrade_seconds <"$work/r$n" | median)" "$(value copy_seconds <"$work/c$n" | median)" '<=' 2.5
   row_absolute "peak memory of the service during it, MB" "$(<"$work/peak")" '<=' 1500
+  for n in "$customers" $((customers * 10)); do
+    row "grading and comparing in a simulation of $n customers, s a ladder (two are graded), against a regrade's score step" \
+      "$(value simulate_scoring_seconds <"$work/s$n" | median | awk '{ print $1 / 2 }')" "$(value score_seconds <"$work/score$n" | median)" '<=' 1.5
+    row_absolute "simulation of $n customers, the base in memory, s" "$(value simulate_seconds <"$work/s$n" | median)" '<=' "$(awk -v n="$n" 'BEGIN { print n / 1000000 }')"
+  done
   psql -Xq "$server dbname=postgres" -c "DROP DATABASE rung_scale WITH (FORCE)"
 }
 

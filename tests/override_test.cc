@@ -165,6 +165,14 @@ TEST_F(OverrideTest, ABatchSetsWhatIsRightAndADryRunSetsNothing) {
   EXPECT_EQ(Tier("over-2"), "bronze");
 }
 
+TEST_F(OverrideTest, AGrantIsProtectedAsLongAsAnUpgradeIs) {
+  v1::Override granted;
+  ASSERT_TRUE(Set(Request("grant", "over-1", "gold", ""), &granted).ok());
+  EXPECT_EQ(granted.until_date(), "2026-06-30") << "three calendar months from March 31, clamped to the month's end";
+  installation_.Regrade("against it", "2026-03-31", true);
+  EXPECT_EQ(Tier("over-1"), "gold");
+}
+
 TEST_F(OverrideTest, WrongRequestsAreNamedFieldByField) {
   v1::SetOverrideRequest request = Request("", "over-1", "mithril", "2026-03-31");
   request.clear_reason();

@@ -16,6 +16,7 @@
 #include "services/grading/abuse_service.h"
 #include "services/grading/account_service.h"
 #include "services/grading/appeal_service.h"
+#include "services/grading/calibration_service.h"
 #include "services/grading/document_kinds.h"
 #include "services/grading/explanation_service.h"
 #include "services/grading/calendar_kind.h"
@@ -76,6 +77,7 @@ class GradingApp final : public host::App {
         refresher_(kRefreshPeriod, [this] { Refresh(); }), customer_names_(*customers_, host.codec(), zone_), ladder_prices_(host.config()),
         trial_parts_{*customers_, host.config(), model_kind_, ladders_, codes_, customer_names_, clock_, zone_, reader_, kept_base_, ladder_prices_},
         simulator_(trial_parts_), threshold_solver_(trial_parts_),
+        calibrator_(trial_parts_, {*customers_, codes_, reader_, clock_, options.scan_threads}),
         customer_tags_({host.config(), *customers_, reader_, ladders_, codes_}),
         account_store_(pg::MakeAccountStore(host.sessions())), account_groups_(*account_store_, group_grader_, clock_, zone_),
         account_merger_({*account_store_, *customers_, *ingest_store_, host.codec(), ladders_, codes_, calendars_, group_grader_, table_, clock_, zone_,
@@ -90,7 +92,8 @@ class GradingApp final : public host::App {
         ingest_service_(queue_, {zone_, clock_, host.options().currency}, host.metrics()), feature_service_(reader_, pool_, host.metrics()),
         model_service_(publisher_, pool_, host.metrics()), regrade_service_(runner_, *runs_, dry_grader_, pool_, host.metrics()),
         explanation_service_(explainer_, replayer_, pool_, host.metrics()), path_service_(path_planner_, pool_, host.metrics()),
-        simulation_service_(simulator_, threshold_solver_, pool_, host.metrics()), override_service_(overrides_, pool_, host.metrics()), tag_service_(customer_tags_, pool_, host.metrics()),
+        simulation_service_(simulator_, threshold_solver_, pool_, host.metrics()),
+        calibration_service_(calibrator_, pool_, host.metrics()), override_service_(overrides_, pool_, host.metrics()), tag_service_(customer_tags_, pool_, host.metrics()),
         account_service_(account_groups_, account_merger_, pool_, host.metrics()), abuse_service_(abuse_cases_, pool_, host.metrics()),
         appeal_service_(appeals_, appeal_review_, appeal_resolver_, pool_, host.metrics()),
         status_service_([this](Deadline deadline, v1::GetStatusResponse& out) { ReportStatus(deadline, out); }, pool_, host.metrics()) {
@@ -112,13 +115,13 @@ class GradingApp final : public host::App {
 
   std::vector<grpc::Service*> services() override {
     return {&tier_service_, &ingest_service_, &feature_service_, &model_service_, &regrade_service_,
-            &explanation_service_, &path_service_, &simulation_service_, &override_service_, &tag_service_, &account_service_, &abuse_service_, &appeal_service_,
+            &explanation_service_, &path_service_, &simulation_service_, &calibration_service_, &override_service_, &tag_service_, &account_service_, &abuse_service_, &appeal_service_,
             retention_.service(), retention_.churn_service(), &status_service_};
   }
   std::vector<std::string> service_names() const override {
     return {"rung.grading.v1.TierService", "rung.grading.v1.IngestService", "rung.grading.v1.FeatureService",
             "rung.grading.v1.ModelService", "rung.grading.v1.RegradeService", "rung.grading.v1.ExplanationService",
-            "rung.grading.v1.PathService", "rung.grading.v1.SimulationService", "rung.grading.v1.OverrideService", "rung.grading.v1.TagService",
+            "rung.grading.v1.PathService", "rung.grading.v1.SimulationService", "rung.grading.v1.CalibrationService", "rung.grading.v1.OverrideService", "rung.grading.v1.TagService",
             "rung.grading.v1.AccountService", "rung.grading.v1.AbuseService", "rung.grading.v1.AppealService", "rung.grading.v1.RetentionService", "rung.grading.v1.ChurnService",
             "rung.grading.v1.StatusService"};
   }
@@ -249,6 +252,7 @@ class GradingApp final : public host::App {
   const TrialParts trial_parts_;
   Simulator simulator_;
   ThresholdSolver threshold_solver_;
+  Calibrator calibrator_;
   CustomerTags customer_tags_;
   const std::unique_ptr<storage::AccountStore> account_store_;
   AccountGroups account_groups_;
@@ -268,6 +272,7 @@ class GradingApp final : public host::App {
   ExplanationService explanation_service_;
   PathService path_service_;
   SimulationService simulation_service_;
+  CalibrationService calibration_service_;
   OverrideService override_service_;
   TagService tag_service_;
   AccountService account_service_;

@@ -48,6 +48,14 @@ BaseGrading::BaseGrading(std::shared_ptr<const Ladder> ladder, const LoadedBase&
       columns_(ColumnsFor(scorer_, base, benchmarks_)),
       graded_(scoring::GradeBase(scorer_, columns_)) {}
 
+scoring::ScoreInputs BaseGrading::ScorerInputs() const {
+  scoring::ScoreInputs inputs{.rows = base_.rows, .features = columns_.features, .benchmarks = columns_.benchmarks};
+  for (const auto& ranks : graded_.ranks) inputs.ranks.push_back(ranks.data());
+  for (const auto& ranking : graded_.population.ranked) inputs.rank_sizes.push_back(static_cast<double>(ranking.size()));
+  for (const scoring::TopTwo& top : graded_.population.maxima) inputs.maxima.push_back(top.first);
+  return inputs;
+}
+
 scoring::Decision BaseGrading::Decide(size_t row, const scoring::Standing& before, Day as_of, Day run_day) const {
   scoring::Computed computed{tier(row), score(row), as_of};
   if (!graded_.outputs.lenient_tiers.empty()) computed.lenient_tier = graded_.outputs.lenient_tiers[base_.GradedAs(row)];

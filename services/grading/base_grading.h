@@ -21,6 +21,8 @@ class BaseGrading {
   const scoring::Scorer& scorer() const { return scorer_; }
   const scoring::BaseColumns& columns() const { return columns_; }
   /// Of a group's accounts: the group's.
+  /// All that the scorer took. Points into this and the base.
+  scoring::ScoreInputs ScorerInputs() const;
   scoring::ScoreMilli score(size_t row) const { return graded_.outputs.scores[base_.GradedAs(row)]; }
   /// Places in the model.
   uint8_t tier(size_t row) const { return graded_.outputs.tiers[base_.GradedAs(row)]; }

@@ -43,7 +43,8 @@ absl::StatusOr<Overrides::Wanted> Overrides::Check(const v1::SetOverrideRequest&
     violations.push_back({"tier_code", "UNKNOWN_TIER", fmt::format("\"{}\" is no tier of {}; it has: {}", Shorten(request.tier_code(), 80), ladder->row.ladder_id, known)});
   }
   const Day today = Today();
-  const auto until = ParseDay(request.until_date());
+  // A grant is protected as an upgrade is.
+  const auto until = request.until_date().empty() ? std::optional(scoring::ProtectedUntil(today, ladder->scorer.model().stability)) : ParseDay(request.until_date());
   if (!until || *until <= today || *until > today + kMaxDays) {
     violations.push_back({"until_date", "BAD_DATE", fmt::format("\"{}\": write a day after {} and at most {} days ahead, like \"{}\"", Shorten(request.until_date(), 40),
                                                                 FormatDay(today), kMaxDays, FormatDay(today + 90))});

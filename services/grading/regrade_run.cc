@@ -45,8 +45,8 @@ absl::Status RegradeRun::Work() {
   const int64_t loaded = MonotonicMicros();
   Score();
   CountPlanned();
-  spdlog::info("regrade: run {}: {} customers scored and compared on {} ladders in {} ms", run_.run_id, run_.customers, graded_.size(),
-               (MonotonicMicros() - loaded) / 1000);
+  spdlog::info("regrade: run {}: {} customers scored and compared on {} ladders in {:.1f} ms", run_.run_id, run_.customers, graded_.size(),
+               static_cast<double>(MonotonicMicros() - loaded) / 1000);
   run_.phase = "writing";
   const double bound = options_.max_downgrade_share * static_cast<double>(run_.customers);
   if (!run_.override_guard && run_.planned_downgrades >= options_.guard_from &&

@@ -135,18 +135,9 @@ void CheckGoal(const v1::SolveThresholdsRequest& request, int tiers, std::vector
 
 }  // namespace
 
-absl::StatusOr<v1::Model> ThresholdSolver::Chosen(const v1::SolveThresholdsRequest& request) const {
-  const int given = (request.has_model() ? 1 : 0) + (request.draft_model_id().empty() ? 0 : 1) + (request.model_id().empty() ? 0 : 1);
-  if (given > 1) return InvalidField("model", "MISMATCH", "give one of model, draft_model_id and model_id");
-  if (request.has_model()) return request.model();
-  if (!request.draft_model_id().empty()) return StoredDraft(request.draft_model_id(), parts_.config);
-  RUNG_ASSIGN_OR_RETURN(const auto ladder, parts_.ladders.Find(request.model_id()));
-  return ladder->message;
-}
-
 absl::Status ThresholdSolver::Solve(const v1::SolveThresholdsRequest& request, v1::SolveThresholdsResponse& response,
                                     Deadline deadline) const {
-  RUNG_ASSIGN_OR_RETURN(v1::Model model, Chosen(request));
+  RUNG_ASSIGN_OR_RETURN(v1::Model model, ChosenModel(request, parts_));
   std::vector<Violation> violations = parts_.kind.Violations(model);
   for (Violation& violation : violations) violation.field = "model." + violation.field;
   if (violations.empty() && model.ladder_kind() != v1::LADDER_KIND_THRESHOLDS) {

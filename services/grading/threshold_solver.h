@@ -14,8 +14,6 @@ class ThresholdSolver {
   absl::Status Solve(const v1::SolveThresholdsRequest& request, v1::SolveThresholdsResponse& response, Deadline deadline) const;
 
  private:
-  absl::StatusOr<v1::Model> Chosen(const v1::SolveThresholdsRequest& request) const;
-
   const TrialParts parts_;
 };
 

@@ -15,6 +15,7 @@ void AddLookupLoad(CLI::App& app);
 void AddRedisServer(CLI::App& app);
 void AddLoadBase(CLI::App& app);
 void AddRegrade(CLI::App& app);
+void AddSimulate(CLI::App& app);
 void AddIngest(CLI::App& app);
 void AddKernel(CLI::App& app);
 void AddPricing(CLI::App& app);

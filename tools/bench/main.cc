@@ -37,6 +37,7 @@ int main(int argc, char** argv) {
   rung::bench::AddRedisServer(app);
   rung::bench::AddLoadBase(app);
   rung::bench::AddRegrade(app);
+  rung::bench::AddSimulate(app);
   rung::bench::AddIngest(app);
   rung::bench::AddKernel(app);
   rung::bench::AddPricing(app);

@@ -36,6 +36,7 @@ int Run(const ModelGet& command, Session& session);
 int Run(const ModelApply& command, Session& session);
 int Run(const ModelSimulate& command, Session& session);
 int Run(const ModelSolve& command, Session& session);
+int Run(const ModelCalibrate& command, Session& session);
 int Run(const TierReplay& command, Session& session);
 int Run(const AuditVerify& command, Session& session);
 int Run(const AuditList& command, Session& session);

@@ -454,6 +454,17 @@ struct StatsEvaluate {
   bool with_pareto_nbd = false;
 };
 
+struct ModelCalibrate {
+  std::string model_id;
+  std::string file;
+  std::string draft_id;
+  std::string outcome = "margin";
+  std::string labels_file;
+  std::string as_of_date;
+  int32_t horizon_days = 90;
+  int32_t sample = 20'000;
+  std::string out;
+};
 struct ModelSolve {
   std::string model_id;
   std::string file;
@@ -631,7 +642,7 @@ struct RecommendEvaluate {
 using Command = std::variant<
     std::monostate, ImportCommand, IngestCommand, GenerateCommand, TierGet, TierBatch, TierHistory, TierAsOf,
     TierWatch, TierList, TierDistribution, TierExplain, TierPath, FeaturesGet, FeaturesDefinitions, FeaturesAudit,
-    GradeCommand, ModelList, ModelGet, ModelApply, ModelSimulate, ModelSolve, TierReplay, AuditVerify, AuditList,
+    GradeCommand, ModelList, ModelGet, ModelApply, ModelSimulate, ModelSolve, ModelCalibrate, TierReplay, AuditVerify, AuditList,
     AuditRoot, ConfigList, ConfigGet, ConfigValidate, ConfigDiff, DraftSave, DraftGet, DraftList, DraftDelete,
     ConfigApprove, ConfigPublish, ConfigSchedules, ConfigCancelSchedule, ConfigVersions, ConfigRollback, ConfigApply,
     BenefitsGet, BenefitsImport, BenefitsExport, RedeemReserve, RedeemCommit, RedeemRelease, RedeemList, CouponIssue,

@@ -41,6 +41,21 @@ void CheckSolve(const ModelSolve& command) {
   if (command.budget_minor < 0 && !command.tiers.empty()) throw CLI::ValidationError("solve", "--tier goes with --budget");
 }
 
+void DefineCalibrate(CLI::App& app, ModelCalibrate& command) {
+  CLI::Option* id = app.add_option("ID", command.model_id, "A published model; default: the default ladder's");
+  CLI::Option* file = app.add_option("--file", command.file, "Instead: a model as JSON");
+  CLI::Option* draft = app.add_option("--draft", command.draft_id, "Instead: the stored draft of this model");
+  id->excludes(file)->excludes(draft);
+  file->excludes(draft);
+  CLI::Option* outcome = app.add_option("--outcome", command.outcome, "What later days brought: margin or retention")
+                             ->check(CLI::IsMember({"margin", "retention"}))->capture_default_str();
+  app.add_option("--labels", command.labels_file, "Instead: a CSV with the columns customer_id and tier_code")->excludes(outcome);
+  app.add_option("--days", command.horizon_days, "How long outcomes are waited for")->check(CLI::Range(30, 180))->capture_default_str();
+  app.add_option("--sample", command.sample, "About how many customers are looked at")->check(CLI::Range(1'000, 200'000))->capture_default_str();
+  app.add_option("--as-of", command.as_of_date, "The last day whose facts are used; default: yesterday")->check(IsDate());
+  app.add_option("--out", command.out, "Write the proposed model here, to simulate and to save as a draft");
+}
+
 void DefineModel(CLI::App& model, Command& chosen) {
   model.require_subcommand(1);
   AddCommand<ModelList>(model, "list", "The current models", chosen, [](CLI::App&, ModelList&) {});
@@ -67,6 +82,7 @@ void DefineModel(CLI::App& model, Command& chosen) {
         ->check(CLI::Range(0, 600))->capture_default_str();
   }, CheckSimulate);
   AddCommand<ModelSolve>(model, "solve", "Lower bounds that meet target shares, or make the most of a budget", chosen, DefineSolve, CheckSolve);
+  AddCommand<ModelCalibrate>(model, "calibrate", "Weights and bounds from what became of customers, or from labels", chosen, DefineCalibrate);
   DefineConfigCommands(model, "model", chosen);
 }
 

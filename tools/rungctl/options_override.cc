@@ -7,7 +7,7 @@ void DefineOverrideCommands(CLI::App& app, Command& chosen) {
   AddCommand<OverrideSet>(override, "set", "Set a customer's tier for a time", chosen, [](CLI::App& app, OverrideSet& command) {
     app.add_option("ID", command.customer_id, "The order system's id of the customer")->required();
     app.add_option("TIER", command.tier_code, "Code of the tier")->required();
-    app.add_option("--until", command.until_date, "First business day on which the engine decides again")->required()->check(IsDate());
+    app.add_option("--until", command.until_date, "First business day on which the engine decides again; default: as long as the ladder protects an upgrade")->check(IsDate());
     app.add_option("--reason", command.reason, "Why; it is kept for good")->required();
     app.add_option("--ladder", command.ladder_id, "Default: the default ladder");
     app.add_option("--author", command.author, "Who sets it; default: USER");

@@ -55,8 +55,8 @@ TEST_F(PriceCommandTest, LeadsFromACsvFileToASettledBasket) {
   EXPECT_THAT(bad.err, HasSubstr("line 2, list_price"));
   const Ran imported = Rungctl("price import " + items + " --breaks " + breaks + " --author li");
   EXPECT_EQ(imported.exit_code, 0) << imported.err;
-  EXPECT_THAT(Rungctl("price book diff default").out, HasSubstr("items[mango]"));
-  const Ran published = Rungctl("price book publish default --author li");
+  EXPECT_THAT(Rungctl("price diff default").out, HasSubstr("items[mango]"));
+  const Ran published = Rungctl("price publish default --author li");
   EXPECT_EQ(published.exit_code, 0) << published.err;
   EXPECT_THAT(Rungctl("price export default").out, HasSubstr("mango,芒果,,fruit/imported,kg,,,,20,,,"));
   EXPECT_THAT(Rungctl("price export default --breaks").out, HasSubstr("ten,sku:box,piece,10,88,"));

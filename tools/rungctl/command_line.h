@@ -49,6 +49,9 @@ void DefinePriceCommands(CLI::App& app, Command& chosen);    // price
 /// The life of configuration of a kind, below `app`: validate, diff, draft, approve, publish, schedules, cancel-schedule,
 /// versions, rollback.
 void DefineConfigCommands(CLI::App& app, const std::string& kind, Command& chosen);
+/// Two of them, for a place where people look for them.
+void DefineConfigDiff(CLI::App& app, const std::string& kind, Command& chosen);
+void DefineConfigPublish(CLI::App& app, const std::string& kind, Command& chosen);
 /// apply, for all kinds but models, whose apply also says which ladder is the default.
 void DefineConfigApply(CLI::App& app, const std::string& kind, Command& chosen);
 /// list and get, for kinds that have no commands of their own for these.

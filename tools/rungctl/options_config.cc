@@ -87,26 +87,16 @@ void DefineConfigReads(CLI::App& app, const std::string& kind, Command& chosen) 
   });
 }
 
-void DefineConfigCommands(CLI::App& app, const std::string& kind, Command& chosen) {
-  app.require_subcommand(1);
-  AddConfigCommand<ConfigValidate>(app, "validate", "Check documents, or a draft, without storing anything", kind, chosen,
-                                   [](CLI::App& validate, ConfigValidate& command) {
-                                     validate.add_option("FILE", command.files, "Documents as JSON");
-                                     validate.add_option("--draft", command.draft_id, "Instead: the draft of this document");
-                                   }, CheckValidate);
+void DefineConfigDiff(CLI::App& app, const std::string& kind, Command& chosen) {
   AddConfigCommand<ConfigDiff>(app, "diff", "What differs between two versions, or a version and the draft", kind, chosen,
                                [](CLI::App& diff, ConfigDiff& command) {
                                  AddDocument(diff, command);
                                  diff.add_option("--from", command.from_version, "Version; default: the current one")->check(CLI::PositiveNumber);
                                  diff.add_option("--to", command.to_version, "Version; default: the draft")->check(CLI::PositiveNumber);
                                });
-  DefineDrafts(*app.add_subcommand("draft", "Documents that aren't published yet"), kind, chosen);
-  AddConfigCommand<ConfigApprove>(app, "approve", "Approve a draft", kind, chosen, [](CLI::App& approve, ConfigApprove& command) {
-    AddDocument(approve, command);
-    AddEtag(approve, command.etag);
-    AddWho(approve, command.author);
-    AddWhy(approve, command.note);
-  });
+}
+
+void DefineConfigPublish(CLI::App& app, const std::string& kind, Command& chosen) {
   AddConfigCommand<ConfigPublish>(app, "publish", "Publish a draft, now or at a time", kind, chosen, [](CLI::App& publish, ConfigPublish& command) {
     AddDocument(publish, command);
     publish.add_option("--at", command.at, "When; default: now")->check(IsInstant());
@@ -114,6 +104,24 @@ void DefineConfigCommands(CLI::App& app, const std::string& kind, Command& chose
     AddWho(publish, command.author);
     AddWhy(publish, command.note);
   });
+}
+
+void DefineConfigCommands(CLI::App& app, const std::string& kind, Command& chosen) {
+  app.require_subcommand(1);
+  AddConfigCommand<ConfigValidate>(app, "validate", "Check documents, or a draft, without storing anything", kind, chosen,
+                                   [](CLI::App& validate, ConfigValidate& command) {
+                                     validate.add_option("FILE", command.files, "Documents as JSON");
+                                     validate.add_option("--draft", command.draft_id, "Instead: the draft of this document");
+                                   }, CheckValidate);
+  DefineConfigDiff(app, kind, chosen);
+  DefineDrafts(*app.add_subcommand("draft", "Documents that aren't published yet"), kind, chosen);
+  AddConfigCommand<ConfigApprove>(app, "approve", "Approve a draft", kind, chosen, [](CLI::App& approve, ConfigApprove& command) {
+    AddDocument(approve, command);
+    AddEtag(approve, command.etag);
+    AddWho(approve, command.author);
+    AddWhy(approve, command.note);
+  });
+  DefineConfigPublish(app, kind, chosen);
   DefineSchedules(app, kind, chosen);
   AddConfigCommand<ConfigVersions>(app, "versions", "All that was published, newest first", kind, chosen, [](CLI::App& versions, ConfigVersions& command) {
     AddDocument(versions, command);

@@ -68,6 +68,8 @@ void DefinePriceCommands(CLI::App& app, Command& chosen) {
   price.require_subcommand(1);
   DefineDocuments(price, "book", "price-book", "Price books", chosen);
   DefineDocuments(price, "policy", "price-policy", "How reductions stack", chosen);
+  DefineConfigDiff(price, "price-book", chosen);  // what `price import` has drafted
+  DefineConfigPublish(price, "price-book", chosen);
   DefineBook(price, chosen);
   DefineQuotes(price, chosen);
 }

@@ -233,10 +233,14 @@ bench_ingest() {
   done
   row "durable ingest with regrade, batches of 100, against autocommit inserts that update nothing, events/s" "$(value events_per_second <"$work/i" | median)" "$(value events_per_second <"$work/o" | median)" '>=' 3
   row "durable ingest with regrade, batches of 100, against unnest inserts that update nothing, events/s" "$(value events_per_second <"$work/i" | median)" "$(value events_per_second <"$work/u" | median)" '>=' 0.15
-  "$bin/rung-bench" ingest --target "$suite_address" --mode open --rate 10000 --seconds 5 | tee "$work/open" >&2
-  row_absolute "open loop at 10,000 events/s, p99 ms" "$(value latency_p99.0_ms <"$work/open")" '<=' 20
-  "$bin/rung-bench" ingest --target "$suite_address" --mode label --rate 5000 --seconds 5 | tee "$work/label" >&2
-  row_absolute "event accepted and its label read through GetTier at 5,000 events/s, p99 ms" "$(value latency_p99.0_ms <"$work/label")" '<=' 30
+  psql -Xq "$server dbname=rung_ingest" -c CHECKPOINT # what the yardsticks wrote isn't flushed under the clock
+  : >"$work/open" && : >"$work/label"
+  for ((r = 0; r < (rounds + 1) / 2; ++r)); do
+    "$bin/rung-bench" ingest --target "$suite_address" --mode open --rate 10000 --seconds 5 | tee -a "$work/open" >&2
+    "$bin/rung-bench" ingest --target "$suite_address" --mode label --rate 5000 --seconds 5 | tee -a "$work/label" >&2
+  done
+  row_absolute "open loop at 10,000 events/s, p99 ms" "$(value latency_p99.0_ms <"$work/open" | median)" '<=' 20
+  row_absolute "event accepted and its label read through GetTier at 5,000 events/s, p99 ms" "$(value latency_p99.0_ms <"$work/label" | median)" '<=' 30
   stop "$suite"
 }
 

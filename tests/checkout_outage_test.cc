@@ -7,6 +7,7 @@
 #include "tests/support/checkout.h"
 #include "tests/support/eventually.h"
 #include "tests/support/server.h"
+#include "tests/support/service_process.h"
 
 namespace rung::testing {
 namespace {
@@ -20,24 +21,17 @@ void Publish(const Installation& installation) {
   client.Publish(SmallBook());
 }
 
-// rung-pricing alone, on the installation's database, Redis and keys.
+// rung-pricing alone.
 class PricingAlone {
  public:
   PricingAlone(const Installation& installation, const std::string& grading, const std::string& benefits)
-      : socket_("unix:" + installation.folder() + "/pricing.sock"),
-        child_({std::string(RUNG_BINARY_DIR) + "/rung-pricing", "--listen", socket_, "--metrics-listen", "", "--postgres", installation.conninfo(), "--redis",
-                "unix:" + installation.folder() + "/redis.sock", "--key-file", installation.folder() + "/keys", "--business-time", "2026-03-31T12:00:00+08:00",
-                "--grading", grading, "--benefits", benefits},
-               installation.folder() + "/pricing.log"),
-        client_(ChannelTo(socket_)) {
-    EXPECT_TRUE(Eventually(15'000, [&] { return !child_.Running() || client_.Quote(BasketOf("c-gold", {{"apple", 1'000}})).ok(); }));
-    EXPECT_TRUE(child_.Running());
+      : process_(installation, "rung-pricing", {"--grading", grading, "--benefits", benefits}), client_(process_.channel()) {
+    EXPECT_TRUE(Eventually(15'000, [&] { return client_.Quote(BasketOf("c-gold", {{"apple", 1'000}})).ok(); }));
   }
   const CheckoutClient& client() const { return client_; }
 
  private:
-  const std::string socket_;
-  Child child_;
+  const ServiceProcess process_;
   const CheckoutClient client_;
 };
 

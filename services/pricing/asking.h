@@ -16,6 +16,8 @@ namespace rung::pricing_service {
 inline constexpr int kCustomerShare = 40;
 inline constexpr int kCouponShare = 50;
 inline constexpr int kHintShare = 50;
+// What an order leaves to the benefits service: it hears in its time when that doesn't answer.
+inline constexpr int kReserveShare = 70;
 inline constexpr std::string_view kUnreachable = "BENEFITS_UNREACHABLE";
 
 inline Deadline PartOf(Deadline deadline, int percent) { return Deadline::After(deadline.RemainingMs() * percent / 100); }

@@ -17,7 +17,10 @@ void QuoteTickets::Stamp(int32_t validity_seconds, pricing::v1::QuoteTicket& tic
   ticket.mutable_expire_time()->set_seconds(now + validity_seconds);
 }
 
-pricing::v1::SignedQuote QuoteTickets::Sign(const pricing::v1::QuoteTicket& ticket) const {
+absl::StatusOr<pricing::v1::SignedQuote> QuoteTickets::Sign(const pricing::v1::QuoteTicket& ticket) const {
+  if (const size_t bytes = ticket.ByteSizeLong(); bytes > kMaxTicketBytes) {
+    return InvalidField("lines", "TOO_LONG", fmt::format("the basket has {} bytes, and at most {} can be signed; leave out the lines that can't be priced", bytes, kMaxTicketBytes));
+  }
   pricing::v1::SignedQuote quote;
   ticket.SerializeToString(quote.mutable_ticket());
   quote.set_key_id(signer_.current_key());

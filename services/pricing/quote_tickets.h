@@ -21,7 +21,8 @@ class QuoteTickets {
 
   /// Stamps the ticket with the time of issue and expiry.
   void Stamp(int32_t validity_seconds, pricing::v1::QuoteTicket& ticket) const;
-  pricing::v1::SignedQuote Sign(const pricing::v1::QuoteTicket& ticket) const;
+  /// INVALID_ARGUMENT (lines TOO_LONG) for more than could be opened again: baskets of goods that the book has fit.
+  absl::StatusOr<pricing::v1::SignedQuote> Sign(const pricing::v1::QuoteTicket& ticket) const;
 
   /// The ticket, if one of our keys signed it. INVALID_ARGUMENT/QUOTE_ALTERED; FAILED_PRECONDITION/KEY_EXPIRED for a key that
   /// was retired, KEY_UNKNOWN for one that isn't there yet.

@@ -2,6 +2,7 @@
 
 #include "libs/base/text.h"
 #include "libs/errors/errors.h"
+#include "services/pricing/asking.h"
 #include "services/pricing/quote_claims.h"
 
 namespace rung::pricing_service {
@@ -58,7 +59,7 @@ absl::Status CheckHeld(const Reservation& reservation) {
 
 absl::StatusOr<std::vector<benefits::v1::Claim>> QuoteVerifier::ClaimsOf(const pb::QuoteTicket& ticket, Deadline deadline) const {
   RUNG_ASSIGN_OR_RETURN(const auto checkout, checkouts_.At(ticket.versions(), deadline));
-  RUNG_ASSIGN_OR_RETURN(auto coupons, CouponsOf(ticket, checkout->tariff->catalogue().book().currency, coupons_, deadline));
+  RUNG_ASSIGN_OR_RETURN(auto coupons, CouponsOf(ticket, checkout->tariff->catalogue().book().currency, coupons_, PartOf(deadline, kCouponShare)));
   RUNG_ASSIGN_OR_RETURN(const pricing::Basket basket, BasketOf(ticket, ticket.lines(), *checkout, std::move(coupons)));
   RUNG_ASSIGN_OR_RETURN(const pricing::Quote quote, pricing::MakeQuote(*checkout->tariff, basket));
   if (quote.total.value != ticket.total_fen()) {
@@ -80,15 +81,15 @@ absl::Status QuoteVerifier::Verify(const pb::VerifyQuoteRequest& request, pb::Ve
   };
   if (!time.ok()) {
     // An order that was placed in time hears so again.
-    const auto earlier = reservations_.Find(ticket.customer_id(), request.order_id(), ReservationId(ticket), deadline);
+    const auto earlier = reservations_.Find(ticket.customer_id(), request.order_id(), ReservationId(ticket), PartOf(deadline, kReserveShare));
     return earlier.ok() && *earlier ? answer(**earlier) : time;
   }
   RUNG_ASSIGN_OR_RETURN(const auto claims, ClaimsOf(ticket, deadline));
-  const auto reserved = reservations_.Reserve(RequestOf(ticket, request, claims), deadline);
+  const auto reserved = reservations_.Reserve(RequestOf(ticket, request, claims), PartOf(deadline, kReserveShare));
   if (reserved.ok()) return answer(*reserved);
   if (ReasonOf(reserved.status()) == "REQUEST_ID_REUSED") {
     // The same order may have asked with another hold.
-    RUNG_ASSIGN_OR_RETURN(const auto earlier, reservations_.Find(ticket.customer_id(), request.order_id(), ReservationId(ticket), deadline));
+    RUNG_ASSIGN_OR_RETURN(const auto earlier, reservations_.Find(ticket.customer_id(), request.order_id(), ReservationId(ticket), PartOf(deadline, kReserveShare)));
     return earlier ? answer(*earlier) : QuoteUsed(ticket);
   }
   const bool unreachable = ReasonOf(reserved.status()) == "BENEFITS_UNREACHABLE";

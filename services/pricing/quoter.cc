@@ -174,7 +174,7 @@ absl::Status Quoter::Answer(const pb::QuoteRequest& request, Inputs& inputs, con
     *ticket.mutable_lines() = request.lines();
     if (!inputs.coupons_missing) *ticket.mutable_coupon_ids() = request.coupon_ids();
     parts_.tickets.Stamp(checkout.tariff->policy().quote_validity_seconds, ticket);
-    *response.mutable_signed_quote() = parts_.tickets.Sign(ticket);
+    RUNG_ASSIGN_OR_RETURN(*response.mutable_signed_quote(), parts_.tickets.Sign(ticket));
   }
   if (inputs.customer.tier && !inputs.languages.empty()) AddIncentive(request, inputs, response, deadline);
   return absl::OkStatus();

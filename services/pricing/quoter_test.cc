@@ -252,13 +252,22 @@ TEST_F(QuoterTest, ASignedQuoteOpensUnalteredOnly) {
   EXPECT_EQ(ReasonOf(tickets_.Open(other).status()), "KEY_UNKNOWN");
 }
 
+TEST_F(QuoterTest, WhatCouldNotBeOpenedAgainIsNotSigned) {
+  pb::QuoteRequest request = Request();
+  request.set_partial(true);
+  Add(request, std::string(1 << 20, 'x'), 1'000);
+  EXPECT_EQ(Quoted(request).basket().refused_lines_size(), 1);
+  request.set_sign(true);
+  EXPECT_THAT(std::string(TryQuote(request).message()), HasSubstr("lines: the basket has"));
+}
+
 TEST_F(QuoterTest, OldKeysOpenTheirQuotesUntilTheyAreRetired) {
   pb::QuoteRequest request = Request();
   request.set_sign(true);
   const pb::SignedQuote quote = Quoted(request).signed_quote();
   const sealing::Signer both = SignerOf(kKey1 + kKey2), second = SignerOf(kKey2);
   EXPECT_TRUE(QuoteTickets(both, clock_).Open(quote).ok());
-  EXPECT_EQ(QuoteTickets(both, clock_).Sign({}).key_id(), 2);
+  EXPECT_EQ(QuoteTickets(both, clock_).Sign({})->key_id(), 2);
   EXPECT_EQ(ReasonOf(QuoteTickets(second, clock_).Open(quote).status()), "KEY_EXPIRED");
 }
 

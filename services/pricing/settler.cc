@@ -22,12 +22,12 @@ absl::Status Quoter::Settle(const pb::SettleQuoteRequest& request, pb::SettleQuo
   if (!violations.empty()) return InvalidRequest(violations);
   RUNG_ASSIGN_OR_RETURN(const pb::QuoteTicket ticket, parts_.tickets.Open(request.signed_quote()));
   RUNG_ASSIGN_OR_RETURN(const auto checkout, parts_.checkouts.At(ticket.versions(), deadline));
-  RUNG_ASSIGN_OR_RETURN(auto coupons, CouponsOf(ticket, checkout->tariff->catalogue().book().currency, parts_.coupons, deadline));
+  RUNG_ASSIGN_OR_RETURN(auto coupons, CouponsOf(ticket, checkout->tariff->catalogue().book().currency, parts_.coupons, PartOf(deadline, kCouponShare)));
   RUNG_ASSIGN_OR_RETURN(const pricing::Basket basket, BasketOf(ticket, ticket.lines(), *checkout, std::move(coupons)));
   std::optional<pricing::KnownCustomer> known;
   std::string tier = ticket.tier_code();
   if (!ticket.tier_known()) {
-    const CustomerFacts facts = parts_.customers.Get(ticket.customer_id(), checkout->benefits->plan().ladder_id, deadline);
+    const CustomerFacts facts = parts_.customers.Get(ticket.customer_id(), checkout->benefits->plan().ladder_id, PartOf(deadline, kCustomerShare));
     if (facts.tier) {
       pb::QuoteTicket as_known = ticket;
       if (ticket.region_unknown()) as_known.set_region(facts.region);

@@ -33,13 +33,13 @@ Answer<prc::QuoteResponse> CheckoutClient::Quote(const prc::QuoteRequest& reques
   return answer;
 }
 
-Answer<prc::VerifyQuoteResponse> CheckoutClient::Verify(const prc::SignedQuote& quote, const std::string& order, bool fail_closed) const {
+Answer<prc::VerifyQuoteResponse> CheckoutClient::Verify(const prc::SignedQuote& quote, const std::string& order, bool fail_closed, int milliseconds) const {
   prc::VerifyQuoteRequest request;
   *request.mutable_signed_quote() = quote;
   request.set_order_id(order);
   request.set_fail_closed(fail_closed);
   Answer<prc::VerifyQuoteResponse> answer;
-  const auto context = Within(10'000);
+  const auto context = Within(milliseconds);
   answer.status = prices_->VerifyQuote(context.get(), request, &answer.response);
   return answer;
 }

@@ -29,7 +29,7 @@ class CheckoutClient {
   Answer<cfg::ValidateResponse> Validate(const google::protobuf::Message& document) const;
 
   Answer<prc::QuoteResponse> Quote(const prc::QuoteRequest& request, int milliseconds = 10'000) const;
-  Answer<prc::VerifyQuoteResponse> Verify(const prc::SignedQuote& quote, const std::string& order, bool fail_closed = false) const;
+  Answer<prc::VerifyQuoteResponse> Verify(const prc::SignedQuote& quote, const std::string& order, bool fail_closed = false, int milliseconds = 10'000) const;
   Answer<prc::SettleQuoteResponse> Settle(const prc::SignedQuote& quote, const std::vector<int64_t>& quantities, const std::vector<int32_t>& refused = {}) const;
   Answer<prc::SettleQuoteResponse> Settle(const prc::SettleQuoteRequest& request) const;
   std::vector<prc::ListPricesResponse> List(const prc::ListPricesRequest& request, grpc::Status* status = nullptr) const;

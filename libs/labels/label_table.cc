@@ -1,20 +1,36 @@
 #include "libs/labels/label_table.h"
 
 #include <algorithm>
+#include <array>
+#include <bit>
 #include <thread>
 
 namespace rung::labels {
 namespace {
 
-constexpr size_t kSmallest = 1024;
-constexpr double kFullest = 0.85;
-constexpr size_t kLookahead = 8;  // lookups whose cache misses overlap
+constexpr size_t kGroup = 8;
+constexpr size_t kSmallest = 1024 / kGroup;
+constexpr double kFullest = 0.875;
+constexpr size_t kTogether = 32;  // lookups whose cache misses overlap
 
-// Numbers are uniform already; their high bits choose the slot, whatever the capacity.
-size_t HomeOf(int64_t number, size_t capacity) {
-  __extension__ using Uint128 = unsigned __int128;
-  return static_cast<size_t>(static_cast<Uint128>(static_cast<uint64_t>(number)) * capacity >> 64);
+constexpr uint64_t kOnes = 0x0101010101010101;
+constexpr uint64_t kHighs = 0x8080808080808080;
+
+uint64_t TagOf(int64_t number) {
+  const auto byte = static_cast<uint8_t>(number);
+  return byte == 0 ? 1 : byte;
 }
+
+// The high bit of each byte that is 0. Bytes above such a one may be marked as well though they are 1: the lowest mark is
+// always right, and others are looked at again.
+uint64_t ZeroBytes(uint64_t word) { return (word - kOnes) & ~word & kHighs; }
+uint64_t Matches(uint64_t tags, uint64_t tag) { return ZeroBytes(tags ^ tag * kOnes); }
+size_t LowestByte(uint64_t marks) { return static_cast<size_t>(std::countr_zero(marks)) / 8; }
+
+struct Wanted {
+  CustomerNumber number;
+  const uint64_t* check;  // nullptr: the number is enough
+};
 
 int64_t KeyOf(CustomerNumber number) { return static_cast<int64_t>(number) == 0 ? 1 : static_cast<int64_t>(number); }
 
@@ -26,7 +42,14 @@ int ShardOfThisThread(int shards) {
 
 }  // namespace
 
-LabelTable::Slots::Slots(size_t slot_count) : capacity(slot_count), keys(MakeHugePages<Key>(slot_count)) {}
+LabelTable::Slots::Slots(size_t group_count)
+    : groups(group_count), capacity(group_count * kGroup), tags(MakeHugePages<std::atomic<uint64_t>>(groups)),
+      keys(MakeHugePages<Key>(capacity)) {}
+
+size_t LabelTable::Slots::HomeOf(int64_t number) const {
+  __extension__ using Uint128 = unsigned __int128;
+  return static_cast<size_t>(static_cast<Uint128>(static_cast<uint64_t>(number)) * groups >> 64);
+}
 
 LabelTable::Slots::~Slots() {
   for (auto& words : ladders) FreeHugePages(words.load());
@@ -47,18 +70,23 @@ LabelTable::ReadGuard::ReadGuard(const LabelTable& table) {
 }
 
 LabelTable::LabelTable(size_t expected_customers)
-    : current_(new Slots(std::max(kSmallest, static_cast<size_t>(static_cast<double>(expected_customers) / 0.8)))) {}
+    : current_(new Slots(std::max(kSmallest, static_cast<size_t>(static_cast<double>(expected_customers) / 0.85) / kGroup + 1))) {}
 
 LabelTable::~LabelTable() { delete current_.load(); }
 
 std::optional<size_t> LabelTable::FindSlot(const Slots& slots, CustomerNumber number, const uint64_t* check) {
   const int64_t key = KeyOf(number);
-  for (size_t slot = HomeOf(key, slots.capacity);;) {
-    const Key& at = slots.keys[slot];
-    const int64_t found = at.number.load(std::memory_order_acquire);
-    if (found == 0) return std::nullopt;
-    if (found == key && (check == nullptr || at.check.load(std::memory_order_relaxed) == *check)) return slot;
-    if (++slot == slots.capacity) slot = 0;
+  const uint64_t tag = TagOf(key);
+  for (size_t group = slots.HomeOf(key);;) {
+    const uint64_t tags = slots.tags[group].load(std::memory_order_acquire);
+    for (uint64_t marks = Matches(tags, tag); marks != 0; marks &= marks - 1) {
+      const size_t slot = group * kGroup + LowestByte(marks);
+      const Key& at = slots.keys[slot];
+      if (at.number.load(std::memory_order_relaxed) != key) continue;
+      if (check == nullptr || at.check.load(std::memory_order_relaxed) == *check) return slot;
+    }
+    if (ZeroBytes(tags) != 0) return std::nullopt;
+    if (++group == slots.groups) group = 0;
   }
 }
 
@@ -96,23 +124,40 @@ std::optional<uint64_t> LabelTable::FindNumber(CustomerNumber number, int ladder
   return slot ? std::optional<uint64_t>(slots.Word(*slot, ladder_no)) : std::nullopt;
 }
 
-void LabelTable::FindMany(std::span<const CustomerFingerprint> customers, bool by_number, int ladder_no,
-                          std::span<std::optional<uint64_t>> out) const {
+// Reads tags, then fetches what they point to, then looks: so the processor waits for many customers at a time.
+template <typename CustomerAt>
+void LabelTable::FindEach(size_t count, CustomerAt customer_at, int ladder_no, std::span<uint64_t> out) const {
   ReadGuard guard(*this);
   const Slots& slots = *current_.load(std::memory_order_seq_cst);
   const std::atomic<uint64_t>* words = slots.ladders[ladder_no].load(std::memory_order_acquire);
-  const auto home = [&](size_t i) { return HomeOf(KeyOf(customers[i].number), slots.capacity); };
-  const auto fetch = [&](size_t i) {
-    __builtin_prefetch(&slots.keys[home(i)]);
-    if (words != nullptr) __builtin_prefetch(&words[home(i)]);
-  };
-  const size_t count = customers.size();
-  for (size_t i = 0; i < std::min(kLookahead, count); ++i) fetch(i);
-  for (size_t i = 0; i < count; ++i) {
-    if (i + kLookahead < count) fetch(i + kLookahead);
-    const auto slot = FindTarget(slots, customers[i].number, by_number ? nullptr : &customers[i].check);
-    out[i] = slot ? std::optional<uint64_t>(slots.Word(*slot, ladder_no)) : std::nullopt;
+  for (size_t first = 0; first < count; first += kTogether) {
+    const size_t end = std::min(first + kTogether, count);
+    std::array<uint64_t, kTogether> tags;
+    for (size_t i = first; i < end; ++i) {
+      tags[i - first] = slots.tags[slots.HomeOf(KeyOf(customer_at(i).number))].load(std::memory_order_acquire);
+    }
+    for (size_t i = first; i < end; ++i) {
+      const int64_t key = KeyOf(customer_at(i).number);
+      const uint64_t marks = Matches(tags[i - first], TagOf(key));
+      const size_t slot = slots.HomeOf(key) * kGroup + (marks == 0 ? 0 : LowestByte(marks));
+      __builtin_prefetch(&slots.keys[slot]);
+      if (words != nullptr) __builtin_prefetch(&words[slot]);
+    }
+    for (size_t i = first; i < end; ++i) {
+      const auto [number, check] = customer_at(i);
+      const auto slot = FindTarget(slots, number, check);
+      out[i] = slot ? slots.Word(*slot, ladder_no) : kUnknown;
+    }
   }
+}
+
+void LabelTable::FindMany(std::span<const CustomerFingerprint> customers, int ladder_no, std::span<uint64_t> out) const {
+  FindEach(customers.size(), [&](size_t i) { return Wanted{customers[i].number, &customers[i].check}; }, ladder_no, out);
+}
+
+void LabelTable::FindMany(std::span<const uint64_t> numbers, int ladder_no, std::span<uint64_t> out) const {
+  const auto wanted = [&](size_t i) { return Wanted{CustomerNumber{static_cast<int64_t>(numbers[i])}, nullptr}; };
+  FindEach(numbers.size(), wanted, ladder_no, out);
 }
 
 void LabelTable::Raise(std::atomic<uint64_t>& word, uint64_t value) {
@@ -123,12 +168,15 @@ void LabelTable::Raise(std::atomic<uint64_t>& word, uint64_t value) {
 
 size_t LabelTable::Insert(Slots& slots, const CustomerFingerprint& customer) {
   const int64_t key = KeyOf(customer.number);
-  size_t slot = HomeOf(key, slots.capacity);
-  while (slots.keys[slot].number.load(std::memory_order_relaxed) != 0) {
-    if (++slot == slots.capacity) slot = 0;
+  size_t group = slots.HomeOf(key);
+  uint64_t free;
+  while ((free = ZeroBytes(slots.tags[group].load(std::memory_order_relaxed))) == 0) {
+    if (++group == slots.groups) group = 0;
   }
+  const size_t slot = group * kGroup + LowestByte(free);
   slots.keys[slot].check.store(customer.check, std::memory_order_relaxed);
-  slots.keys[slot].number.store(key, std::memory_order_release);  // publishes the check
+  slots.keys[slot].number.store(key, std::memory_order_relaxed);
+  slots.tags[group].fetch_or(TagOf(key) << 8 * LowestByte(free), std::memory_order_release);  // publishes the key
   return slot;
 }
 
@@ -164,7 +212,7 @@ size_t LabelTable::SlotFor(const CustomerFingerprint& customer) {
 
 void LabelTable::Grow() {
   Slots* old = current_.load(std::memory_order_relaxed);
-  auto* bigger = new Slots(old->capacity + old->capacity / 2);
+  auto* bigger = new Slots(old->groups + old->groups / 4);
   for (size_t i = 0; i < old->capacity; ++i) {
     const int64_t number = old->keys[i].number.load(std::memory_order_relaxed);
     if (number == 0) continue;
@@ -197,7 +245,7 @@ size_t LabelTable::capacity() const {
 size_t LabelTable::bytes() const {
   ReadGuard guard(*this);
   const Slots& slots = *current_.load(std::memory_order_seq_cst);
-  size_t per_slot = 16;
+  size_t per_slot = sizeof(Key) + 1;
   for (const auto& words : slots.ladders) per_slot += words.load() == nullptr ? 0 : 8;
   return slots.capacity * per_slot;
 }

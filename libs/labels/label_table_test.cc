@@ -62,16 +62,33 @@ TEST(LabelTable, ManyAtOnceAnswerLikeOneByOne) {
     asked.push_back(customer);
     if (i % 7 == 0) asked.back().check ^= 1;
   }
-  std::vector<std::optional<uint64_t>> many(asked.size()), by_number(asked.size());
+  std::vector<uint64_t> numbers, many(asked.size()), by_number(asked.size());
+  for (const auto& customer : asked) numbers.push_back(static_cast<uint64_t>(customer.number));
   for (const int ladder_no : {1, 2}) {
-    table.FindMany(asked, false, ladder_no, many);
-    table.FindMany(asked, true, ladder_no, by_number);
+    table.FindMany(asked, ladder_no, many);
+    table.FindMany(numbers, ladder_no, by_number);
     for (size_t i = 0; i < asked.size(); ++i) {
-      ASSERT_EQ(many[i], table.Find(asked[i], ladder_no)) << i;
-      ASSERT_EQ(by_number[i], table.FindNumber(asked[i].number, ladder_no)) << i;
+      ASSERT_EQ(many[i], table.Find(asked[i], ladder_no).value_or(LabelTable::kUnknown)) << i;
+      ASSERT_EQ(by_number[i], table.FindNumber(asked[i].number, ladder_no).value_or(LabelTable::kUnknown)) << i;
     }
   }
-  table.FindMany({}, false, 1, {});
+  table.FindMany(std::span<const uint64_t>(), 1, {});
+}
+
+TEST(LabelTable, TellsCustomersApartWhoseTagsAndGroupsAreTheSame) {
+  LabelTable table;
+  const auto customer = [](int i) {  // the same high bits choose the group, the same low byte is the tag
+    return CustomerFingerprint{CustomerNumber{(int64_t{7} << 60) + (int64_t{i} << 8) + 5}, static_cast<uint64_t>(i)};
+  };
+  for (int i = 0; i < 100; ++i) table.Merge(customer(i), 0, Pack(Make(1 + i, 0)));
+  for (int i = 0; i < 100; ++i) ASSERT_EQ(Unpack(*table.Find(customer(i), 0)).version, 1u + i) << i;
+  for (int i = 100; i < 200; ++i) ASSERT_FALSE(table.Find(customer(i), 0)) << i;
+  const CustomerFingerprint last{CustomerNumber{-1}, 1}, zero{CustomerNumber{0}, 2};  // the last group goes on at the first
+  for (int i = 0; i < 20; ++i) table.Add({CustomerNumber{-256 * i - 2}, 3});
+  table.Merge(last, 0, 9);
+  table.Merge(zero, 0, 8);
+  EXPECT_EQ(table.Find(last, 0), 9u);
+  EXPECT_EQ(table.Find(zero, 0), 8u);
 }
 
 TEST(LabelTable, ARedirectedCustomerHasTheLabelsOfTheOneThatItWasMergedInto) {
@@ -90,8 +107,8 @@ TEST(LabelTable, ARedirectedCustomerHasTheLabelsOfTheOneThatItWasMergedInto) {
   EXPECT_EQ(table.TargetOf(first), std::nullopt);
   table.Merge(first, 1, 900);
   const CustomerFingerprint all[] = {first, again, third};
-  std::optional<uint64_t> words[3];
-  table.FindMany(all, false, 1, words);
+  uint64_t words[3];
+  table.FindMany(all, 1, words);
   for (const auto& word : words) EXPECT_EQ(word, 900u);
   int64_t counted = 0;
   table.ForEach(1, [&](uint64_t) { ++counted; });

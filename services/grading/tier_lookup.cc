@@ -30,6 +30,11 @@ void Fill(const std::string& customer_id, CustomerNumber number, const LadderDir
   out.set_as_of_date(FormatDay(label.as_of));
 }
 
+CustomerNumber NumberOf(const CustomerFingerprint& customer) { return customer.number; }
+CustomerNumber NumberOf(uint64_t number) { return CustomerNumber{static_cast<int64_t>(number)}; }
+bool IsOf(const storage::CustomerRow& row, const CustomerFingerprint& customer) { return row.fingerprint == customer; }
+bool IsOf(const storage::CustomerRow& row, uint64_t number) { return row.fingerprint.number == NumberOf(number); }
+
 absl::Status CheckRequest(const v1::GetTierRequest& request) {
   if (request.customer_id().empty()) return InvalidField("customer_id", "REQUIRED", "must not be empty");
   if (request.min_version() < 0) return InvalidField("min_version", "OUT_OF_RANGE", "must be 0 or greater");
@@ -113,25 +118,26 @@ absl::Status TierLookup::FromStore(const v1::GetTierRequest& request, const Ladd
   return absl::OkStatus();
 }
 
-TierLookup::Words TierLookup::WordsFromMemory(std::span<const CustomerFingerprint> customers, bool by_number,
-                                              int16_t ladder_no) const {
+template <typename Customer>
+TierLookup::Words TierLookup::WordsFromMemory(std::span<const Customer> customers, int16_t ladder_no) const {
   Words words(customers.size());
-  table_.FindMany(customers, by_number, ladder_no, words);
+  table_.FindMany(customers, ladder_no, words);
   return words;
 }
 
-absl::StatusOr<TierLookup::Words> TierLookup::WordsFromStore(std::span<const CustomerFingerprint> customers, bool by_number,
-                                                             int16_t ladder_no, Deadline deadline) const {
+template <typename Customer>
+absl::StatusOr<TierLookup::Words> TierLookup::WordsFromStore(std::span<const Customer> customers, int16_t ladder_no,
+                                                             Deadline deadline) const {
   std::vector<CustomerNumber> numbers;
-  for (const CustomerFingerprint& customer : customers) numbers.push_back(customer.number);
+  for (const Customer& customer : customers) numbers.push_back(NumberOf(customer));
   RUNG_ASSIGN_OR_RETURN(const auto rows, customers_.ReadStandings(numbers, deadline));
   std::unordered_map<int64_t, const storage::CustomerRow*> by_id;
   for (const storage::CustomerRow& row : rows) by_id[static_cast<int64_t>(row.fingerprint.number)] = &row;
-  Words words(customers.size());
+  Words words(customers.size(), labels::LabelTable::kUnknown);
   labels::Standings standings;
   for (size_t i = 0; i < customers.size(); ++i) {
-    const auto it = by_id.find(static_cast<int64_t>(customers[i].number));
-    if (it == by_id.end() || (!by_number && it->second->fingerprint.check != customers[i].check)) continue;
+    const auto it = by_id.find(static_cast<int64_t>(NumberOf(customers[i])));
+    if (it == by_id.end() || !IsOf(*it->second, customers[i])) continue;
     RUNG_RETURN_IF_ERROR(labels::DecodeStandings(it->second->standings, standings));
     const scoring::Standing* standing = labels::Find(standings, ladder_no);
     words[i] = standing == nullptr || !standing->graded ? 0 : labels::Pack(labels::LabelOf(*standing));
@@ -140,22 +146,21 @@ absl::StatusOr<TierLookup::Words> TierLookup::WordsFromStore(std::span<const Cus
 }
 
 // From memory when it is fresh, else from the store; when that fails, from memory as far as it knows the customers.
-template <typename Response>
-absl::StatusOr<TierLookup::Words> TierLookup::WordsOf(std::span<const CustomerFingerprint> customers, bool by_number,
-                                                      int16_t ladder_no, std::optional<Deadline> deadline,
-                                                      Response& response) const {
+template <typename Customer, typename Response>
+absl::StatusOr<TierLookup::Words> TierLookup::WordsOf(std::span<const Customer> customers, int16_t ladder_no,
+                                                      std::optional<Deadline> deadline, Response& response) const {
   if (const int64_t now = MonotonicMicros(); !deadline || FreshAt(now)) {
     SetFreshness(now, response);
-    return WordsFromMemory(customers, by_number, ladder_no);
+    return WordsFromMemory(customers, ladder_no);
   }
-  auto words = WordsFromStore(customers, by_number, ladder_no, *deadline);
+  auto words = WordsFromStore(customers, ladder_no, *deadline);
   if (words.ok()) {
     response.set_provenance(v1::PROVENANCE_STORE);
     response.mutable_staleness();
     return words;
   }
-  Words remembered = WordsFromMemory(customers, by_number, ladder_no);
-  if (!feed_.filled() || std::find(remembered.begin(), remembered.end(), std::nullopt) != remembered.end()) return words.status();
+  Words remembered = WordsFromMemory(customers, ladder_no);
+  if (!feed_.filled() || std::find(remembered.begin(), remembered.end(), labels::LabelTable::kUnknown) != remembered.end()) return words.status();
   SetFreshness(MonotonicMicros(), response);
   return remembered;
 }
@@ -169,12 +174,12 @@ absl::Status TierLookup::Batch(const v1::BatchGetTiersRequest& request, v1::Batc
   std::vector<CustomerFingerprint> customers;
   customers.reserve(request.customer_ids_size());
   for (const std::string& id : request.customer_ids()) customers.push_back(FingerprintOf(id));
-  RUNG_ASSIGN_OR_RETURN(const Words words, WordsOf(customers, false, entry->ladder_no, deadline, response));
+  RUNG_ASSIGN_OR_RETURN(const Words words, WordsOf(std::span<const CustomerFingerprint>(customers), entry->ladder_no, deadline, response));
   response.mutable_tiers()->Reserve(request.customer_ids_size());
   for (int i = 0; i < request.customer_ids_size(); ++i) {
-    if (words[i]) {
+    if (words[i] != labels::LabelTable::kUnknown) {
       v1::CustomerTier& tier = *response.add_tiers();
-      Fill(request.customer_ids(i), customers[i].number, *entry, *words[i], tier);
+      Fill(request.customer_ids(i), customers[i].number, *entry, words[i], tier);
       TellMerge(customers[i], tier);
     } else {
       response.add_unknown_customer_ids(request.customer_ids(i));
@@ -190,10 +195,8 @@ absl::Status TierLookup::BatchPacked(const v1::BatchGetTiersPackedRequest& reque
     return InvalidField("customer_numbers", "OUT_OF_RANGE", fmt::format("{} numbers; 1 to {}", count, kMaxPacked));
   }
   RUNG_ASSIGN_OR_RETURN(const LadderDirectory::Entry* entry, EntryOf(request.ladder_id()));
-  std::vector<CustomerFingerprint> customers;
-  customers.reserve(count);
-  for (const uint64_t number : request.customer_numbers()) customers.push_back({CustomerNumber{static_cast<int64_t>(number)}, 0});
-  RUNG_ASSIGN_OR_RETURN(const Words words, WordsOf(customers, true, entry->ladder_no, deadline, response));
+  const std::span<const uint64_t> numbers(request.customer_numbers().data(), count);
+  RUNG_ASSIGN_OR_RETURN(const Words words, WordsOf(numbers, entry->ladder_no, deadline, response));
   // Tier indices are places in `tier_codes`, best first.
   std::vector<uint8_t> place(entry->codes.size(), kUnknownTier);
   const int32_t tiers = *std::max_element(entry->ranks.begin(), entry->ranks.end());
@@ -209,8 +212,8 @@ absl::Status TierLookup::BatchPacked(const v1::BatchGetTiersPackedRequest& reque
   uint32_t* scores = response.mutable_scores_milli()->mutable_data();
   uint32_t* versions = response.mutable_versions()->mutable_data();
   for (int i = 0; i < count; ++i) {
-    if (!words[i]) continue;
-    const labels::Label label = labels::Unpack(*words[i]);
+    if (words[i] == labels::LabelTable::kUnknown) continue;
+    const labels::Label label = labels::Unpack(words[i]);
     const uint8_t tier = label.graded && label.tier < place.size() ? label.tier : entry->bottom;
     out[i] = static_cast<char>(place[tier]);
     scores[i] = static_cast<uint32_t>(label.score_milli);

@@ -39,13 +39,15 @@ class TierLookup {
   absl::StatusOr<const LadderDirectory::Entry*> EntryOf(std::string_view ladder_id) const;
   absl::Status FromStore(const v1::GetTierRequest& request, const LadderDirectory::Entry& entry, Deadline deadline,
                          v1::GetTierResponse& response) const;
-  using Words = std::vector<std::optional<uint64_t>>;  // nullopt: unknown customer
-  Words WordsFromMemory(std::span<const CustomerFingerprint> customers, bool by_number, int16_t ladder_no) const;
-  absl::StatusOr<Words> WordsFromStore(std::span<const CustomerFingerprint> customers, bool by_number, int16_t ladder_no,
-                                       Deadline deadline) const;
-  template <typename Response>
-  absl::StatusOr<Words> WordsOf(std::span<const CustomerFingerprint> customers, bool by_number, int16_t ladder_no,
-                                std::optional<Deadline> deadline, Response& response) const;
+  using Words = std::vector<uint64_t>;  // LabelTable::kUnknown: unknown customer
+  // A customer is a CustomerFingerprint, or a uint64_t, its number alone.
+  template <typename Customer>
+  Words WordsFromMemory(std::span<const Customer> customers, int16_t ladder_no) const;
+  template <typename Customer>
+  absl::StatusOr<Words> WordsFromStore(std::span<const Customer> customers, int16_t ladder_no, Deadline deadline) const;
+  template <typename Customer, typename Response>
+  absl::StatusOr<Words> WordsOf(std::span<const Customer> customers, int16_t ladder_no, std::optional<Deadline> deadline,
+                                Response& response) const;
   bool FreshAt(int64_t now) const { return feed_.filled() && feed_.StalenessMs(now) <= labels::LabelFeed::kStaleAfterMs; }
   /// Says so when the answer about a customer is that of the account that it was merged into.
   void TellMerge(const CustomerFingerprint& customer, v1::CustomerTier& tier) const;

@@ -363,6 +363,24 @@ TEST(RegradePopulationTest, RealTimeRanksAreTheSameAfterARestart) {
   EXPECT_EQ(grade_all(), before);
 }
 
+TEST(RegradePopulationTest, OneThatCannotBeReadIsLeftOutUntilTheNextBatch) {
+  Installation installation({.presets = false});
+  for (int i = 0; i < 10; ++i) installation.Ingest(Weekly(fmt::format("c{}", i), "2026-01-06", 12, 100'000 + 1000 * i));
+  Publish(installation, "meicai-rfmp");
+  ASSERT_EQ(installation.Regrade("first", "").state(), v1::RUN_STATE_DONE);
+  EXPECT_EQ(Grade(installation, "c9", "").provisional_reason(), "");
+  PGconn* connection = PQconnectdb(installation.conninfo().c_str());
+  PGresult* damaged = PQexec(connection, "UPDATE frozen_population SET body = '\\x7f' WHERE part = 0");
+  ASSERT_STREQ(PQcmdTuples(damaged), "1") << PQerrorMessage(connection);
+  PQclear(damaged);
+  PQfinish(connection);
+  installation.KillSuite();
+  installation.StartSuite();
+  EXPECT_EQ(Grade(installation, "c9", "").provisional_reason(), "NO_POPULATION");
+  ASSERT_EQ(installation.Regrade("second", "").state(), v1::RUN_STATE_DONE);
+  EXPECT_EQ(Grade(installation, "c9", "").provisional_reason(), "");
+}
+
 TEST(RegradeTakeoverTest, AKilledRunIsTakenOverAndGradesEverybodyExactlyOnce) {
   constexpr int kCustomers = 12'000;
   Installation installation({.presets = false});

@@ -61,9 +61,9 @@ GradingInputs InputsOf(const Scorer& scorer, const FrozenPopulation& population,
     inputs.maxima.push_back(std::isnan(value) ? others : std::max(others, value));
   }
   if (scorer.model().ladder_kind != LadderKind::kShares) return inputs;
-  const auto score = static_cast<double>(ScoreRow(scorer, inputs, nullptr).score);
-  const auto rank_of = [&](double points) {
-    return is_member ? 1 + population.scores.Better(points, false) - (self.score > points ? 1 : 0) : 0;
+  const ScoreMilli score = ScoreRow(scorer, inputs, nullptr).score;
+  const auto rank_of = [&](ScoreMilli points) {
+    return is_member ? 1 + population.scores.Better(points) - (self.score > points ? 1 : 0) : 0;
   };
   inputs.score_rank = rank_of(score);
   if (scorer.has_margin()) inputs.lenient_score_rank = rank_of(score + scorer.model().stability.margin);
@@ -84,8 +84,8 @@ GradingInputs InputsOf(const Scorer& scorer, const BaseColumns& base, const Grad
   }
   for (const TopTwo& top : graded.population.maxima) inputs.maxima.push_back(top.first);
   if (scorer.model().ladder_kind != LadderKind::kShares) return inputs;
-  const Ranking& scores = graded.population.scores;
-  const auto rank_of = [&](double points) { return inputs.is_member ? 1 + scores.Better(points, false) : 0; };
+  const ScoreRanking& scores = graded.population.scores;
+  const auto rank_of = [&](ScoreMilli points) { return inputs.is_member ? 1 + scores.Better(points) : 0; };
   inputs.score_rank = rank_of(graded.outputs.scores[row]);
   // Its own score isn't better than itself with the margin added, so nobody has to be left out.
   if (scorer.has_margin()) inputs.lenient_score_rank = rank_of(graded.outputs.scores[row] + scorer.model().stability.margin);

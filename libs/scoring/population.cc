@@ -27,18 +27,17 @@ std::vector<bool> KnownFeatures(const BaseColumns& base) {
 }
 
 void AssignShares(const Scorer& scorer, const BaseColumns& base, GradedBase& graded) {
-  std::vector<double> scores(graded.outputs.scores.begin(), graded.outputs.scores.end());
-  std::vector<double> ranks(base.rows);
-  const Ranking& ranking = graded.population.scores = RankMembers(scores, base.member, false, ranks);
+  const std::vector<ScoreMilli>& scores = graded.outputs.scores;
+  const ScoreRanking& ranking = graded.population.scores = ScoreRanking::Of(scores, base.member);
   const bool lenient = scorer.has_margin();
   for (size_t i = 0; i < base.rows; ++i) {
     const auto tier_of = [&](int64_t rank) {
       return base.member[i] != 0 ? scorer.TierByShare(rank, ranking.size()) : scorer.bottom_tier();
     };
-    graded.outputs.tiers[i] = tier_of(static_cast<int64_t>(ranks[i]));
+    graded.outputs.tiers[i] = tier_of(1 + ranking.Better(scores[i]));
     if (!lenient) continue;
     // Its own score isn't better than itself with the margin added, so nobody has to be left out.
-    graded.outputs.lenient_tiers[i] = tier_of(1 + ranking.Better(scores[i] + scorer.model().stability.margin, false));
+    graded.outputs.lenient_tiers[i] = tier_of(1 + ranking.Better(scores[i] + scorer.model().stability.margin));
   }
 }
 

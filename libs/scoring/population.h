@@ -34,16 +34,16 @@ struct FrozenPopulation {
   std::vector<int> choices;     ///< Scorer::choices()
   std::vector<Ranking> ranked;  ///< by Scorer::ranked()
   std::vector<TopTwo> maxima;   ///< by Scorer::maxima()
-  Ranking scores;               ///< share ladders: the members' scores in thousandths
+  ScoreRanking scores;          ///< share ladders only
 };
 
 /// One customer's own values in the frozen population; NaN where it had none. Not a member: all empty.
 struct FrozenSelf {
   std::vector<double> ranked;
   std::vector<double> maxima;
-  double score = kNoScore;
+  ScoreMilli score = kNoScore;
 
-  static constexpr double kNoScore = -1;
+  static constexpr ScoreMilli kNoScore = -1;
 };
 
 struct GradedBase {

@@ -209,6 +209,24 @@ double Ranking::MaxWithout(double without) const {
   return sorted_.size() > 1 ? sorted_[sorted_.size() - 2] : 0;
 }
 
+ScoreRanking ScoreRanking::Of(std::span<const ScoreMilli> scores, std::span<const uint8_t> member) {
+  ScoreRanking ranking;
+  ranking.better_.resize(kMaxScoreMilli + 1);
+  for (size_t i = 0; i < scores.size(); ++i) {
+    if (!member.empty() && member[i] == 0) continue;
+    ++ranking.better_[scores[i]];
+    ++ranking.size_;
+  }
+  uint32_t better = 0;
+  for (size_t score = ranking.better_.size(); score-- > 0;) better += std::exchange(ranking.better_[score], better);
+  return ranking;
+}
+
+int64_t ScoreRanking::Better(ScoreMilli score) const {
+  if (score < 0) return size_;
+  return static_cast<size_t>(score) < better_.size() ? better_[score] : 0;
+}
+
 void RankRows(std::span<const double> values, const Ranking& ranking, bool lower_is_better, std::span<double> out) {
   for (size_t i = 0; i < values.size(); ++i) {
     out[i] = std::isnan(values[i]) ? kNaN : static_cast<double>(1 + ranking.Better(values[i], lower_is_better));

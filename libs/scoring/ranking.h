@@ -6,6 +6,8 @@
 #include <span>
 #include <vector>
 
+#include "libs/scoring/model.h"
+
 namespace rung::scoring {
 
 /// Values of the population's members in ascending order; the missing ones are left out.
@@ -32,6 +34,22 @@ class Ranking {
   explicit Ranking(std::vector<double> sorted) : sorted_(std::move(sorted)) {}
 
   std::vector<double> sorted_;
+};
+
+/// The members' scores. There are only 100,001 of them, so they are counted.
+class ScoreRanking {
+ public:
+  ScoreRanking() = default;
+  /// Of the rows for which `member` is set; an empty `member` means all. O(n).
+  static ScoreRanking Of(std::span<const ScoreMilli> scores, std::span<const uint8_t> member);
+
+  int64_t size() const { return size_; }
+  /// Number of members with a higher score than this, which may lie outside the scale.
+  int64_t Better(ScoreMilli score) const;
+
+ private:
+  std::vector<uint32_t> better_;  // by score; empty: nobody
+  int64_t size_ = 0;
 };
 
 /// Ranks of rows against a ranking in one pass: out[i] = 1 + number strictly better, NaN where values[i] is missing.

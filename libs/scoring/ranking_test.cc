@@ -155,6 +155,33 @@ TEST(Ranking, MaxWithoutLeavesOutOneOccurrence) {
   EXPECT_EQ(Ranking().MaxWithout(9), 0);
 }
 
+TEST(ScoreRanking, CountsWhoIsBetterAsComparingEverybodyDoes) {
+  std::mt19937 random(5);
+  Scores scores{0, kMaxScoreMilli, kMaxScoreMilli};
+  Tiers member{1, 1, 0};
+  for (int i = 0; i < 300; ++i) {
+    scores.push_back(static_cast<ScoreMilli>(random() % 2 == 0 ? random() % (kMaxScoreMilli + 1) : 50'000 + random() % 5));
+    member.push_back(random() % 4 != 0);
+  }
+  for (const Tiers& who : {member, Tiers{}}) {
+    const ScoreRanking ranking = ScoreRanking::Of(scores, who);
+    Scores asked = scores;
+    asked.insert(asked.end(), {-1, -kMaxScoreMilli, kMaxScoreMilli + 1, 49'999, 50'005});
+    for (const ScoreMilli score : asked) {
+      int64_t better = 0, size = 0;
+      for (size_t i = 0; i < scores.size(); ++i) {
+        if (!who.empty() && who[i] == 0) continue;
+        better += scores[i] > score ? 1 : 0;
+        ++size;
+      }
+      ASSERT_EQ(ranking.Better(score), better) << score;
+      ASSERT_EQ(ranking.size(), size);
+    }
+  }
+  EXPECT_EQ(ScoreRanking().Better(-1), 0);
+  EXPECT_EQ(ScoreRanking().Better(0), 0);
+}
+
 // A population with everything that a scorer asks of it.
 class Base {
  public:

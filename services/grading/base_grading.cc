@@ -67,38 +67,50 @@ scoring::DecisionInputs BaseGrading::Inputs(size_t row, const scoring::Standing&
           ladder_->binding.fitted() == 0 ? 0 : base_.fit_version};
 }
 
-std::shared_ptr<const FrozenBase> BaseGrading::Freeze(const std::vector<uint32_t>& members, int64_t run_id) const {
+std::shared_ptr<const FrozenBase> BaseGrading::Freeze(const Members& members, int64_t run_id) const {
   auto frozen = std::make_shared<FrozenBase>();
   frozen->run_id = run_id;
   frozen->model_version = ladder_->row.version;
   frozen->population = graded_.population;
+  for (size_t m = 0; m < scorer_.maxima().size(); ++m) frozen->holders.push_back(HolderOf(m, members));
   const bool shares = scorer_.model().ladder_kind == scoring::LadderKind::kShares;
-  if (scorer_.ranked().empty() && scorer_.maxima().empty() && !shares) return frozen;
-  for (const uint32_t row : members) frozen->numbers.push_back(static_cast<int64_t>(base_.SubjectOf(row)));
-  for (const auto& values : graded_.ranked_values) {
-    auto& column = frozen->ranked.emplace_back();
-    for (const uint32_t row : members) column.push_back(values[row]);
-  }
-  for (const scoring::ComparedFeature& compared : scorer_.maxima()) {
-    std::vector<double> values(base_.rows);
-    scorer_.ComparedValues(compared, columns_.features[compared.column],
-                           compared.benchmark < 0 ? nullptr : columns_.benchmarks[compared.benchmark], base_.rows, values.data());
-    auto& column = frozen->maxima.emplace_back();
-    for (const uint32_t row : members) column.push_back(values[row]);
+  if (scorer_.ranked().empty() && !shares) return frozen;
+  frozen->members = members.numbers;
+  for (size_t r = 0; r < scorer_.ranked().size(); ++r) {
+    std::vector<double> ranks;
+    for (const uint32_t row : members.rows) ranks.push_back(graded_.ranks[r][row]);
+    frozen->ranked.push_back(PlacesOf(ranks, graded_.population.ranked[r], scorer_.ranked()[r].lower_is_better));
   }
   if (shares) {
-    for (const uint32_t row : members) frozen->scores.push_back(graded_.outputs.scores[row]);
+    for (const uint32_t row : members.rows) frozen->scores.push_back(graded_.outputs.scores[row]);
   }
   return frozen;
 }
 
-std::vector<uint32_t> MembersByNumber(const LoadedBase& base) {
-  std::vector<uint32_t> members;
-  for (size_t i = 0; i < base.rows; ++i) {
-    if (base.member[i] != 0) members.push_back(static_cast<uint32_t>(i));
+// Where two have the maximum, it stays whoever of them is left out.
+std::optional<CustomerNumber> BaseGrading::HolderOf(size_t maximum, const Members& members) const {
+  const scoring::TopTwo& top = graded_.population.maxima[maximum];
+  if (top.first == top.second) return std::nullopt;
+  const scoring::ComparedFeature& compared = scorer_.maxima()[maximum];
+  std::vector<double> values(base_.rows);
+  scorer_.ComparedValues(compared, columns_.features[compared.column],
+                         compared.benchmark < 0 ? nullptr : columns_.benchmarks[compared.benchmark], base_.rows, values.data());
+  for (size_t i = 0; i < members.rows.size(); ++i) {
+    if (values[members.rows[i]] == top.first) return CustomerNumber{(*members.numbers)[i]};
   }
-  std::sort(members.begin(), members.end(),
-            [&](uint32_t a, uint32_t b) { return base.SubjectOf(a) < base.SubjectOf(b); });
+  return std::nullopt;
+}
+
+Members MembersByNumber(const LoadedBase& base) {
+  Members members;
+  for (size_t i = 0; i < base.rows; ++i) {
+    if (base.member[i] != 0) members.rows.push_back(static_cast<uint32_t>(i));
+  }
+  std::sort(members.rows.begin(), members.rows.end(), [&](uint32_t a, uint32_t b) { return base.SubjectOf(a) < base.SubjectOf(b); });
+  MemberNumbers numbers;
+  numbers.reserve(members.rows.size());
+  for (const uint32_t row : members.rows) numbers.push_back(static_cast<int64_t>(base.SubjectOf(row)));
+  members.numbers = std::make_shared<MemberNumbers>(std::move(numbers));
   return members;
 }
 

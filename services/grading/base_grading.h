@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "libs/scoring/decision_inputs.h"
@@ -9,6 +10,14 @@
 #include "services/grading/ladders.h"
 
 namespace rung::grading {
+
+/// The population's members, by the number of whom their features belong to.
+struct Members {
+  std::vector<uint32_t> rows;
+  std::shared_ptr<const MemberNumbers> numbers = std::make_shared<MemberNumbers>();
+};
+
+Members MembersByNumber(const LoadedBase& base);
 
 /// Refers to the base, which must outlive it.
 class BaseGrading {
@@ -30,10 +39,12 @@ class BaseGrading {
   scoring::Decision Decide(size_t row, const scoring::Standing& before, Day as_of, Day run_day) const;
   /// What the decision on a row is made from.
   scoring::DecisionInputs Inputs(size_t row, const scoring::Standing& before, Day as_of, Day run_day) const;
-  /// The population for real time, under the run that froze it.
-  std::shared_ptr<const FrozenBase> Freeze(const std::vector<uint32_t>& members, int64_t run_id) const;
+  /// The population for real time, under the run that froze it. `members` may be empty unless the model compares.
+  std::shared_ptr<const FrozenBase> Freeze(const Members& members, int64_t run_id) const;
 
  private:
+  std::optional<CustomerNumber> HolderOf(size_t maximum, const Members& members) const;
+
   const std::shared_ptr<const Ladder> ladder_;
   const LoadedBase& base_;
   scoring::Scorer scorer_;
@@ -41,8 +52,5 @@ class BaseGrading {
   scoring::BaseColumns columns_;
   scoring::GradedBase graded_;
 };
-
-/// Rows of the population's members, by the number of whom their features belong to.
-std::vector<uint32_t> MembersByNumber(const LoadedBase& base);
 
 }  // namespace rung::grading

@@ -28,8 +28,8 @@ std::vector<uint32_t> SampleOf(const LoadedBase& base, std::vector<uint32_t> mem
 absl::StatusOr<scoring::SplittingGain> GainOf(const BaseGrading& graded, const LoadedBase& base, storage::CustomerStore& customers,
                                               const FeatureReader& reader, const features::CodeBook& codes, Day as_of, size_t sample) {
   const scoring::Scorer& scorer = graded.scorer();
-  const std::vector<uint32_t> members = MembersByNumber(base);
-  const std::vector<uint32_t> rows = SampleOf(base, members, sample);
+  const Members members = MembersByNumber(base);
+  const std::vector<uint32_t> rows = SampleOf(base, members.rows, sample);
   const auto frozen = graded.Freeze(members, 0);
   const auto calendars = reader.calendars().Current();
   const FeatureBinding binding(scorer.features(), codes);

@@ -10,6 +10,8 @@
 namespace rung::grading {
 namespace {
 
+constexpr uint64_t kFormat = 2;
+
 template <typename T>
 std::string BytesOf(const std::vector<T>& values) {
   return std::string(reinterpret_cast<const char*>(values.data()), values.size() * sizeof(T));
@@ -28,31 +30,37 @@ absl::Status Read(const std::string& bytes, size_t count, std::vector<T>& out) {
 }  // namespace
 
 scoring::FrozenSelf FrozenBase::SelfOf(CustomerNumber customer) const {
+  constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
   scoring::FrozenSelf self;
-  const auto it = std::lower_bound(numbers.begin(), numbers.end(), static_cast<int64_t>(customer));
-  if (it == numbers.end() || *it != static_cast<int64_t>(customer)) return self;
-  const size_t at = it - numbers.begin();
-  for (const auto& column : ranked) self.ranked.push_back(column[at]);
-  for (const auto& column : maxima) self.maxima.push_back(column[at]);
+  for (size_t m = 0; m < holders.size(); ++m) {
+    self.maxima.push_back(holders[m] == customer ? population.maxima[m].first : kNone);
+  }
+  const auto it = std::lower_bound(members->begin(), members->end(), static_cast<int64_t>(customer));
+  if (it == members->end() || *it != static_cast<int64_t>(customer)) return self;
+  const size_t at = it - members->begin();
+  for (size_t r = 0; r < ranked.size(); ++r) {
+    const uint32_t place = ranked[r][at];
+    self.ranked.push_back(place == kNoValue ? kNone : population.ranked[r].sorted()[place]);
+  }
   if (!scores.empty()) self.score = scores[at];
   return self;
 }
 
-void FrozenBase::DropIdleMembers() {
-  if (!ranked.empty() || !scores.empty()) return;
-  std::vector<int64_t> holders;
-  std::vector<std::vector<double>> values(maxima.size());
-  for (size_t i = 0; i < numbers.size(); ++i) {
-    bool holds = false;
-    for (size_t m = 0; m < maxima.size(); ++m) holds = holds || maxima[m][i] == population.maxima[m].first;
-    if (!holds) continue;
-    holders.push_back(numbers[i]);
-    for (size_t m = 0; m < maxima.size(); ++m) values[m].push_back(maxima[m][i]);
+std::vector<uint32_t> PlacesOf(std::span<const double> ranks, const scoring::Ranking& ranking, bool lower_is_better) {
+  std::vector<uint32_t> places;
+  places.reserve(ranks.size());
+  for (const double rank : ranks) {
+    if (std::isnan(rank)) {
+      places.push_back(FrozenBase::kNoValue);
+    } else {
+      const auto from_the_best = static_cast<int64_t>(rank) - 1;
+      places.push_back(static_cast<uint32_t>(lower_is_better ? from_the_best : ranking.size() - 1 - from_the_best));
+    }
   }
-  numbers = std::move(holders);
-  maxima = std::move(values);
+  return places;
 }
 
+// Head, then columns by member: numbers, ranked values, scores.
 std::vector<storage::FrozenPart> EncodeFrozen(const FrozenBase& base, int16_t ladder_no) {
   std::vector<storage::FrozenPart> parts;
   const auto add = [&](std::string body) {
@@ -60,17 +68,29 @@ std::vector<storage::FrozenPart> EncodeFrozen(const FrozenBase& base, int16_t la
   };
   std::string head;
   features::VarintWriter out(head);
+  out.Unsigned(kFormat);
   out.Unsigned(base.population.members);
   out.Unsigned(base.population.choices.size());
   for (const int choice : base.population.choices) out.Unsigned(choice);
-  out.Unsigned(base.numbers.size());
+  out.Unsigned(base.population.maxima.size());
+  for (size_t m = 0; m < base.population.maxima.size(); ++m) {
+    out.Fixed(base.population.maxima[m].first);
+    out.Fixed(base.population.maxima[m].second);
+    out.Unsigned(base.holders[m] ? 1 : 0);
+    out.Signed(static_cast<int64_t>(base.holders[m].value_or(CustomerNumber{})));
+  }
+  out.Unsigned(base.members->size());
   out.Unsigned(base.ranked.size());
-  out.Unsigned(base.maxima.size());
   out.Unsigned(base.scores.empty() ? 0 : 1);
   add(std::move(head));
-  add(BytesOf(base.numbers));
-  for (const auto& column : base.ranked) add(BytesOf(column));
-  for (const auto& column : base.maxima) add(BytesOf(column));
+  add(BytesOf(*base.members));
+  for (size_t r = 0; r < base.ranked.size(); ++r) {
+    const std::vector<double>& sorted = base.population.ranked[r].sorted();
+    std::vector<double> values;
+    values.reserve(base.ranked[r].size());
+    for (const uint32_t place : base.ranked[r]) values.push_back(place == FrozenBase::kNoValue ? std::nan("") : sorted[place]);
+    add(BytesOf(values));
+  }
   if (!base.scores.empty()) add(BytesOf(base.scores));
   return parts;
 }
@@ -80,29 +100,38 @@ absl::StatusOr<FrozenBase> DecodeFrozen(const std::vector<storage::FrozenPart>& 
   if (parts.size() < 2) return Error(absl::StatusCode::kDataLoss, "a frozen population has {} parts", parts.size());
   base.model_version = parts[0].model_version;
   features::VarintReader in(parts[0].body);
+  const uint64_t format = in.Unsigned();
   base.population.members = static_cast<int64_t>(in.Unsigned());
   for (size_t n = in.Unsigned(); n > 0 && in.ok(); --n) base.population.choices.push_back(static_cast<int>(in.Unsigned()));
-  const size_t count = in.Unsigned(), ranked = in.Unsigned(), maxima = in.Unsigned(), scores = in.Unsigned();
-  if (!in.ok() || parts.size() != 2 + ranked + maxima + scores || ranked != scorer.ranked().size() ||
-      maxima != scorer.maxima().size()) {
+  for (size_t n = in.Unsigned(); n > 0 && in.ok(); --n) {
+    scoring::TopTwo& top = base.population.maxima.emplace_back();
+    top.first = in.Fixed<double>();
+    top.second = in.Fixed<double>();
+    const bool held = in.Unsigned() != 0;
+    const CustomerNumber holder{in.Signed()};
+    base.holders.push_back(held ? std::optional(holder) : std::nullopt);
+  }
+  const size_t count = in.Unsigned(), ranked = in.Unsigned(), scores = in.Unsigned();
+  if (!in.ok() || format != kFormat || parts.size() != 2 + ranked + scores || ranked != scorer.ranked().size() ||
+      base.population.maxima.size() != scorer.maxima().size()) {
     return Error(absl::StatusCode::kDataLoss, "a frozen population doesn't fit its model");
   }
-  RUNG_RETURN_IF_ERROR(Read(parts[1].body, count, base.numbers));
-  size_t part = 2;
+  MemberNumbers members;
+  RUNG_RETURN_IF_ERROR(Read(parts[1].body, count, members));
+  base.members = std::make_shared<MemberNumbers>(std::move(members));
   for (size_t r = 0; r < ranked; ++r) {
-    RUNG_RETURN_IF_ERROR(Read(parts[part++].body, count, base.ranked.emplace_back()));
-    base.population.ranked.push_back(scoring::Ranking::Of(base.ranked.back()));
-  }
-  for (size_t m = 0; m < maxima; ++m) {
-    RUNG_RETURN_IF_ERROR(Read(parts[part++].body, count, base.maxima.emplace_back()));
-    scoring::TopTwo& top = base.population.maxima.emplace_back();
-    for (const double value : base.maxima.back()) {
-      if (!std::isnan(value)) top.Add(value);
-    }
+    std::vector<double> values, ranks(count);
+    RUNG_RETURN_IF_ERROR(Read(parts[2 + r].body, count, values));
+    const bool lower_is_better = scorer.ranked()[r].lower_is_better;
+    const scoring::Ranking& ranking = base.population.ranked.emplace_back(scoring::RankMembers(values, {}, lower_is_better, ranks));
+    base.ranked.push_back(PlacesOf(ranks, ranking, lower_is_better));
   }
   if (scores != 0) {
-    RUNG_RETURN_IF_ERROR(Read(parts[part++].body, count, base.scores));
-    base.population.scores = scoring::Ranking::Of(std::vector<double>(base.scores.begin(), base.scores.end()));
+    RUNG_RETURN_IF_ERROR(Read(parts[2 + ranked].body, count, base.scores));
+    for (const scoring::ScoreMilli score : base.scores) {
+      if (score < 0 || score > scoring::kMaxScoreMilli) return Error(absl::StatusCode::kDataLoss, "a frozen score is {}", score);
+    }
+    base.population.scores = scoring::ScoreRanking::Of(base.scores, {});
   }
   return base;
 }

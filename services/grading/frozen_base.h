@@ -2,6 +2,9 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -13,23 +16,27 @@
 
 namespace rung::grading {
 
-/// Immutable once built. A model without ranks, maxima or shares keeps no values at all.
+using MemberNumbers = std::vector<int64_t>;  ///< ascending
+
+/// Immutable once built. Of a member only what a comparison with the others has to leave out is kept.
 struct FrozenBase {
+  static constexpr uint32_t kNoValue = ~uint32_t{0};
+
   int64_t run_id = 0;
   int32_t model_version = 0;
   scoring::FrozenPopulation population;
-  std::vector<int64_t> numbers;              ///< members, ascending; empty when no values are kept
-  std::vector<std::vector<double>> ranked;   ///< by Scorer::ranked(), by member
-  std::vector<std::vector<double>> maxima;   ///< by Scorer::maxima(), by member
-  std::vector<int32_t> scores;               ///< share ladders, by member
+  std::vector<std::optional<CustomerNumber>> holders;  ///< by Scorer::maxima(): who alone has the maximum
+  // Models with ranks or shares only; ladders graded by one run share the numbers.
+  std::shared_ptr<const MemberNumbers> members = std::make_shared<MemberNumbers>();
+  std::vector<std::vector<uint32_t>> ranked;  ///< by Scorer::ranked(), by member: place in population.ranked, or kNoValue
+  std::vector<scoring::ScoreMilli> scores;    ///< share ladders, by member
 
-  /// The customer's own frozen values; empty when it was no member, or when no comparison would miss them.
+  /// The customer's own frozen values, as far as a comparison would count them.
   scoring::FrozenSelf SelfOf(CustomerNumber customer) const;
-
-  /// Lets go of members whose own values no comparison leaves out: without ranks and scores only those who hold a
-  /// maximum matter. Population and answers stay the same; what is left can't be stored any more.
-  void DropIdleMembers();
 };
+
+/// Places in a ranking of members with these ranks; NaN becomes kNoValue.
+std::vector<uint32_t> PlacesOf(std::span<const double> ranks, const scoring::Ranking& ranking, bool lower_is_better);
 
 std::vector<storage::FrozenPart> EncodeFrozen(const FrozenBase& base, int16_t ladder_no);
 /// DATA_LOSS when the parts don't fit together.

@@ -1,11 +1,24 @@
 #include "services/grading/ladders.h"
 
+#include <spdlog/spdlog.h>
+
 #include "libs/base/status.h"
 #include "libs/base/text.h"
 #include "libs/errors/errors.h"
 #include "libs/wire/model_mapping.h"
 
 namespace rung::grading {
+
+namespace {
+
+// Ladders that a run grades together have the same members: one copy of their numbers is enough.
+void ShareMembers(const LadderSet& others, FrozenBase& frozen) {
+  for (const auto& other : others) {
+    if (other->frozen->members != frozen.members && *other->frozen->members == *frozen.members) frozen.members = other->frozen->members;
+  }
+}
+
+}  // namespace
 
 const LadderDirectory Ladders::kEmpty;
 
@@ -31,7 +44,7 @@ Ladder::Ladder(storage::ModelRow model_row, v1::Model model_message, scoring::Mo
   }
 }
 
-absl::StatusOr<std::shared_ptr<Ladder>> Ladders::Compile(const storage::ModelRow& row, int64_t frozen_run) const {
+absl::StatusOr<std::shared_ptr<Ladder>> Ladders::Compile(const storage::ModelRow& row, int64_t frozen_run, const LadderSet& others) const {
   RUNG_ASSIGN_OR_RETURN(v1::Model message, wire::ParseModelJson(row.body_json));
   std::vector<Violation> violations;
   scoring::Model model = wire::FromWire(message, violations);
@@ -42,16 +55,27 @@ absl::StatusOr<std::shared_ptr<Ladder>> Ladders::Compile(const storage::ModelRow
   auto ladder = std::make_shared<Ladder>(row, std::move(message), std::move(model), codes_);
   ladder->seen_frozen_run = frozen_run;
   if (frozen_run == 0) return ladder;
-  int64_t run_id = 0;
-  RUNG_ASSIGN_OR_RETURN(const auto parts, runs_.LoadFrozen(row.ladder_no, &run_id));
-  if (!parts.empty() && parts[0].model_version == row.version) {
-    RUNG_ASSIGN_OR_RETURN(FrozenBase frozen, DecodeFrozen(parts, ladder->scorer));
-    frozen.run_id = run_id;
-    frozen.DropIdleMembers();
-    ladder->scorer.SetChoices(frozen.population.choices);
-    ladder->frozen = std::make_shared<FrozenBase>(std::move(frozen));
-  }
+  RUNG_ASSIGN_OR_RETURN(const auto frozen, ReadFrozen(*ladder));
+  if (frozen == nullptr) return ladder;
+  ShareMembers(others, *frozen);
+  ladder->scorer.SetChoices(frozen->population.choices);
+  ladder->frozen = frozen;
   return ladder;
+}
+
+// Null when there is none of this version, or none that can be read: then the next batch freezes one.
+absl::StatusOr<std::shared_ptr<FrozenBase>> Ladders::ReadFrozen(const Ladder& ladder) const {
+  int64_t run_id = 0;
+  RUNG_ASSIGN_OR_RETURN(const auto parts, runs_.LoadFrozen(ladder.row.ladder_no, &run_id));
+  if (parts.empty() || parts[0].model_version != ladder.row.version) return nullptr;
+  auto frozen = DecodeFrozen(parts, ladder.scorer);
+  if (!frozen.ok()) {
+    spdlog::error("the population of ladder {} that run {} froze is left out until the next batch: {}", ladder.row.ladder_id, run_id,
+                  Message(frozen.status()));
+    return nullptr;
+  }
+  frozen->run_id = run_id;
+  return std::make_shared<FrozenBase>(*std::move(frozen));
 }
 
 absl::Status Ladders::Reload(Deadline deadline) {
@@ -70,7 +94,7 @@ absl::Status Ladders::Reload(Deadline deadline) {
     }
     changed = changed || ladder == nullptr;
     if (ladder == nullptr) {
-      RUNG_ASSIGN_OR_RETURN(ladder, Compile(row, frozen_run == frozen_runs.end() ? 0 : frozen_run->second));
+      RUNG_ASSIGN_OR_RETURN(ladder, Compile(row, frozen_run == frozen_runs.end() ? 0 : frozen_run->second, *set));
     }
     set->push_back(ladder);
   }
@@ -84,9 +108,7 @@ void Ladders::SetFrozen(int16_t ladder_no, std::shared_ptr<const FrozenBase> fro
     if (ladder->row.ladder_no != ladder_no || ladder->row.version != frozen->model_version) continue;
     auto renewed = std::make_shared<Ladder>(ladder->row, ladder->message, ladder->scorer.model(), codes_);
     renewed->scorer.SetChoices(frozen->population.choices);
-    auto lean = std::make_shared<FrozenBase>(*frozen);
-    lean->DropIdleMembers();
-    renewed->frozen = std::move(lean);
+    renewed->frozen = frozen;
     renewed->seen_frozen_run = frozen->run_id;
     ladder = renewed;
   }
@@ -136,7 +158,7 @@ absl::StatusOr<std::shared_ptr<const Ladder>> Ladders::AtVersion(const Ladder& c
     if (known != earlier_.end()) return known->second;
   }
   RUNG_ASSIGN_OR_RETURN(const storage::ModelRow row, models_.Get(current.row.ladder_id, version, Deadline::After(5000)));
-  RUNG_ASSIGN_OR_RETURN(std::shared_ptr<const Ladder> ladder, Compile(row, 0));
+  RUNG_ASSIGN_OR_RETURN(std::shared_ptr<const Ladder> ladder, Compile(row, 0, {}));
   std::lock_guard lock(mutex_);
   if (earlier_.size() >= kKept) earlier_.clear();  // versions never change: they are read again when asked for
   earlier_[{current.row.ladder_no, version}] = ladder;

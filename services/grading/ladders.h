@@ -36,10 +36,9 @@ struct Ladder {
   int64_t seen_frozen_run = 0;               ///< newest run whose frozen population was looked at
 
   /// Whether a customer can be graded between batches: a model that compares customers needs a population first.
-  bool GradesInRealTime() const {
-    const bool compares = !scorer.ranked().empty() || !scorer.maxima().empty() ||
-                          scorer.model().ladder_kind == scoring::LadderKind::kShares;
-    return !compares || frozen->model_version == row.version;
+  bool GradesInRealTime() const { return !Compares() || frozen->model_version == row.version; }
+  bool Compares() const {
+    return !scorer.ranked().empty() || !scorer.maxima().empty() || scorer.model().ladder_kind == scoring::LadderKind::kShares;
   }
 
   /// Tiers have a place in the model (best first) and a number that never changes its meaning (in labels, storage).
@@ -77,7 +76,8 @@ class Ladders {
   absl::StatusOr<std::shared_ptr<const Ladder>> AtVersion(const Ladder& current, int32_t version) const;
 
  private:
-  absl::StatusOr<std::shared_ptr<Ladder>> Compile(const storage::ModelRow& row, int64_t frozen_run) const;
+  absl::StatusOr<std::shared_ptr<Ladder>> Compile(const storage::ModelRow& row, int64_t frozen_run, const LadderSet& others) const;
+  absl::StatusOr<std::shared_ptr<FrozenBase>> ReadFrozen(const Ladder& ladder) const;
   void Publish(std::shared_ptr<const LadderSet> set);
 
   storage::ModelStore& models_;

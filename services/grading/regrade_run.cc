@@ -99,7 +99,8 @@ void RegradeRun::CountPlanned() {
 }
 
 absl::Status RegradeRun::Freeze() {
-  const std::vector<uint32_t> members = MembersByNumber(base_);
+  const bool compares = std::any_of(graded_.begin(), graded_.end(), [](const auto& item) { return item->ladder().Compares(); });
+  const Members members = compares ? MembersByNumber(base_) : Members{};
   for (const auto& item : graded_) {
     const int16_t ladder_no = item->ladder().row.ladder_no;
     const auto frozen = item->Freeze(members, run_.run_id);

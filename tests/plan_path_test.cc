@@ -214,6 +214,26 @@ TEST_F(PlanPathTest, OneLeverAloneIsWhatItIsAmongAll) {
   EXPECT_FALSE(only.has_keep());
 }
 
+TEST_F(PlanPathTest, NothingIsPromisedToClosedAccountsAndThoseThatNeverOrdered) {
+  v1::Event closed = OrderEvent("closed", "status", kToday, 1);
+  closed.mutable_profile()->set_status(v1::CUSTOMER_STATUS_CLOSED);
+  v1::Event refund = OrderEvent("never", "r", kToday, 1);
+  refund.mutable_refund()->set_order_id("unknown");
+  refund.mutable_refund()->set_amount_minor(100);
+  installation_->Ingest({OrderEvent("closed", "o", "2026-03-20", 50'000'000), closed, refund});
+  const v1::PlanPathResponse of_closed = Plan("closed", "meicai-rfmp", "", "2026-04-30");
+  ASSERT_EQ(of_closed.holds_size(), 1);
+  EXPECT_EQ(of_closed.holds(0).reason(), "CLOSED");
+  EXPECT_FALSE(of_closed.reach().mix().reached());
+
+  const v1::PlanPathResponse of_never = Plan("never", "kuailv", "", "2026-04-30");
+  EXPECT_EQ(of_never.usual_order_minor(), 0);
+  EXPECT_EQ(of_never.usual_gap_days(), 0);
+  EXPECT_EQ(of_never.reach().usual_orders_size(), 0);
+  EXPECT_EQ(of_never.reach().without_action_date(), "");
+  EXPECT_EQ(of_never.reach().score_milli_at_date(), 0);
+}
+
 TEST_F(PlanPathTest, AReachedTierNeedsNothing) {
   const v1::PlanPathResponse response = Plan("twin10", "kuailv", "bronze");
   EXPECT_EQ(response.reach().without_action_date(), kToday);

@@ -10,6 +10,8 @@ namespace {
 
 constexpr size_t kRecentOrders = 60;
 constexpr size_t kUsualCategories = 8;
+constexpr int kSilentGaps = 3;
+constexpr int kSilentDays = 30;
 
 struct RecentOrder {
   Day day;
@@ -86,7 +88,8 @@ Habits HabitsOf(const Customer& customer, Day today) {
     cost += order.lines->cost;
   }
   if (!values.empty()) habits.order_value = std::max<Fen>(LowerMedian(values), 1);
-  if (!gaps.empty()) habits.gap_days = std::max(LowerMedian(gaps), 1);
+  habits.gap_known = !gaps.empty();
+  if (habits.gap_known) habits.gap_days = std::max(LowerMedian(gaps), 1);
   if (gross > 0) habits.cost_permille = static_cast<int64_t>(1000 * cost / gross);
   for (const CategoryUse& use : CategoryUses(recent)) {
     if (habits.categories.size() < kUsualCategories && use.amount > 0) habits.categories.push_back({word(use.code), use.amount});
@@ -100,6 +103,12 @@ Habits HabitsOf(const Customer& customer, Day today) {
     if (!bought.contains(category)) habits.new_ones.push_back(category);
   }
   return habits;
+}
+
+Rhythm RhythmOf(const Habits& habits, Day today) {
+  if (habits.last_order == 0) return Rhythm::kNone;
+  if (!habits.gap_known) return Rhythm::kUnknown;
+  return today - habits.last_order > std::max(kSilentGaps * habits.gap_days, kSilentDays) ? Rhythm::kBroken : Rhythm::kKept;
 }
 
 std::vector<Day> UsualDays(const Habits& habits, Day first, Day date) {

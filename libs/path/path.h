@@ -55,6 +55,14 @@ enum class Lever {
   kMix,
 };
 
+/// Whether orders as usual can be expected.
+enum class Rhythm {
+  kKept,
+  kNone,     ///< no effective order within a year
+  kUnknown,  ///< one order day within a year
+  kBroken,   ///< silent for much longer than usual
+};
+
 /// Upgrades that don't take effect, whatever the customer does.
 struct HoldUp {
   bool frozen = false;  ///< until a review decides; otherwise a person has set the tier
@@ -67,7 +75,8 @@ struct Question {
   uint8_t target = 0;  ///< this place or a better one
   /// The tier must hold as of `date` (to keep it). Otherwise it is enough that it is reached on some day until then.
   bool hold = false;
-  /// The customer goes on ordering as usual from tomorrow until the date. Otherwise nothing but the plan happens.
+  /// The customer goes on ordering as usual from tomorrow until the date, if its rhythm is kept. Otherwise nothing but the
+  /// plan happens.
   bool as_usual = true;
   bool in_effect = false;      ///< the target, or a better tier, is in effect: there is nothing to reach
   std::optional<HoldUp> held;  ///< not for a tier to hold
@@ -149,7 +158,12 @@ struct Plan {
 };
 
 struct Path {
-  Question question;
+  Question question;        ///< as answered: `as_usual` only with a rhythm that is kept
+  /// Why the orders as usual that were asked for aren't assumed.
+  std::optional<Rhythm> not_as_usual;
+  Day last_order = 0;
+  int gap_days = 0;
+  bool margin_unknown = false;  ///< the model looks at margin, and the customer's orders have no costs to plan with
   Outcome now;             ///< as of today, without anything
   Outcome at_date;         ///< as of the date, with the usual orders if they are assumed
   std::optional<Day> by_itself;  ///< the first day on which the target is reached (to hold: the date) without doing more

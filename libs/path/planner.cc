@@ -44,7 +44,7 @@ std::vector<Plan> SingleLevers(Search& search) {
   const Room room = search.FindRoom();
   if (wanted(Lever::kSpendOnce)) plans.push_back(Spend(search, Lever::kSpendOnce, 1));
   const std::vector<Day>& usual = search.scenario.usual_days();
-  if (wanted(Lever::kSpendSpread) && !usual.empty() && usual.back() > search.question.today) plans.push_back(Spend(search, Lever::kSpendSpread, 0));
+  if (wanted(Lever::kSpendSpread) && search.scenario.habits().gap_known && !usual.empty() && usual.back() > search.question.today) plans.push_back(Spend(search, Lever::kSpendSpread, 0));
   const Fen value = std::max(search.scenario.habits().order_value, search.limits.least_order);
   const auto add = [&](Lever lever, int most, auto set) {
     if (wanted(lever)) plans.push_back(Count(search, lever, most, set));
@@ -143,9 +143,15 @@ Plan Search::PlanOf(Lever lever, const Actions& actions, const Attempt& attempt)
   return plan;
 }
 
-Path FindPath(const Customer& customer, const Question& question, const Limits& limits, const Costs& costs, const Grader& grader) {
+Path FindPath(const Customer& customer, const Question& asked, const Limits& limits, const Costs& costs, const Grader& grader) {
+  const Habits habits = HabitsOf(customer, asked.today);
+  const Rhythm rhythm = RhythmOf(habits, asked.today);
+  Question question = asked;
+  question.as_usual = asked.as_usual && rhythm == Rhythm::kKept;
   Search search(customer, question, limits, costs, grader);
-  Path path{.question = question};
+  Path path{.question = question, .last_order = habits.last_order, .gap_days = habits.gap_days};
+  if (asked.as_usual && !question.as_usual) path.not_as_usual = rhythm;
+  path.margin_unknown = habits.cost_permille < 0 && UsesAny(customer.model_features, {"gross_margin_"});
   path.usual = search.scenario.Orders({});
   path.by_itself = ByItself(search, grader, path);
   if (path.by_itself || question.Blocked()) return path;

@@ -142,7 +142,7 @@ TEST_P(PlannerPropertyTest, PlansReachTheTierAndALittleLessDoesNot) {
       RC_ASSERT(SendAndGrade(base, row, path, nothing).tier <= question.target);
       return;
     }
-    Search search(customer, question, limits, costs, grader);
+    Search search(customer, path.question, limits, costs, grader);
     const Fen order_value = search.scenario.habits().order_value;
     for (const Plan& plan : path.single) {
       const Outcome sent = SendAndGrade(base, row, path, plan);

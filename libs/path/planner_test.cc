@@ -198,13 +198,50 @@ TEST_F(PlannerTest, TheMixIsTheCheapestOfAllCombinations) {
   }
 }
 
+TEST_F(PlannerTest, AssumesNoUsualOrdersOfWhoHasNoRhythm) {
+  const auto sentence = [&](const Path& path) { return DescribePath(path, base_->model(), kStyle)[0]; };
+  // 40 points from an order a week, the last one longer ago than a month.
+  std::vector<features::Event> weekly;
+  for (int i = 0; i < 4; ++i) weekly.push_back(OrderOn(std::to_string(i), kToday - 31 - 7 * i, 100'000));
+  const Question month{kToday, kToday + 30, 0};
+  const Path silent = Find(SpendModel(), weekly, month);
+  EXPECT_FALSE(silent.by_itself);
+  EXPECT_TRUE(silent.usual.empty());
+  EXPECT_EQ(Of(silent, Lever::kSpendOnce).spend, 200'000) << "the two orders that would come by themselves";
+  EXPECT_EQ(sentence(silent), (explanation::Text{"The last order was on 2026-02-28, though there are usually 7 days between orders: no usual orders are assumed.",
+                                                 "最近一单在2026-02-28，而平时间隔7天：不假设平时订单。"}));
+  weekly[0] = OrderOn("0", kToday - 30, 100'000);  // a month of silence is still believed to end
+  EXPECT_TRUE(Find(SpendModel(), weekly, month).by_itself);
+
+  const Path never = Find(SpendModel(), {}, {kToday, kToday + 366, 0});
+  EXPECT_FALSE(never.by_itself) << "a year of default orders would reach it";
+  EXPECT_EQ(Of(never, Lever::kSpendOnce).spend, 600'000);
+  EXPECT_EQ(sentence(never).zh, "该客户近一年没有订单：不假设平时订单。");
+  const Path once = Find(SpendModel(), {OrderOn("a", kToday - 1, 300'000)}, month);
+  EXPECT_FALSE(once.by_itself);
+  EXPECT_EQ(sentence(once).zh, "该客户近一年只在一天下过单：不假设平时订单。");
+  // Who asks for nothing assumed isn't told why nothing is.
+  EXPECT_EQ(Find(SpendModel(), weekly, {kToday, kToday + 30, 0, false, false}).not_as_usual, std::nullopt);
+}
+
+TEST_F(PlannerTest, SaysThatUnknownCostsKeepMarginOutOfReach) {
+  scoring::Model model = SpendModel();
+  model.dimensions[0].factors[0].feature = "gross_margin_365d";
+  const Path path = Find(model, {OrderOn("a", kToday - 30, 100'000)}, {kToday, kToday, 0, false, false});
+  ASSERT_FALSE(path.mix->reached);
+  EXPECT_EQ(DescribePath(path, base_->model(), kStyle)[0].zh, "该客户的订单没有成本数据：方案无法提高毛利，依赖毛利的条件无法达到。");
+  features::Event costly = OrderOn("a", kToday - 30, 100'000);
+  std::get<features::Order>(costly.fact).lines[0].cost = 50'000;
+  EXPECT_TRUE(Find(model, {costly}, {kToday, kToday, 0, false, false}).mix->reached);
+}
+
 TEST_F(PlannerTest, SaysWhatComesClosestWhenNothingReaches) {
   scoring::Model model = SpendModel();
   model.dimensions[0].factors[0] = {.feature = "credit_score", .normaliser = scoring::Saturate{1}};
   const Path path = Find(model, {OrderOn("a", kToday - 30, 100'000)}, {kToday, kToday + 10, 0});
   EXPECT_FALSE(path.SingleLeverReaches());
   EXPECT_FALSE(path.mix->reached);
-  EXPECT_EQ(DescribePath(path, base_->model(), kStyle)[1].en,
+  EXPECT_EQ(DescribePath(path, base_->model(), kStyle)[2].en,
             "Gold isn't reached, neither by a single lever nor by all together, within what was tried.");
 }
 

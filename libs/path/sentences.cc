@@ -143,6 +143,23 @@ Text LeverName(Lever lever) {
   return {};
 }
 
+Text NotAsUsual(Rhythm rhythm, const Path& path) {
+  switch (rhythm) {
+    case Rhythm::kKept:
+      return {};
+    case Rhythm::kNone:
+      return {"The customer hasn't ordered within a year: no usual orders are assumed.", "该客户近一年没有订单：不假设平时订单。"};
+    case Rhythm::kUnknown:
+      return {"The customer has ordered on one day only within a year: no usual orders are assumed.", "该客户近一年只在一天下过单：不假设平时订单。"};
+    case Rhythm::kBroken: {
+      const std::string day = FormatDay(path.last_order);
+      return {fmt::format("The last order was on {}, though there are usually {} days between orders: no usual orders are assumed.", day, path.gap_days),
+              fmt::format("最近一单在{}，而平时间隔{}天：不假设平时订单。", day, path.gap_days)};
+    }
+  }
+  return {};
+}
+
 std::string Capital(std::string text) {
   if (!text.empty() && text[0] >= 'a' && text[0] <= 'z') text[0] = static_cast<char>(text[0] - 'a' + 'A');
   return text;
@@ -179,6 +196,7 @@ std::vector<Text> DescribePath(const Path& path, const scoring::Model& model, co
     return {{fmt::format("The tier is set by hand: nothing that the customer does reaches {} before {}.", target.en, first),
              fmt::format("等级由人工设定：{}之前任何行动都达不到{}。", first, target.zh)}};
   }
+  if (path.not_as_usual) out.push_back(NotAsUsual(*path.not_as_usual, path));
   if (question.held && !path.by_itself) {
     out.push_back({fmt::format("The tier is set by hand; from {} on it counts what the customer does.", FormatDay(question.held->until)),
                    fmt::format("等级由人工设定，{}起客户的行动才起作用。", FormatDay(question.held->until))});
@@ -190,6 +208,10 @@ std::vector<Text> DescribePath(const Path& path, const scoring::Model& model, co
     out.push_back({fmt::format("{} is {} as of {}{}; nothing more is needed.", target.en, verb.en, day, assumed.en),
                    fmt::format("截至{}{}{}{}，不需要额外行动。", day, verb.zh, target.zh, assumed.zh)});
     return out;
+  }
+  if (path.margin_unknown) {
+    out.push_back({"The costs of the customer's orders aren't known: plans can't raise its margin, and what needs margin stays out of reach.",
+                   "该客户的订单没有成本数据：方案无法提高毛利，依赖毛利的条件无法达到。"});
   }
   const Text without = TierName(model.tiers[path.at_date.tier]);
   const std::string points = Points(path.at_date.score, style);

@@ -63,4 +63,14 @@ void WriteHolds(const scoring::Standing& standing, const scoring::Stability& sta
   }
 }
 
+void WriteStatus(const features::CustomerState& state, Day today, v1::PlanPathResponse& response) {
+  const features::AttributeValue* status = state.Latest(features::kStatus, today);
+  if (status == nullptr || status->value == static_cast<double>(features::CustomerStatus::kOpen)) return;
+  const bool closed = status->value == static_cast<double>(features::CustomerStatus::kClosed);
+  Add(closed ? "CLOSED" : "TEST", 0,
+      {fmt::format("The account is {}: nothing compares it with other customers, so that tiers for a share of the best stay out of reach.",
+                   closed ? "closed" : "a test account"),
+       fmt::format("该账户{}：不参与客户间的比较，按排名授予的等级无法达到。", closed ? "已关闭" : "为测试账户")}, response);
+}
+
 }  // namespace rung::grading

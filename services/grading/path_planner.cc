@@ -133,13 +133,14 @@ absl::Status PathPlanner::Plan(const v1::PlanPathRequest& request, v1::PlanPathR
   }
 
   WriteHolds(places, model.stability, today, response);
+  WriteStatus(read.state, today, response);
   const path::Habits habits = path::HabitsOf(customer, today);
   response.set_customer_id(request.customer_id());
   response.set_ladder_id(model.model_id);
   response.set_model_version(ladder->row.version);
   if (before.graded) response.set_current_tier_code(ladder->CodeOf(before.effective));
-  response.set_usual_order_minor(habits.order_value);
-  response.set_usual_gap_days(habits.gap_days);
+  if (habits.last_order != 0) response.set_usual_order_minor(habits.order_value);
+  if (habits.gap_known) response.set_usual_gap_days(habits.gap_days);
   return absl::OkStatus();
 }
 

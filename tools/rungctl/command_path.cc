@@ -114,8 +114,10 @@ int Run(const TierPath& command, Session& session) {
   const std::string current = response.current_tier_code().empty() ? session.In({"not graded", "未评级"})
                                                                    : shown.names.Name(response.ladder_id(), response.current_tier_code());
   fmt::print("{} · {} v{}: {}\n", response.customer_id(), response.ladder_id(), response.model_version(), current);
-  fmt::print("{}\n", fmt::format(fmt::runtime(session.In({"Usually an order of {} every {} days", "平时每单{}，间隔{}天"})),
-                                 FormatMoney(response.usual_order_minor(), shown.currency), response.usual_gap_days()));
+  if (response.usual_gap_days() > 0) {
+    fmt::print("{}\n", fmt::format(fmt::runtime(session.In({"Usually an order of {} every {} days", "平时每单{}，间隔{}天"})),
+                                   FormatMoney(response.usual_order_minor(), shown.currency), response.usual_gap_days()));
+  }
   for (const pb::PathHold& hold : response.holds()) fmt::print("{}\n", SentenceIn(hold.sentence(), session));
   if (response.has_reach()) Print(response.reach(), {"To reach", "达到"}, shown, session);
   if (response.has_keep()) {

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <limits>
 #include <set>
 #include <thread>
 
@@ -77,7 +78,9 @@ TEST_F(TierPastTest, EachInstantHasTheTierThatHeldThenWhateverIsKnownLater) {
 
 TEST_F(TierPastTest, TheFutureAndStrangersAreRefused) {
   v1::GetTierAtResponse response;
-  EXPECT_EQ(At("past", Now() + 3600, response).error_code(), grpc::StatusCode::INVALID_ARGUMENT);
+  for (const int64_t seconds : {Now() + 3600, int64_t{-1}, std::numeric_limits<int64_t>::max(), std::numeric_limits<int64_t>::min()}) {
+    EXPECT_EQ(DetailsOf(At("past", seconds, response)).ViolationOf("time"), "OUT_OF_RANGE") << seconds;
+  }
   EXPECT_EQ(At("nobody", Now() - 1, response).error_code(), grpc::StatusCode::NOT_FOUND);
   auto context = Within(10'000);
   v1::GetTierAtRequest request;
@@ -173,6 +176,20 @@ TEST_F(TierPastTest, TokensOfOthersAreRefused) {
     EXPECT_EQ(status.error_code(), grpc::StatusCode::INVALID_ARGUMENT) << token;
     EXPECT_THAT(status.error_message(), ::testing::HasSubstr("resume_token"));
   }
+}
+
+TEST_F(TierPastTest, ATokenOfAnotherInstallationIsRefusedBeforeItHidesChanges) {
+  installation_.Ingest({OrderEvent("a", "o1", "2026-03-20", 1000)});
+  auto context = Within(5000), other_context = Within(5000);
+  v1::WatchTiersResponse first;
+  ASSERT_TRUE(installation_.tiers().WatchTiers(context.get(), {})->Read(&first));
+  context->TryCancel();
+  Installation other;
+  v1::WatchTiersRequest request;
+  request.set_resume_token(first.resume_token());
+  const auto stream = other.tiers().WatchTiers(other_context.get(), request);
+  EXPECT_FALSE(stream->Read(&first));
+  EXPECT_EQ(DetailsOf(stream->Finish()).ViolationOf("resume_token"), "BAD_RESUME_TOKEN");
 }
 
 }  // namespace

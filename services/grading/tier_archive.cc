@@ -1,17 +1,27 @@
 #include "services/grading/tier_archive.h"
 
+#include <algorithm>
+
+#include <absl/time/time.h>
+
 #include "libs/errors/errors.h"
 #include "services/grading/customer_grader.h"
 #include "services/grading/tier_history.h"
 
 namespace rung::grading {
+namespace {
+
+std::string AsText(int64_t seconds) { return absl::FormatTime(absl::RFC3339_sec, absl::FromUnixSeconds(seconds), absl::UTCTimeZone()); }
+
+}  // namespace
 
 absl::Status TierArchive::At(const v1::GetTierAtRequest& request, v1::GetTierAtResponse& response, Deadline deadline) const {
   if (!request.has_time()) return InvalidField("time", "REQUIRED", "must be set. Example: \"2026-03-31T12:00:00Z\"");
-  const UnixMicros instant = request.time().seconds() * 1'000'000 + request.time().nanos() / 1000;
-  if (instant < 0 || instant > clock_.NowMicros()) {
-    return InvalidField("time", "OUT_OF_RANGE", "must lie between 1970 and now: what will hold isn't known");
+  const int64_t seconds = request.time().seconds();
+  if (seconds < 0 || seconds > clock_.NowSeconds()) {
+    return InvalidField("time", "OUT_OF_RANGE", fmt::format("{} lies outside 1970 to now ({}): what will hold isn't known", AsText(seconds), AsText(clock_.NowSeconds())));
   }
+  const UnixMicros instant = std::min(seconds * 1'000'000 + request.time().nanos() / 1000, clock_.NowMicros());
   RUNG_ASSIGN_OR_RETURN(const auto ladder, ladders_.Find(request.ladder_id()));
   const Day day = zone_.DayOf(instant / 1'000'000);
   v1::CustomerTier& tier = *response.mutable_tier();

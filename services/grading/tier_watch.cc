@@ -48,7 +48,17 @@ absl::StatusOr<Watched> TierWatch::Parse(const v1::WatchTiersRequest& request, D
   }
   if (!request.ladder_id().empty()) RUNG_RETURN_IF_ERROR(ladders_.Find(request.ladder_id()).status());
   Watched watched{request.ladder_id(), {request.customer_ids().begin(), request.customer_ids().end()}, {}};
-  RUNG_ASSIGN_OR_RETURN(watched.position, request.resume_token().empty() ? history_.End(deadline) : ParseToken(request.resume_token()));
+  RUNG_ASSIGN_OR_RETURN(const storage::HistoryPosition end, history_.End(deadline));
+  if (request.resume_token().empty()) {
+    watched.position = end;
+    return watched;
+  }
+  RUNG_ASSIGN_OR_RETURN(watched.position, ParseToken(request.resume_token()));
+  for (size_t chain = 0; chain < end.size(); ++chain) {
+    if (watched.position[chain] <= end[chain]) continue;
+    return InvalidField("resume_token", "BAD_RESUME_TOKEN",
+                        "is ahead of this history: it is another installation's, or older than a restored backup; start again without one");
+  }
   return watched;
 }
 

@@ -8,6 +8,8 @@
 
 #include "rung/config/v1/audit.grpc.pb.h"
 #include "rung/grading/v1/account.grpc.pb.h"
+#include "rung/grading/v1/appeal.grpc.pb.h"
+#include "rung/grading/v1/explanation.grpc.pb.h"
 #include "rung/grading/v1/override.grpc.pb.h"
 #include "tests/support/error_details.h"
 #include "tests/support/installation.h"
@@ -260,6 +262,55 @@ TEST_F(AccountMergeTest, ClosingTheDuplicateDoesNotCloseTheAccountThatGoesOn) {
   ASSERT_EQ(response.results_size(), 1);
   EXPECT_EQ(response.results(0).reason(), "ACCOUNT_MERGED");
   EXPECT_EQ(installation_.Sql("SELECT count(*) FROM customer WHERE outside"), "0");
+}
+
+TEST_F(AccountMergeTest, OverridesAndAppealsOfTheMergedIdSayWhereTheAccountIsNow) {
+  const auto overrides = v1::OverrideService::NewStub(installation_.channel());
+  const auto appeals = v1::AppealService::NewStub(installation_.channel());
+  v1::SetOverrideRequest set;
+  set.set_override_id("deal");
+  set.set_customer_id("again");
+  set.set_ladder_id("kuailv");
+  set.set_tier_code("gold");
+  set.set_until_date("2026-04-30");
+  set.set_reason("deal");
+  set.set_author("lin");
+  v1::SetOverrideResponse done;
+  v1::FileAppealRequest file;
+  file.set_customer_id("again");
+  file.set_appeal_id("appeal");
+  file.set_text("one order is missing");
+  file.set_author("wang");
+  v1::FileAppealResponse filed;
+  auto set_context = Within(5000), file_context = Within(5000), refused_context = Within(5000), list_context = Within(5000), force_context = Within(5000),
+       queue_context = Within(5000), replay_context = Within(5000);
+  ASSERT_TRUE(overrides->SetOverride(set_context.get(), set, &done).ok());
+  ASSERT_TRUE(appeals->FileAppeal(file_context.get(), file, &filed).ok());
+  EXPECT_EQ(filed.appeal().merged_into_customer_id(), "");
+  ASSERT_EQ(Failure(Merge("again", "first")), "");
+
+  v1::ListOverridesRequest of_account;
+  of_account.set_customer_id("again");
+  v1::ListOverridesResponse listed, in_force;
+  ASSERT_TRUE(overrides->ListOverrides(list_context.get(), of_account, &listed).ok());
+  ASSERT_EQ(listed.overrides_size(), 1);
+  EXPECT_EQ(listed.overrides(0).state(), v1::OVERRIDE_STATE_MERGED);
+  EXPECT_EQ(listed.overrides(0).merged_into_customer_id(), "first");
+  of_account.set_in_force(true);
+  ASSERT_TRUE(overrides->ListOverrides(force_context.get(), of_account, &in_force).ok());
+  EXPECT_EQ(in_force.overrides_size(), 0);
+
+  v1::ListAppealsResponse queue;
+  ASSERT_TRUE(appeals->ListAppeals(queue_context.get(), {}, &queue).ok());
+  ASSERT_EQ(queue.appeals_size(), 1);
+  EXPECT_EQ(queue.appeals(0).merged_into_customer_id(), "first");
+  file.set_appeal_id("too late");
+  EXPECT_EQ(DetailsOf(appeals->FileAppeal(refused_context.get(), file, &filed)).reason, "ACCOUNT_MERGED");
+
+  v1::ReplayTierRequest replay;
+  replay.set_customer_id("again");
+  v1::ReplayTierResponse replayed;
+  EXPECT_EQ(DetailsOf(v1::ExplanationService::NewStub(installation_.channel())->ReplayTier(replay_context.get(), replay, &replayed)).reason, "ACCOUNT_MERGED");
 }
 
 TEST_F(AccountMergeTest, MergesFollowEachOtherButNeverInACircle) {

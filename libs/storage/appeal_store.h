@@ -42,6 +42,7 @@ struct AppealRow {
   SealedText correction;     ///< the correcting event, from its acceptance on
   std::string tier_before;
   std::string tier_after;
+  std::string merged_into;  ///< read only: the id of the account that goes on; empty: the customer isn't merged
 };
 
 struct AppealCommentRow {

@@ -26,6 +26,7 @@ struct OverrideRow {
   UnixMicros ended_at = 0;  ///< 0: not ended
   std::string ended_by;
   std::string end_reason;
+  std::string merged_into;  ///< read only: the id of the account that goes on; empty: the customer isn't merged
 };
 
 /// What a change of an override does to the customer.

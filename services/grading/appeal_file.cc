@@ -76,6 +76,7 @@ absl::Status AppealFile::ToWire(const storage::AppealRow& row, v1::Appeal& out) 
   out.set_correcting_event_id(row.event_id);
   out.set_tier_code_before(row.tier_before);
   out.set_tier_code_after(row.tier_after);
+  out.set_merged_into_customer_id(row.merged_into);
   return absl::OkStatus();
 }
 

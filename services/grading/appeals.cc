@@ -4,6 +4,7 @@
 #include "libs/errors/errors.h"
 #include "libs/rpc/paging.h"
 #include "libs/wire/instant.h"
+#include "services/grading/account_merger.h"
 
 namespace rung::grading {
 namespace {
@@ -58,7 +59,8 @@ absl::Status Appeals::File(const v1::FileAppealRequest& request, v1::FileAppealR
   }
   if (!violations.empty()) return InvalidRequest(violations);
   RUNG_ASSIGN_OR_RETURN(const auto ladder, context_.ladders.Find(request.ladder_id()));
-  RUNG_ASSIGN_OR_RETURN(const CustomerFingerprint customer, context_.customers.Known(request.customer_id(), deadline));
+  RUNG_ASSIGN_OR_RETURN(const storage::CustomerRow account, FindUnmerged(context_.customers, request.customer_id(), deadline));
+  const CustomerFingerprint customer = account.fingerprint;
   RUNG_ASSIGN_OR_RETURN(const auto decision, context_.history.Decision(customer.number, ladder->row.ladder_no, request.version(), deadline));
 
   storage::AppealRow row;

@@ -61,6 +61,11 @@ absl::StatusOr<StoredDecision> DecisionReplayer::Read(const std::string& custome
   RUNG_ASSIGN_OR_RETURN(const auto ladder, ladders_.Find(ladder_id));
   RUNG_ASSIGN_OR_RETURN(const CustomerFingerprint customer, customers_.Known(customer_id, deadline));
   RUNG_ASSIGN_OR_RETURN(storage::TierChangeRow change, history_.Decision(customer.number, ladder->row.ladder_no, version, deadline));
+  if (change.reason == kMergedReason) {
+    const std::string target = change.cause.substr(change.cause.find(':') + 1);
+    return WithReason(FailedPreconditionError("with version {} the account was merged into \"{}\"; replay an earlier version, or that id", change.version, target),
+                      "ACCOUNT_MERGED", {{"target_customer_id", target}});
+  }
   if (IsOverride(change)) {
     return WithReason(FailedPreconditionError("version {} wasn't computed, but set by hand or by a merge ({})", change.version, change.cause),
                       "SET_BY_HAND");

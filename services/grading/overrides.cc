@@ -214,7 +214,9 @@ void Overrides::ToWire(const storage::OverrideRow& row, v1::Override& out) const
   wire::SetTime(row.created_at, out.mutable_created_time());
   out.set_state(row.ended_at != 0          ? v1::OVERRIDE_STATE_ENDED
                 : Today() >= row.until     ? v1::OVERRIDE_STATE_EXPIRED
+                : !row.merged_into.empty() ? v1::OVERRIDE_STATE_MERGED
                                            : v1::OVERRIDE_STATE_IN_FORCE);
+  out.set_merged_into_customer_id(row.merged_into);
   out.set_ended_by(row.ended_by);
   out.set_end_reason(row.end_reason);
 }

@@ -38,6 +38,10 @@ std::string DueIn(const pb::Appeal& item, const Session& session) {
   return item.overdue() ? item.due_date() + session.In({" overdue", " 已逾期"}) : item.due_date();
 }
 
+std::string CustomerOf(const pb::Appeal& item) {
+  return item.merged_into_customer_id().empty() ? item.customer_id() : fmt::format("{} → {}", item.customer_id(), item.merged_into_customer_id());
+}
+
 std::string QueueTable(const pb::ListAppealsResponse& appeals, const Session& session) {
   Table table;
   for (const Label& label : {Label{"Due", "期限"}, Label{"Customer", "客户"}, Label{"Appeal", "申诉"}, Label{"State", "状态"}, Label{"Ladder", "分级体系"},
@@ -45,7 +49,7 @@ std::string QueueTable(const pb::ListAppealsResponse& appeals, const Session& se
     table.AddColumn(session.In(label));
   }
   for (const pb::Appeal& item : appeals.appeals()) {
-    table.AddRow({DueIn(item, session), item.customer_id(), item.appeal_id(), session.In(StateLabel(item.state())), item.ladder_id(), item.tier_code(),
+    table.AddRow({DueIn(item, session), CustomerOf(item), item.appeal_id(), session.In(StateLabel(item.state())), item.ladder_id(), item.tier_code(),
                   item.assignee(), Printable(item.text())});
   }
   return table.Render();
@@ -59,6 +63,7 @@ std::string DetailTable(const pb::Appeal& item, const Session& session) {
     if (!value.empty()) table.AddRow({session.In(label), std::move(value)});
   };
   row({"Customer", "客户"}, item.customer_id());
+  row({"Merged into", "已并入"}, item.merged_into_customer_id());
   row({"Appeal", "申诉"}, item.appeal_id());
   row({"State", "状态"}, session.In(StateLabel(item.state())));
   row({"Against", "针对"}, fmt::format("{} v{} {}", item.ladder_id(), item.version(), item.tier_code()));

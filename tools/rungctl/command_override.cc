@@ -33,6 +33,7 @@ Label StateLabel(pb::OverrideState state) {
     case pb::OVERRIDE_STATE_IN_FORCE: return {"in force", "生效中"};
     case pb::OVERRIDE_STATE_EXPIRED: return {"expired", "已到期"};
     case pb::OVERRIDE_STATE_ENDED: return {"ended", "已结束"};
+    case pb::OVERRIDE_STATE_MERGED: return {"void, merged into ", "已失效，账户并入"};
     default: return {"", ""};
   }
 }
@@ -45,7 +46,7 @@ std::string TableOf(const Overrides& overrides, const Session& session) {
     table.AddColumn(session.In(label));
   }
   for (const pb::Override& item : overrides) {
-    table.AddRow({item.customer_id(), item.ladder_id(), item.tier_code(), item.until_date(), session.In(StateLabel(item.state())), item.author(),
+    table.AddRow({item.customer_id(), item.ladder_id(), item.tier_code(), item.until_date(), session.In(StateLabel(item.state())) + (item.state() == pb::OVERRIDE_STATE_MERGED ? item.merged_into_customer_id() : ""), item.author(),
                   Printable(item.reason()), item.override_id()});
   }
   return table.Render();

@@ -15,7 +15,9 @@ namespace {
 constexpr char kSelect[] =
     "SELECT customer_id, appeal_id, external_id, ladder_no, version, tier_code, state, key_id, body, body_hash, author, " RUNG_MICROS("filed_at")
     ", due - date '1970-01-01', assignee, " RUNG_MICROS("updated_at") ", revision, " RUNG_MICROS("resolved_at")
-    ", resolved_by, resolution_reason, event_id, correction_key_id, correction, tier_before, tier_after FROM appeal ";
+    ", resolved_by, resolution_reason, event_id, correction_key_id, correction, tier_before, tier_after, "
+    "coalesce((SELECT t.external_id FROM customer c JOIN customer t ON t.customer_id = c.merged_into "
+    "WHERE c.customer_id = appeal.customer_id AND c.merged_into <> 0), '') FROM appeal ";
 constexpr char kInsert[] =
     "INSERT INTO appeal (customer_id, appeal_id, external_id, ladder_no, version, tier_code, state, key_id, body, body_hash, author, filed_at, due, updated_at) "
     "VALUES ($1, $2, $3, $4, $5, $6, 'OPEN', $7, $8, $9, $10, " RUNG_TIME("$11") ", " RUNG_DATE("$12") ", " RUNG_TIME("$11") ") ON CONFLICT DO NOTHING";
@@ -58,6 +60,7 @@ AppealRow AppealOf(const pqxx::row& r) {
   row.correction = {r[20].as<int16_t>(), Bytes(r[21])};
   row.tier_before = r[22].as<std::string>();
   row.tier_after = r[23].as<std::string>();
+  row.merged_into = r[24].as<std::string>();
   return row;
 }
 

@@ -11,13 +11,14 @@ namespace {
 
 constexpr char kColumns[] =
     "SELECT o.customer_id, c.external_id, o.override_id, o.ladder_no, o.tier_code, o.until - date '1970-01-01', o.reason, o.author, "
-    "(extract(epoch FROM o.created_at) * 1000000)::bigint, coalesce((extract(epoch FROM o.ended_at) * 1000000)::bigint, 0), o.ended_by, o.end_reason "
-    "FROM tier_override o JOIN customer c USING (customer_id) ";
+    "(extract(epoch FROM o.created_at) * 1000000)::bigint, coalesce((extract(epoch FROM o.ended_at) * 1000000)::bigint, 0), o.ended_by, o.end_reason, "
+    "coalesce(t.external_id, '') FROM tier_override o JOIN customer c USING (customer_id) "
+    "LEFT JOIN customer t ON c.merged_into <> 0 AND t.customer_id = c.merged_into ";
 
 OverrideRow RowOf(const pqxx::row& r) {
   return {CustomerNumber{r[0].as<int64_t>()}, r[1].as<std::string>(), r[2].as<std::string>(), r[3].as<int16_t>(), r[4].as<std::string>(),
           r[5].as<Day>(), r[6].as<std::string>(), r[7].as<std::string>(), r[8].as<int64_t>(), r[9].as<int64_t>(), r[10].as<std::string>(),
-          r[11].as<std::string>()};
+          r[11].as<std::string>(), r[12].as<std::string>()};
 }
 
 pqxx::binarystring Binary(const std::string& bytes) { return {bytes.data(), bytes.size()}; }
@@ -103,7 +104,7 @@ class PostgresOverrideStore final : public OverrideStore {
     RUNG_RETURN_IF_ERROR(sessions_->Transact(deadline, [&](pqxx::work& work) {
       rows.clear();
       for (const auto& row : work.exec_params(
-               std::string(kColumns) + "WHERE ($1::bigint IS NULL OR o.customer_id = $1) AND ($2 = 0 OR (o.ended_at IS NULL AND o.until > date '1970-01-01' + $2::int)) "
+               std::string(kColumns) + "WHERE ($1::bigint IS NULL OR o.customer_id = $1) AND ($2 = 0 OR (o.ended_at IS NULL AND c.merged_into = 0 AND o.until > date '1970-01-01' + $2::int)) "
                                        "ORDER BY o.created_at DESC, o.customer_id, o.override_id OFFSET $3 LIMIT $4",
                customer == nullptr ? std::optional<int64_t>() : std::optional<int64_t>(static_cast<int64_t>(*customer)), in_force_on, offset, limit)) {
         rows.push_back(RowOf(row));

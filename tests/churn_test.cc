@@ -260,7 +260,7 @@ TEST_F(ChurnTest, ActsByRuleWithinLimitsOnce) {
     const v1::RetentionAction& action = by_customer[customer.customer_id()];
     const bool of_wang = customer.account_manager() == "wang";
     EXPECT_EQ(action.rule_id(), of_wang ? "wang-calls" : "win-back");
-    EXPECT_EQ(action.state(), v1::RETENTION_ACTION_STATE_DONE) << action.refusal();
+    EXPECT_EQ(action.state(), of_wang ? v1::RETENTION_ACTION_STATE_OPEN : v1::RETENTION_ACTION_STATE_DONE) << action.refusal();
     EXPECT_EQ(action.task_texts().count("zh"), of_wang ? 1u : 0u);
     const auto coupons = benefits.CouponsOf(customer.customer_id());
     ASSERT_EQ(coupons.size(), of_wang ? 0u : 1u);
@@ -287,6 +287,52 @@ TEST_F(ChurnTest, ActsByRuleWithinLimitsOnce) {
   EXPECT_EQ(Scan().action_count(), 3);
   ASSERT_TRUE(Eventually(30'000, [&] { return NothingWaits(); }));
   EXPECT_THAT(benefits.CouponsOf("new-1"), SizeIs(2));
+}
+
+TEST_F(ChurnTest, ATaskIsOpenUntilSomebodySaysWhatCameOfIt) {
+  PublishPolicy();
+  Fit();
+  v1::ListRetentionActionsRequest open;
+  open.set_state(v1::RETENTION_ACTION_STATE_OPEN);
+  open.set_account_manager("wang");
+  ASSERT_TRUE(Eventually(60'000, [&] { return Actions(open).size() > 1; }));
+  const size_t before = Actions(open).size();
+  const v1::RetentionAction task = Actions(open)[0];
+  EXPECT_FALSE(task.has_ended_time());
+  v1::CloseRetentionTaskRequest request;
+  request.set_request_id("call-1");
+  request.set_customer_id(task.customer_id());
+  request.set_action_number(task.action_number());
+  request.set_outcome(v1::RETENTION_TASK_OUTCOME_STAYS);
+  request.set_author("wang");
+  v1::CloseRetentionTaskResponse closed, again;
+  const auto close = [&](v1::CloseRetentionTaskResponse& response) { return churn_->CloseRetentionTask(Within(10'000).get(), request, &response); };
+  ASSERT_TRUE(close(closed).ok());
+  EXPECT_EQ(closed.action().state(), v1::RETENTION_ACTION_STATE_DONE);
+  EXPECT_EQ(closed.action().closed_by(), "wang");
+  EXPECT_EQ(closed.action().outcome(), v1::RETENTION_TASK_OUTCOME_STAYS);
+  EXPECT_TRUE(closed.action().has_ended_time());
+  ASSERT_TRUE(close(again).ok()) << "the same request again";
+  EXPECT_EQ(again.SerializeAsString(), closed.SerializeAsString());
+  EXPECT_THAT(Actions(open), SizeIs(before - 1));
+  EXPECT_EQ(installation_.Sql("SELECT actor FROM audit_entry WHERE action = 'CLOSE_RETENTION_TASK'"), "wang") << "once";
+
+  request.set_outcome(v1::RETENTION_TASK_OUTCOME_LEFT);
+  EXPECT_EQ(DetailsOf(close(again)).reason, "REQUEST_ID_REUSED");
+  request.set_request_id("call-2");
+  EXPECT_EQ(DetailsOf(close(again)).reason, "RETENTION_TASK_CLOSED");
+  request.set_action_number(99);
+  EXPECT_EQ(DetailsOf(close(again)).reason, "RETENTION_TASK_UNKNOWN");
+  request.Clear();
+  const ErrorDetails details = DetailsOf(close(again));
+  for (const char* field : {"request_id", "customer_id", "author"}) EXPECT_EQ(details.ViolationOf(field), "REQUIRED");
+  EXPECT_EQ(details.ViolationOf("action_number"), "OUT_OF_RANGE");
+  EXPECT_EQ(details.ViolationOf("outcome"), "UNKNOWN_VALUE");
+
+  const v1::RetentionAction next = Actions(open)[0];
+  const std::string command = fmt::format("churn close {} {} --outcome not-reached --author wang", next.customer_id(), next.action_number());
+  EXPECT_THAT(Rungctl(command + " --lang zh"), AllOf(HasSubstr("已执行"), HasSubstr("未联系上"), HasSubstr("wang")));
+  EXPECT_THAT(Rungctl(command), HasSubstr("RETENTION_TASK_CLOSED"));
 }
 
 TEST_F(ChurnTest, ADayHasRoomForSoManyThoseWithMostAtStakeFirst) {

@@ -70,10 +70,23 @@ struct RetentionActionRow {
   int32_t account_manager = -1;
   Day planned_day = 0;
   UnixMicros planned_at = 0;
-  std::string state;  ///< "WAITING", "DONE", "REFUSED"
+  std::string state;  ///< "WAITING", "OPEN" (a task), "DONE", "REFUSED"
   UnixMicros ended_at = 0;
   std::string issued_coupon_id;
   std::string refusal;
+  std::string closed_by;      ///< of a task
+  int16_t outcome = 0;        ///< rung.grading.v1.RetentionTaskOutcome; 0: not closed
+  std::string close_request;
+};
+
+/// What somebody says of a task.
+struct TaskClosing {
+  std::string request_id;
+  std::string external_id;  ///< the customer's
+  int32_t action_no = 0;
+  int16_t outcome = 0;
+  std::string author;
+  UnixMicros closed_at = 0;
 };
 
 /// An action that may be in the way of another one.
@@ -126,6 +139,9 @@ class ChurnStore {
   virtual absl::StatusOr<std::vector<RetentionActionRow>> Waiting(int limit, Deadline deadline) = 0;
   /// Ends a waiting action as `ended` says, with an entry in the audit chain. One that has ended already stays as it is.
   virtual absl::Status End(const RetentionActionRow& ended, Deadline deadline) = 0;
+  /// Closes an open task, with an entry in the audit chain; the same closing again changes nothing. NOT_FOUND/
+  /// RETENTION_TASK_UNKNOWN, FAILED_PRECONDITION/RETENTION_TASK_CLOSED, ALREADY_EXISTS/REQUEST_ID_REUSED.
+  virtual absl::StatusOr<RetentionActionRow> CloseTask(const TaskClosing& closing, Deadline deadline) = 0;
   /// Newest first; turn < `before` (0: all).
   virtual absl::StatusOr<std::vector<RetentionActionRow>> Actions(const ActionFilter& filter, int64_t before, int limit, Deadline deadline) = 0;
 };

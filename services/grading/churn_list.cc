@@ -35,6 +35,22 @@ std::vector<Violation> ProblemsOf(const v1::ListRetentionActionsRequest& request
   return std::move(findings).Take();
 }
 
+std::vector<Violation> ProblemsOf(const v1::CloseRetentionTaskRequest& request) {
+  Findings findings;
+  const auto required = [&](const char* field, const std::string& text) {
+    if (text.empty()) findings.Add(field, "REQUIRED", "must not be empty");
+    findings.CheckText(field, text, kIdBytes);
+  };
+  required("request_id", request.request_id());
+  required("customer_id", request.customer_id());
+  required("author", request.author());
+  if (request.action_number() < 1) findings.Add("action_number", "OUT_OF_RANGE", "{} must be 1 or more", request.action_number());
+  if (request.outcome() == v1::RETENTION_TASK_OUTCOME_UNSPECIFIED || !v1::RetentionTaskOutcome_IsValid(request.outcome())) {
+    findings.Add("outcome", "UNKNOWN_VALUE", "choose RETENTION_TASK_OUTCOME_STAYS, _LEFT, _NOT_REACHED or _NOT_NEEDED");
+  }
+  return std::move(findings).Take();
+}
+
 // "DONE" for RETENTION_ACTION_STATE_DONE; empty for UNSPECIFIED.
 std::string StateName(v1::RetentionActionState state) {
   constexpr std::string_view kPrefix = "RETENTION_ACTION_STATE_";
@@ -95,6 +111,15 @@ absl::Status ChurnList::Actions(const v1::ListRetentionActionsRequest& request, 
   const size_t shown = std::min(rows.size(), static_cast<size_t>(page_size));
   for (size_t i = 0; i < shown; ++i) ToWire(rows[i], *response.add_actions());
   if (rows.size() > shown) response.set_next_page_token(rpc::PageToken(rows[shown - 1].turn, name));
+  return absl::OkStatus();
+}
+
+absl::Status ChurnList::CloseTask(const v1::CloseRetentionTaskRequest& request, v1::CloseRetentionTaskResponse& response, Deadline deadline) {
+  if (auto problems = ProblemsOf(request); !problems.empty()) return InvalidRequest(problems);
+  RUNG_ASSIGN_OR_RETURN(const storage::RetentionActionRow task,
+                        store_.CloseTask({request.request_id(), request.customer_id(), request.action_number(), static_cast<int16_t>(request.outcome()),
+                                          request.author(), clock_.NowMicros()}, deadline));
+  ToWire(task, *response.mutable_action());
   return absl::OkStatus();
 }
 
@@ -192,6 +217,8 @@ void ChurnList::ToWire(const storage::RetentionActionRow& row, v1::RetentionActi
   wire::SetTime(row.planned_at, out.mutable_planned_time());
   if (row.ended_at != 0) wire::SetTime(row.ended_at, out.mutable_ended_time());
   out.set_refusal(row.refusal);
+  out.set_closed_by(row.closed_by);
+  out.set_outcome(static_cast<v1::RetentionTaskOutcome>(row.outcome));
 }
 
 }  // namespace rung::grading

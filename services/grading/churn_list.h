@@ -9,12 +9,13 @@ namespace rung::grading {
 /// Thread-safe.
 class ChurnList {
  public:
-  ChurnList(storage::ChurnStore& store, ChurnScanner& scanner, const storage::CodeStore& codes, const Ladders& ladders)
-      : store_(store), scanner_(scanner), codes_(codes), ladders_(ladders) {}
+  ChurnList(storage::ChurnStore& store, ChurnScanner& scanner, const storage::CodeStore& codes, const Ladders& ladders, const Clock& clock)
+      : store_(store), scanner_(scanner), codes_(codes), ladders_(ladders), clock_(clock) {}
 
   absl::Status Scan(const v1::ScanChurnRequest& request, v1::ScanChurnResponse& response);
   absl::Status List(const v1::ListChurnRequest& request, v1::ListChurnResponse& response, Deadline deadline) const;
   absl::Status Actions(const v1::ListRetentionActionsRequest& request, v1::ListRetentionActionsResponse& response, Deadline deadline) const;
+  absl::Status CloseTask(const v1::CloseRetentionTaskRequest& request, v1::CloseRetentionTaskResponse& response, Deadline deadline);
 
  private:
   /// nullptr: the scan had no ladder, or it is gone.
@@ -30,6 +31,7 @@ class ChurnList {
   ChurnScanner& scanner_;
   const storage::CodeStore& codes_;
   const Ladders& ladders_;
+  const Clock& clock_;
 };
 
 }  // namespace rung::grading

@@ -23,7 +23,7 @@ class Retention {
         coupons_(churn.benefits), actor_(churn.store, coupons_, parts.clock, parts.zone),
         scanner_({churn.store, parts.customers, churn.config, churn.runs, churn.codes, parts.reader, parts.fits, churn.ladders, actor_, parts.clock, parts.zone,
                   parts.threads}),
-        churn_list_(churn.store, scanner_, churn.codes, churn.ladders), churn_service_(churn_list_, pool, metrics) {}
+        churn_list_(churn.store, scanner_, churn.codes, churn.ladders, parts.clock), churn_service_(churn_list_, pool, metrics) {}
 
   grpc::Service* service() { return &service_; }
   grpc::Service* churn_service() { return &churn_service_; }

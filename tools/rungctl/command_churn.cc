@@ -62,23 +62,44 @@ Label StateLabel(pb::RetentionActionState state) {
     case pb::RETENTION_ACTION_STATE_WAITING: return {"waiting", "待执行"};
     case pb::RETENTION_ACTION_STATE_DONE: return {"done", "已执行"};
     case pb::RETENTION_ACTION_STATE_REFUSED: return {"refused", "被拒绝"};
+    case pb::RETENTION_ACTION_STATE_OPEN: return {"open", "待处理"};
     default: return {"", ""};
   }
 }
 
+Label OutcomeLabel(pb::RetentionTaskOutcome outcome) {
+  switch (outcome) {
+    case pb::RETENTION_TASK_OUTCOME_STAYS: return {"stays", "已挽留"};
+    case pb::RETENTION_TASK_OUTCOME_LEFT: return {"left", "已离开"};
+    case pb::RETENTION_TASK_OUTCOME_NOT_REACHED: return {"not reached", "未联系上"};
+    case pb::RETENTION_TASK_OUTCOME_NOT_NEEDED: return {"not needed", "无需处理"};
+    default: return {"", ""};
+  }
+}
+
+pb::RetentionTaskOutcome OutcomeOf(const std::string& name) {
+  if (name == "stays") return pb::RETENTION_TASK_OUTCOME_STAYS;
+  if (name == "left") return pb::RETENTION_TASK_OUTCOME_LEFT;
+  return name == "not-reached" ? pb::RETENTION_TASK_OUTCOME_NOT_REACHED : pb::RETENTION_TASK_OUTCOME_NOT_NEEDED;
+}
+
 std::string WhatOf(const pb::RetentionAction& action, const Session& session) {
-  if (action.coupon_id().empty()) return NameIn(action.task_texts(), session.options.language, "");
+  if (action.coupon_id().empty()) {
+    const std::string task(NameIn(action.task_texts(), session.options.language, ""));
+    if (action.outcome() == pb::RETENTION_TASK_OUTCOME_UNSPECIFIED) return task;
+    return fmt::format(fmt::runtime(session.In({"{} ({}, {})", "{}（{}，{}）"})), task, session.In(OutcomeLabel(action.outcome())), action.closed_by());
+  }
   const std::string coupon = action.issued_coupon_id().empty() ? action.coupon_id() : action.issued_coupon_id();
   return session.In({"coupon ", "优惠券 "}) + coupon + (action.refusal().empty() ? "" : " (" + action.refusal() + ")");
 }
 
 std::string ActionsText(const pb::ListRetentionActionsResponse& actions, Session& session) {
   Table table;
-  AddColumns(table, session, {{{"Customer", "客户"}, Align::kLeft}, {{"Date", "日期"}, Align::kLeft}, {{"Rule", "规则"}, Align::kLeft},
+  AddColumns(table, session, {{{"Customer", "客户"}, Align::kLeft}, {{"No.", "编号"}, Align::kRight}, {{"Date", "日期"}, Align::kLeft}, {{"Rule", "规则"}, Align::kLeft},
                               {{"Risk", "风险"}, Align::kLeft}, {{"Manager", "客户经理"}, Align::kLeft}, {{"State", "状态"}, Align::kLeft},
                               {{"What", "内容"}, Align::kLeft}});
   for (const pb::RetentionAction& action : actions.actions()) {
-    table.AddRow({action.customer_id(), action.planned_date(), action.rule_id(), session.In(RiskLabel(action.churn_risk())), action.account_manager(),
+    table.AddRow({action.customer_id(), std::to_string(action.action_number()), action.planned_date(), action.rule_id(), session.In(RiskLabel(action.churn_risk())), action.account_manager(),
                   session.In(StateLabel(action.state())), WhatOf(action, session)});
   }
   return table.Render();
@@ -147,6 +168,7 @@ int Run(const ChurnActions& command, Session& session) {
   request.set_rule_id(command.rule_id);
   request.set_account_manager(command.account_manager);
   if (command.state == "waiting") request.set_state(pb::RETENTION_ACTION_STATE_WAITING);
+  if (command.state == "open") request.set_state(pb::RETENTION_ACTION_STATE_OPEN);
   if (command.state == "done") request.set_state(pb::RETENTION_ACTION_STATE_DONE);
   if (command.state == "refused") request.set_state(pb::RETENTION_ACTION_STATE_REFUSED);
   pb::ListRetentionActionsResponse all;
@@ -154,6 +176,26 @@ int Run(const ChurnActions& command, Session& session) {
       ReadPages(&Stub::ListRetentionActions, request, command.limit, [](const auto& list) { return list.actions_size(); }, session, all);
   if (!status.ok()) return Fail(status);
   fmt::print("{}", session.options.json ? ToJson(all) : ActionsText(all, session));
+  return kExitOk;
+}
+
+int Run(const ChurnClose& command, Session& session) {
+  pb::CloseRetentionTaskRequest request;
+  request.set_request_id(command.request_id.empty() ? NewRequestId() : command.request_id);
+  request.set_customer_id(command.customer_id);
+  request.set_action_number(command.action_number);
+  request.set_outcome(OutcomeOf(command.outcome));
+  request.set_author(AuthorOr(command.author));
+  pb::CloseRetentionTaskResponse response;
+  const grpc::Status status = session.connection.Call<Service>(&Stub::CloseRetentionTask, request, &response);
+  if (!status.ok()) return Fail(status);
+  if (session.options.json) {
+    fmt::print("{}", ToJson(response));
+    return kExitOk;
+  }
+  pb::ListRetentionActionsResponse shown;
+  *shown.add_actions() = std::move(*response.mutable_action());
+  fmt::print("{}", ActionsText(shown, session));
   return kExitOk;
 }
 

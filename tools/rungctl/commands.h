@@ -76,6 +76,7 @@ int Run(const AbuseScan& command, Session& session);
 int Run(const ChurnListCommand& command, Session& session);
 int Run(const ChurnScanCommand& command, Session& session);
 int Run(const ChurnActions& command, Session& session);
+int Run(const ChurnClose& command, Session& session);
 int Run(const AbuseList& command, Session& session);
 int Run(const AbuseShow& command, Session& session);
 int Run(const AbuseReview& command, Session& session);

@@ -356,9 +356,16 @@ struct ChurnScanCommand {
 struct ChurnActions {
   std::string customer_id;
   std::string rule_id;
-  std::string state;  ///< "waiting", "done", "refused"; empty: all
+  std::string state;  ///< "waiting", "open", "done", "refused"; empty: all
   std::string account_manager;
   int32_t limit = 50;
+};
+struct ChurnClose {
+  std::string customer_id;
+  int32_t action_number = 0;
+  std::string outcome;     ///< "stays", "left", "not-reached", "not-needed"
+  std::string author;      ///< empty: $USER
+  std::string request_id;  ///< empty: a new one
 };
 
 struct PriceImport {
@@ -647,7 +654,7 @@ using Command = std::variant<
     ConfigApprove, ConfigPublish, ConfigSchedules, ConfigCancelSchedule, ConfigVersions, ConfigRollback, ConfigApply,
     BenefitsGet, BenefitsImport, BenefitsExport, RedeemReserve, RedeemCommit, RedeemRelease, RedeemList, CouponIssue,
     CouponList, CouponUsage, RegradeStart, RegradeStatus, RegradePause, RegradeResume, RegradeCancel, RegradeList,
-    AbuseScan, AbuseList, AbuseShow, AbuseReview, ChurnListCommand, ChurnScanCommand, ChurnActions, TagsOf, TagsAudience, AppealFile, AppealList, AppealShow,
+    AbuseScan, AbuseList, AbuseShow, AbuseReview, ChurnListCommand, ChurnScanCommand, ChurnActions, ChurnClose, TagsOf, TagsAudience, AppealFile, AppealList, AppealShow,
     AppealAssign, AppealComment, AppealResolve, AppealWithdraw, OverrideSet, OverrideEnd, OverrideList, OverrideImport,
     GroupCreate, GroupChange, GroupShow, GroupList, AccountMerge, AccountShow,
     StatusCommand, HealthCommand, PriceImport, PriceExport, PriceQuote, PriceVerify, PriceSettle, PriceList, StatsFit, StatsEvaluate,

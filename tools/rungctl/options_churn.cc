@@ -19,9 +19,17 @@ void DefineChurnCommands(CLI::App& app, Command& chosen) {
   AddCommand<ChurnActions>(churn, "actions", "What was done by the retention policy, newest first", chosen, [](CLI::App& app, ChurnActions& command) {
     app.add_option("--customer", command.customer_id, "Of this customer");
     app.add_option("--rule", command.rule_id, "By this rule");
-    app.add_option("--state", command.state, "waiting, done or refused")->check(CLI::IsMember({"waiting", "done", "refused"}));
+    app.add_option("--state", command.state, "waiting, open, done or refused")->check(CLI::IsMember({"waiting", "open", "done", "refused"}));
     app.add_option("--manager", command.account_manager, "Of this account manager");
     app.add_option("--limit", command.limit, "At most so many")->check(CLI::Range(1, 1'000'000))->capture_default_str();
+  });
+  AddCommand<ChurnClose>(churn, "close", "Say what came of an account manager's task", chosen, [](CLI::App& app, ChurnClose& command) {
+    app.add_option("customer", command.customer_id, "The task's customer")->required();
+    app.add_option("number", command.action_number, "The task's number, as `churn actions` shows it")->required();
+    app.add_option("--outcome", command.outcome, "stays, left, not-reached or not-needed")
+        ->required()->check(CLI::IsMember({"stays", "left", "not-reached", "not-needed"}));
+    app.add_option("--author", command.author, "Who closes it; default: USER");
+    app.add_option("--request-id", command.request_id, "Give the same again to repeat the call safely; default: a new one");
   });
 }
 

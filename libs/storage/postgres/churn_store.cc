@@ -200,6 +200,14 @@ class PostgresChurnStore final : public ChurnStore {
       return absl::OkStatus();
     });
   }
+  absl::StatusOr<RetentionActionRow> CloseTask(const TaskClosing& closing, Deadline deadline) override {
+    RetentionActionRow closed;
+    RUNG_RETURN_IF_ERROR(sessions_->Transact(deadline, [&](pqxx::work& work) -> absl::Status {
+      RUNG_ASSIGN_OR_RETURN(closed, CloseOpenTask(work, closing));
+      return absl::OkStatus();
+    }));
+    return closed;
+  }
   absl::StatusOr<std::vector<RetentionActionRow>> Actions(const ActionFilter& filter, int64_t before, int limit, Deadline deadline) override {
     return Read<RetentionActionRow>(deadline, [&](pqxx::work& work) { return FindActions(work, filter, before, limit); });
   }

@@ -2,6 +2,9 @@
 
 #include <fmt/format.h>
 
+#include "libs/base/status.h"
+#include "libs/base/text.h"
+#include "libs/errors/errors.h"
 #include "libs/storage/postgres/audit_chain.h"
 
 namespace rung::storage::postgres {
@@ -13,13 +16,12 @@ namespace {
 constexpr char kColumns[] =
     "SELECT customer_id, external_id, action_no, turn, rule_id, policy_version, coupon_id, task_texts, risk, account_manager, "
     "planned_day - date '1970-01-01', (extract(epoch FROM planned_at) * 1000000)::bigint, state, "
-    "coalesce((extract(epoch FROM ended_at) * 1000000)::bigint, 0), issued_coupon_id, refusal FROM retention_action ";
-// $11, $12, $13: the limit's actions and days, and the days without the same rule. A task is done as soon as it is listed.
+    "coalesce((extract(epoch FROM ended_at) * 1000000)::bigint, 0), issued_coupon_id, refusal, closed_by, outcome, close_request FROM retention_action ";
+// $11, $12, $13: the limit's actions and days, and the days without the same rule. A task is open until somebody closes it.
 constexpr char kPlan[] =
     "INSERT INTO retention_action (customer_id, action_no, external_id, rule_id, policy_version, coupon_id, task_texts, risk, account_manager, "
-    "planned_day, planned_at, state, ended_at) SELECT $1::bigint, coalesce(max(action_no), 0) + 1, $2::text, $3::text, $4::int, $5::text, $6::jsonb, "
-    "$7::smallint, $8::int, " RUNG_DATE("$9") ", " RUNG_TIME("$10") ", CASE WHEN $5::text = '' THEN 'DONE' ELSE 'WAITING' END, "
-    "CASE WHEN $5::text = '' THEN " RUNG_TIME("$10") " END FROM retention_action WHERE customer_id = $1 "
+    "planned_day, planned_at, state) SELECT $1::bigint, coalesce(max(action_no), 0) + 1, $2::text, $3::text, $4::int, $5::text, $6::jsonb, "
+    "$7::smallint, $8::int, " RUNG_DATE("$9") ", " RUNG_TIME("$10") ", CASE WHEN $5::text = '' THEN 'OPEN' ELSE 'WAITING' END FROM retention_action WHERE customer_id = $1 "
     "HAVING count(*) FILTER (WHERE planned_day > " RUNG_DATE("$9") " - $12::int) < $11::int "
     "AND count(*) FILTER (WHERE rule_id = $3 AND planned_day > " RUNG_DATE("$9") " - $13::int) = 0 "
     "RETURNING action_no, jsonb_build_object('rule_id', rule_id, 'coupon_id', coupon_id, 'task', task_texts)::text";
@@ -42,6 +44,9 @@ RetentionActionRow ActionOf(const pqxx::row& r) {
   row.ended_at = r[13].as<int64_t>();
   row.issued_coupon_id = r[14].as<std::string>();
   row.refusal = r[15].as<std::string>();
+  row.closed_by = r[16].as<std::string>();
+  row.outcome = r[17].as<int16_t>();
+  row.close_request = r[18].as<std::string>();
   return row;
 }
 
@@ -108,6 +113,36 @@ void EndAction(pqxx::work& work, const RetentionActionRow& ended) {
   entry.before = R"({"state":"WAITING"})";
   entry.after = changed[0][0].as<std::string>();
   AppendAudit(work, {std::move(entry)});
+}
+
+absl::StatusOr<RetentionActionRow> CloseOpenTask(pqxx::work& work, const TaskClosing& closing) {
+  const auto found = ActionsOf(work.exec_params(fmt::format("{}WHERE customer_id = $1 AND action_no = $2 FOR UPDATE", kColumns),
+                                                static_cast<int64_t>(FingerprintOf(closing.external_id).number), closing.action_no));
+  if (found.empty() || !found[0].coupon_id.empty()) {
+    return WithReason(NotFoundError("customer \"{}\" has no task {}; `rungctl churn actions --customer ID` shows its tasks", Shorten(closing.external_id, 80), closing.action_no),
+                      "RETENTION_TASK_UNKNOWN");
+  }
+  RetentionActionRow task = found[0];
+  if (task.state != "OPEN") {
+    const bool same = task.close_request == closing.request_id;
+    if (same && task.outcome == closing.outcome && task.closed_by == closing.author) return task;
+    if (same) return WithReason(AlreadyExistsError("request \"{}\" has closed this task otherwise; take a new request_id", closing.request_id), "REQUEST_ID_REUSED");
+    return WithReason(FailedPreconditionError("task {} of customer \"{}\" was closed by \"{}\"", task.action_no, task.external_id, task.closed_by), "RETENTION_TASK_CLOSED");
+  }
+  task.state = "DONE";
+  task.ended_at = closing.closed_at;
+  task.closed_by = closing.author;
+  task.outcome = closing.outcome;
+  task.close_request = closing.request_id;
+  work.exec_params("UPDATE retention_action SET state = 'DONE', ended_at = " RUNG_TIME("$3") ", closed_by = $4, outcome = $5, close_request = $6 "
+                   "WHERE customer_id = $1 AND action_no = $2",
+                   static_cast<int64_t>(task.customer), task.action_no, task.ended_at, task.closed_by, task.outcome, task.close_request);
+  AuditRow entry = EntryOf(task, task.ended_at, "CLOSE_RETENTION_TASK");
+  entry.actor = task.closed_by;
+  entry.before = R"({"state":"OPEN"})";
+  entry.after = fmt::format(R"({{"state":"DONE","outcome":{}}})", task.outcome);
+  AppendAudit(work, {std::move(entry)});
+  return task;
 }
 
 std::vector<RetentionActionRow> FindActions(pqxx::work& work, const ActionFilter& filter, int64_t before, int limit) {

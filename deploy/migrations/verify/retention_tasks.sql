@@ -1,0 +1,1 @@
+SELECT closed_by, outcome, close_request FROM retention_action WHERE false;

@@ -35,14 +35,11 @@ class PartLoader {
     part_.customers.reserve(rows);
     for (auto& column : part_.features) column.reserve(rows);
     part_.member.reserve(rows);
-    part_.standings_size.reserve(rows);
-    room_ = rows;
   }
 
   absl::Status Add(const storage::CustomerView& row) {
     RUNG_RETURN_IF_ERROR(features::DecodeState(row.state, state_));
-    part_.standings.append(row.standings);
-    part_.standings_size.push_back(static_cast<uint32_t>(row.standings.size()));
+    part_.standings.Add(row.standings);
     if (row.group == CustomerNumber{}) return AddFacts(row.fingerprint);
     AddTraits(as_of_);
     if (year_) year_->Add(state_, as_of_);
@@ -75,7 +72,7 @@ class PartLoader {
     part_.member.push_back(IsMember(values_, state_, as_of) ? 1 : 0);
     AddTraits(as_of);
     if (year_) year_->Add(state_, as_of);
-    if (++part_.rows == kSample) part_.standings.reserve(part_.standings.size() / kSample * room_ / 10 * 11);
+    ++part_.rows;
     return absl::OkStatus();
   }
 
@@ -103,9 +100,6 @@ class PartLoader {
     return calendar.OrdinalOf(as_of_);
   }
 
-  static constexpr size_t kSample = 1000;  // rows that tell how much room standings take
-
-  size_t room_ = 0;
   const BaseWanted& wanted_;
   const features::CodeBook& codes_;
   const FeatureReader& reader_;
@@ -142,13 +136,7 @@ void Append(LoadedBase& base, LoadedBase& part) {
   Take(base.customers, part.customers);
   TakeEach(base.features, part.features);
   Take(base.member, part.member);
-  if (base.standings.empty()) {
-    base.standings = std::move(part.standings);
-  } else {
-    base.standings += part.standings;
-    std::string().swap(part.standings);
-  }
-  Take(base.standings_size, part.standings_size);
+  base.standings.Append(part.standings);
   Take(base.regions, part.regions);
   Take(base.segments, part.segments);
   Take(base.goods, part.goods);
@@ -223,7 +211,7 @@ bool LoadedBase::Has(const BaseWanted& wanted) const {
 }
 
 size_t LoadedBase::Bytes() const {
-  return BytesOf(customers) + BytesOf(features) + BytesOf(member) + standings.capacity() + BytesOf(standings_size) + BytesOf(regions) +
+  return BytesOf(customers) + BytesOf(features) + BytesOf(member) + standings.bytes() + BytesOf(regions) +
          BytesOf(segments) + BytesOf(goods) + BytesOf(net) + BytesOf(goods_by_path) + BytesOf(orders_from);
 }
 

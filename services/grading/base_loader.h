@@ -10,6 +10,7 @@
 
 #include "libs/benefits/annual_cost.h"
 #include "libs/features/feature.h"
+#include "libs/labels/standings_column.h"
 #include "libs/storage/customer_store.h"
 #include "libs/storage/model_store.h"
 #include "services/grading/feature_reader.h"
@@ -38,8 +39,7 @@ struct LoadedBase {
   std::vector<std::string> feature_names;
   std::vector<std::vector<double>> features;  ///< by feature_names
   std::vector<uint8_t> member;
-  std::string standings;                      ///< all customers' standings, one after the other
-  std::vector<uint32_t> standings_size;       ///< bytes of each
+  labels::StandingsColumn standings;
   int32_t fit_version = 0;                    ///< of the fit that fitted features come from; 0: there is none
   std::vector<int32_t> regions;               ///< codes, -1: unknown; empty unless wanted, as all below
   std::vector<int32_t> segments;

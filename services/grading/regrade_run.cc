@@ -83,11 +83,9 @@ void RegradeRun::Score() {
 void RegradeRun::CountPlanned() {
   later_decisions_ = 0;
   labels::Standings standings;
-  size_t at = 0;
+  labels::StandingsColumn::Reader standings_of(base_.standings);
   for (size_t row = 0; row < base_.rows; ++row) {
-    const std::string_view bytes = std::string_view(base_.standings).substr(at, base_.standings_size[row]);
-    at += bytes.size();
-    if (!labels::DecodeStandings(bytes, standings).ok()) continue;
+    if (!labels::DecodeStandings(standings_of.Next(), standings).ok()) continue;
     for (const auto& item : graded_) {
       const scoring::Standing* known = labels::Find(standings, item->ladder().row.ladder_no);
       const auto decision = item->Decide(row, known == nullptr ? scoring::Standing{} : *known, run_.as_of, run_day_);
@@ -113,17 +111,17 @@ absl::Status RegradeRun::Freeze() {
 absl::Status RegradeRun::WriteAll() {
   run_.progress = 0;
   RUNG_RETURN_IF_ERROR(Beat(0));
-  size_t standings_at = 0;
+  labels::StandingsColumn::Reader standings_of(base_.standings);
   for (size_t from = 0; from < base_.rows;) {
     // A chunk spans many customers of whom few change; it ends when enough changes have gathered.
     const size_t to = std::min(base_.rows, from + options_.chunk * 20);
-    RUNG_RETURN_IF_ERROR(WriteChunk(from, to, standings_at));
+    RUNG_RETURN_IF_ERROR(WriteChunk(from, to, standings_of));
     from = to;
   }
   return absl::OkStatus();
 }
 
-absl::Status RegradeRun::WriteChunk(size_t from, size_t to, size_t& standings_at) {
+absl::Status RegradeRun::WriteChunk(size_t from, size_t to, labels::StandingsColumn::Reader& standings_of) {
   std::vector<storage::StandingsUpdate> updates;
   std::vector<storage::TierChangeRow> changes;
   std::vector<storage::LabelRow> label_rows;
@@ -157,8 +155,7 @@ absl::Status RegradeRun::WriteChunk(size_t from, size_t to, size_t& standings_at
   };
 
   for (size_t row = from; row < to; ++row) {
-    const std::string_view bytes = std::string_view(base_.standings).substr(standings_at, base_.standings_size[row]);
-    standings_at += bytes.size();
+    const std::string_view bytes = standings_of.Next();
     RUNG_RETURN_IF_ERROR(labels::DecodeStandings(bytes, standings));
     bool kept_change = false;
     for (const auto& item : graded_) {

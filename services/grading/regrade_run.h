@@ -55,7 +55,7 @@ class RegradeRun {
   void CountPlanned();
   absl::Status Freeze();
   absl::Status WriteAll();
-  absl::Status WriteChunk(size_t from, size_t to, size_t& standings_at);
+  absl::Status WriteChunk(size_t from, size_t to, labels::StandingsColumn::Reader& standings_of);
   absl::Status Beat(int64_t progress);
   absl::Status EndAs(const std::string& state, const std::string& message);
 

@@ -93,11 +93,9 @@ class Simulation {
     SimulationTally tally(baseline_.get(), *graded_, spend, costs ? &*costs : nullptr,
                           request_.mover_count() == 0 ? kDefaultMovers : request_.mover_count());
     labels::Standings standings;
-    size_t at = 0;
+    labels::StandingsColumn::Reader standings_of(base_->standings);
     for (size_t row = 0; row < base_->rows; ++row) {
-      const std::string_view bytes = std::string_view(base_->standings).substr(at, base_->standings_size[row]);
-      at += bytes.size();
-      RUNG_RETURN_IF_ERROR(labels::DecodeStandings(bytes, standings));
+      RUNG_RETURN_IF_ERROR(labels::DecodeStandings(standings_of.Next(), standings));
       const scoring::Standing* known = current_ == nullptr ? nullptr : labels::Find(standings, current_->row.ladder_no);
       tally.Add(row, known == nullptr ? scoring::Standing{} : *known, as_of_, as_of_ + 1);
       if (row % kProgressEvery == kProgressEvery - 1) RUNG_RETURN_IF_ERROR(Report("comparing", static_cast<int64_t>(row) + 1));

@@ -15,7 +15,7 @@ std::vector<Violation> CheckDelivery(const Basket& basket, const Delivery& deliv
   const size_t lines = basket.lines.size();
   if (delivery.quantities.size() != lines) {
     violations.push_back({"actual_quantities_milli", "OUT_OF_RANGE",
-                          fmt::format("{} quantities for {} lines", delivery.quantities.size(), lines)});
+                          fmt::format("{} given, and the quote has {} lines: one for each, 0 where nothing came", delivery.quantities.size(), lines)});
   }
   for (size_t i = 0; i < delivery.quantities.size(); ++i) {
     if (delivery.quantities[i] >= QtyMilli{0}) continue;
@@ -25,7 +25,7 @@ std::vector<Violation> CheckDelivery(const Basket& basket, const Delivery& deliv
   for (size_t i = 0; i < delivery.refused.size(); ++i) {
     if (delivery.refused[i] < lines) continue;
     violations.push_back({fmt::format("refused_lines[{}]", i), "OUT_OF_RANGE",
-                          fmt::format("line {} of {}", delivery.refused[i], lines)});
+                          fmt::format("there is no line {}; the quote's {} lines count from 0", delivery.refused[i], lines)});
   }
   return violations;
 }

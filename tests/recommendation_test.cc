@@ -289,5 +289,33 @@ TEST_F(RecommendationTest, PopularGoodsAreThoseOfTheTier) {
   EXPECT_EQ(by_tier.items(0).reason_zh(), "同等级客户热门");
 }
 
+TEST_F(RecommendationTest, ATrainingWaitsForLabelsThatAreStillFilling) {
+  std::vector<v1::Event> events = Orders();
+  for (int week = 0; week < 6; ++week) {
+    events.push_back(OrderOf("best", fmt::format("b-{}", week), FormatDay(*ParseDay("2026-03-17") - 7 * week), {"truffle"}));
+  }
+  installation_.Ingest(events);
+  BenefitClient benefits(installation_.channel());
+  benefits.SetTier("best", "diamond");
+  benefits.SetTier("returner", "diamond");
+  rec::RecommendationPolicy policy;
+  policy.add_audiences()->set_name("everybody");
+  policy.mutable_audiences(0)->add_popular_by(rec::POPULAR_GROUP_TIER);
+  Publish(policy);
+  const auto labels_live = [&] {
+    v1::GetStatusResponse status;
+    return installation_.status().GetStatus(Within(5'000).get(), {}, &status).ok() && status.labels().live();
+  };
+  installation_.KillRedis();
+  ASSERT_TRUE(Eventually(20'000, [&] { return !labels_live(); }));
+  std::thread training([&] { Train(); });
+  installation_.StartRedis();
+  training.join();
+  ASSERT_TRUE(Eventually(20'000, [&] { return Recommend("returner").tier_code() == "diamond"; }));
+  const rec::RecommendResponse by_tier = Recommend("returner");
+  ASSERT_FALSE(by_tier.items().empty());
+  EXPECT_EQ(by_tier.items(0).sku(), "truffle") << "of the tier's customers";
+}
+
 }  // namespace
 }  // namespace rung::testing

@@ -56,6 +56,8 @@ class NearCustomers {
   std::optional<absl::StatusOr<NearCustomer>> GetFromMemory(std::string_view customer_id, std::string_view ladder_id, bool with_traits) const;
   /// The tier's code from memory alone, without a lock on customers; nullopt when memory can't tell now.
   std::optional<std::string> TierNow(const CustomerFingerprint& customer, std::string_view ladder_id) const;
+  /// Whether memory can tell: the labels are filled, and their stream was heard lately.
+  bool Fresh() const { return parts_.feed.filled() && parts_.feed.StalenessMs() <= labels::LabelFeed::kStaleAfterMs; }
   /// Codes of a ladder's tiers, best first; empty for an unknown ladder, which is looked up in PostgreSQL first.
   std::vector<std::string> Tiers(std::string_view ladder_id) const;
 
@@ -78,7 +80,6 @@ class NearCustomers {
   void ReloadForUnknown() const;
   std::shared_ptr<const labels::LadderDirectory> Ladders() const;
   static absl::StatusOr<const labels::LadderDirectory::Entry*> EntryOf(const labels::LadderDirectory& ladders, std::string_view ladder_id);
-  bool Fresh() const { return parts_.feed.filled() && parts_.feed.StalenessMs() <= labels::LabelFeed::kStaleAfterMs; }
   absl::StatusOr<NearCustomer> Compose(const labels::LadderDirectory::Entry& entry, uint64_t word, const Traits& traits) const;
   std::optional<Traits> Kept(const CustomerFingerprint& customer) const;
   absl::StatusOr<Traits> Keep(const storage::CustomerRow& row) const;

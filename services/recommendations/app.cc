@@ -19,7 +19,7 @@ class RecommendationsApp final : public host::App {
   RecommendationsApp(const Options& options, host::Host& host)
       : store_(storage::postgres::MakeRecommendationStore(host.sessions(), host.options().postgres)), in_force_(*store_, host.config(), host.codec()),
         tier_now_([&host](const CustomerFingerprint& customer) { return host.customers().TierNow(customer, ""); }),
-        trainer_({*store_, in_force_, host.codec(), host.clock(), host.zone(), tier_now_}, options),
+        trainer_({*store_, in_force_, host.codec(), host.clock(), host.zone(), tier_now_, [&host] { return host.customers().Fresh(); }}, options),
         coupons_([&host] { return host.ChannelTo(host::Peer::kBenefits); }),
         recommender_({*store_, in_force_, trainer_, host.clock(), host.zone(), tier_now_, coupons_}),
         kind_(in_force_, host.config()), pool_(host.options().workers, kWorkerQueue), service_(recommender_, pool_, host.metrics()),

@@ -2,6 +2,8 @@
 
 #include <spdlog/spdlog.h>
 
+#include <thread>
+
 #include "libs/base/status.h"
 #include "libs/errors/errors.h"
 #include "services/recommendations/order_scan.h"
@@ -13,6 +15,7 @@ constexpr size_t kChunkBytes = size_t{4} << 20;
 constexpr int kKeptModels = 3;
 constexpr int kLeaseSeconds = 3600;
 constexpr int64_t kStoreMs = 600'000;
+constexpr int64_t kLabelsMs = 10'000;
 
 }  // namespace
 
@@ -47,6 +50,7 @@ absl::StatusOr<storage::RecommendationModelRow> Trainer::TrainAndStore() {
   std::shared_ptr<const recommend::RecommendModel> model;
   {
     RUNG_ASSIGN_OR_RETURN(recommend::Training training, ReadTraining(parts_.store, parts_.codec, parts_.zone, parts_.zone.DayOf(now / 1'000'000)));
+    AwaitLabels();
     for (recommend::TrainedCustomer& customer : training.customers) customer.tier = parts_.tier_now(customer.id).value_or("");
     model = std::make_shared<const recommend::RecommendModel>(recommend::RecommendModel::Train(training, options));
   }
@@ -58,6 +62,13 @@ absl::StatusOr<storage::RecommendationModelRow> Trainer::TrainAndStore() {
   parts_.in_force.Adopt(std::move(model), row);
   spdlog::info("recommendation model {} trained in {} ms", row.version, row.training_ms);
   return row;
+}
+
+// Without tiers the model would have no tier's popular goods until the next training.
+void Trainer::AwaitLabels() const {
+  const Deadline deadline = Deadline::After(kLabelsMs);
+  while (!parts_.labels_live() && !deadline.Passed()) std::this_thread::sleep_for(std::chrono::milliseconds(20));
+  if (!parts_.labels_live()) spdlog::warn("recommendations are trained without tiers: the labels aren't live");
 }
 
 // The first look only takes note: a process that starts after the time of day waits for tomorrow's.

@@ -24,6 +24,7 @@ struct TrainerParts {
   const Clock& clock;
   const BusinessZone& zone;
   std::function<std::optional<std::string>(const CustomerFingerprint&)> tier_now;  ///< from memory
+  std::function<bool()> labels_live;  ///< whether memory can tell tiers
 };
 
 /// Thread-safe. Of several processes one trains at a time.
@@ -36,6 +37,7 @@ class Trainer {
 
  private:
   absl::StatusOr<storage::RecommendationModelRow> TrainAndStore();
+  void AwaitLabels() const;
   void Look();
 
   const TrainerParts parts_;

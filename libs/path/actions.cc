@@ -164,7 +164,10 @@ Day Scenario::LastDay(const Actions& actions) const {
 
 int64_t Scenario::Cost(const Actions& actions, const Costs& costs) const {
   __extension__ using Int128 = __int128;
-  return static_cast<int64_t>(Int128{Spend(actions)} * costs.spend_permille / 1000) + actions.orders * costs.order +
+  // Money at the usual rhythm means orders more, unless those come anyway.
+  const bool at_rhythm = actions.orders == 0 && actions.spend > 0 && !question_.as_usual;
+  const int orders = at_rhythm ? std::max(1, static_cast<int>(usual_days_.size())) : actions.orders;
+  return static_cast<int64_t>(Int128{Spend(actions)} * costs.spend_permille / 1000) + orders * costs.order +
          actions.new_categories * costs.new_category + actions.repeat_categories * costs.repeat_category +
          actions.reviews * costs.review + actions.sessions * costs.session + actions.payments * costs.payment;
 }

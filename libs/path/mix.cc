@@ -79,6 +79,9 @@ class MixSearch {
            actions.payments * costs.payment;
   }
 
+  // Money without an order more goes on top of the usual ones. When none are assumed, it takes orders more.
+  bool MaySpend(const Actions& actions) const { return actions.orders > 0 || search_.question.as_usual; }
+
   // The most money that still is cheaper than the best plan.
   Fen Affordable(const Combination& combination) const {
     const int64_t permille = search_.costs.spend_permille;
@@ -89,7 +92,8 @@ class MixSearch {
 
   // Four amounts first: most combinations reach with none of them, and one that does is looked at closely.
   void Look(const Combination& combination) {
-    const Fen low = combination.actions.spend, high = Affordable(combination);
+    const Fen low = combination.actions.spend;
+    const Fen high = MaySpend(combination.actions) ? Affordable(combination) : low;
     if (high < low) return;
     const Fen step = search_.limits.spend_step;
     bool any = false;
@@ -118,6 +122,7 @@ class MixSearch {
       for (const auto member : kMembers) {
         while (actions_.*member > 0 && Shrink([&](Actions& actions) { --(actions.*member); })) shrunk = true;
       }
+      if (!MaySpend(actions_)) continue;
       const Fen low = search_.LeastSpend(actions_.orders);
       const auto spend = search_.SmallestSpend(actions_, low, actions_.spend);
       if (spend && *spend < actions_.spend) shrunk = Shrink([&](Actions& actions) { actions.spend = *spend; }) || shrunk;
@@ -129,6 +134,7 @@ class MixSearch {
     Actions actions = actions_;
     change(actions);
     if (actions.spend < search_.LeastSpend(actions.orders)) return false;
+    if (actions.spend > 0 && MaySpend(actions_) && !MaySpend(actions)) return false;
     const Attempt attempt = search_.Try(actions);
     if (!attempt.reached) return false;
     best_ = attempt;

@@ -33,7 +33,8 @@ Plan Count(Search& search, Lever lever, int most, Set set) {
 Plan Spend(Search& search, Lever lever, int orders) {
   Actions actions{.orders = orders};
   Attempt closest;
-  const std::optional<Fen> spend = search.SmallestSpend(actions, std::max(search.LeastSpend(orders), search.limits.spend_step), search.limits.spend, &closest);
+  const Fen least = orders == 0 ? search.LeastSpread() : search.LeastSpend(orders);
+  const std::optional<Fen> spend = search.SmallestSpend(actions, std::max(least, search.limits.spend_step), search.limits.spend, &closest);
   actions.spend = spend.value_or(search.limits.spend);
   return search.PlanOf(lever, actions, spend ? search.Try(actions) : closest);
 }
@@ -118,6 +119,10 @@ Fen Search::LeastSpend(int orders) const {
   if (orders == 0) return 0;
   const Fen each = std::max(limits.least_order, orders == 1 ? limits.spend_step : scenario.habits().order_value);
   return (orders * each + limits.spend_step - 1) / limits.spend_step * limits.spend_step;
+}
+
+Fen Search::LeastSpread() const {
+  return question.as_usual ? 0 : LeastSpend(std::max(1, static_cast<int>(scenario.usual_days().size())));
 }
 
 std::optional<Fen> Search::SmallestSpend(Actions actions, Fen low, Fen high, Attempt* closest) {

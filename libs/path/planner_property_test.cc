@@ -74,13 +74,14 @@ Outcome SendAndGrade(TestBase& base, size_t row, const Path& path, const Plan& p
 }
 
 // A slightly smaller plan of one lever.
-std::optional<Actions> Less(const Plan& plan, const Limits& limits, Fen order_value) {
+std::optional<Actions> Less(const Plan& plan, const Limits& limits, Fen order_value, Fen least_spread) {
   Actions less = plan.actions;
   switch (plan.lever) {
     case Lever::kSpendOnce:
     case Lever::kSpendSpread:
       if (less.spend <= limits.spend_step) return std::nullopt;
       less.spend -= limits.spend_step;
+      if (plan.lever == Lever::kSpendSpread && less.spend < least_spread) return std::nullopt;
       return less;
     case Lever::kOrders:
       if (--less.orders == 0) return std::nullopt;
@@ -151,7 +152,7 @@ TEST_P(PlannerPropertyTest, PlansReachTheTierAndALittleLessDoesNot) {
       RC_ASSERT(plan.reached == (sent.tier <= question.target));
       if (!plan.reached) continue;
       ++reached;
-      if (const auto less = Less(plan, limits, order_value)) RC_ASSERT(!search.Try(*less).reached);
+      if (const auto less = Less(plan, limits, order_value, search.LeastSpread())) RC_ASSERT(!search.Try(*less).reached);
     }
     RC_ASSERT(path.mix.has_value());
     RC_ASSERT(path.mix->reached || !path.SingleLeverReaches());
@@ -166,9 +167,9 @@ TEST_P(PlannerPropertyTest, PlansReachTheTierAndALittleLessDoesNot) {
       RC_ASSERT(!search.Try(less).reached);
     }
     Actions less = path.mix->actions;
-    const Fen least = less.orders > 1 ? less.orders * order_value : 0;
+    const Fen least = less.orders > 1 ? less.orders * order_value : less.orders == 0 ? search.LeastSpread() : 0;
     less.spend -= limits.spend_step;
-    if (less.spend > least) RC_ASSERT(!search.Try(less).reached);
+    if (less.spend > 0 && less.spend >= least) RC_ASSERT(!search.Try(less).reached);
   });
   EXPECT_TRUE(ok);
   EXPECT_GT(reached, 0);

@@ -210,12 +210,18 @@ TEST_F(PlannerTest, AssumesNoUsualOrdersOfWhoHasNoRhythm) {
   EXPECT_EQ(Of(silent, Lever::kSpendOnce).spend, 200'000) << "the two orders that would come by themselves";
   EXPECT_EQ(sentence(silent), (explanation::Text{"The last order was on 2026-02-28, though there are usually 7 days between orders: no usual orders are assumed.",
                                                  "最近一单在2026-02-28，而平时间隔7天：不假设平时订单。"}));
+  const Plan& spread = Of(silent, Lever::kSpendSpread);
+  EXPECT_EQ(spread.spend, 500'000) << "five orders of the usual size, though 2,000 yuan would do";
+  EXPECT_EQ(spread.cost, 500'000 + 5 * Costs{}.order);
+  EXPECT_EQ(silent.mix->actions, (Actions{.orders = 1, .spend = 200'000}));
   weekly[0] = OrderOn("0", kToday - 30, 100'000);  // a month of silence is still believed to end
   EXPECT_TRUE(Find(SpendModel(), weekly, month).by_itself);
 
   const Path never = Find(SpendModel(), {}, {kToday, kToday + 366, 0});
   EXPECT_FALSE(never.by_itself) << "a year of default orders would reach it";
   EXPECT_EQ(Of(never, Lever::kSpendOnce).spend, 600'000);
+  for (const Plan& plan : never.single) EXPECT_NE(plan.lever, Lever::kSpendSpread) << "there is no rhythm";
+  EXPECT_GT(never.mix->actions.orders, 0);
   EXPECT_EQ(sentence(never).zh, "该客户近一年没有订单：不假设平时订单。");
   const Path once = Find(SpendModel(), {OrderOn("a", kToday - 1, 300'000)}, month);
   EXPECT_FALSE(once.by_itself);

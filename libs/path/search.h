@@ -43,6 +43,8 @@ class Search {
   /// The least money for so many extra orders, in whole steps. Several are of the usual size at least: no plan proposes
   /// to cut one order into many.
   Fen LeastSpend(int orders) const;
+  /// The same for money over the orders at the usual rhythm: on top of those that come anyway it may be anything.
+  Fen LeastSpread() const;
   /// The smallest spend with which `actions` (whose own is ignored) reach the target, from `low` on.
   std::optional<Fen> SmallestSpend(Actions actions, Fen low, Fen high, Attempt* closest = nullptr);
   Plan PlanOf(Lever lever, const Actions& actions, const Attempt& attempt) const;

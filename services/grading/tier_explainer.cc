@@ -11,8 +11,8 @@ namespace rung::grading {
 
 absl::Status CheckPopulation(const Ladder& ladder) {
   if (ladder.GradesInRealTime()) return absl::OkStatus();
-  return WithReason(FailedPreconditionError("ladder \"{}\" compares customers, and no run has graded with its version {} yet; "
-                                            "`rungctl regrade start` starts one",
+  return WithReason(FailedPreconditionError("ladder \"{}\" compares customers, and there is no population of its version {} to compare with; "
+                                            "`rungctl regrade start` freezes one",
                                             ladder.row.ladder_id, ladder.row.version),
                     "NO_POPULATION");
 }

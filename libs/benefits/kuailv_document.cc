@@ -264,15 +264,19 @@ absl::StatusOr<Plan> ImportKuaiLv(std::string_view text, const KuaiLvImport& imp
   if (TooDeep(text)) return InvalidField("document", "BAD_JSON", fmt::format("nested more than {} deep", kMaxDepth));
   std::vector<std::set<std::string>> open;  // keys of the objects that aren't closed yet
   std::string repeated;
-  const auto watch_keys = [&](int, json::parse_event_t event, json& parsed) {
+  std::string inexact;
+  const auto watch = [&](int, json::parse_event_t event, json& parsed) {
+    // Integers of 64 bits are held exactly; larger ones have become doubles, and wouldn't come back as they stood.
+    if (event == json::parse_event_t::value && parsed.is_number_float() && std::fabs(parsed.get<double>()) >= 0x1p53) inexact = parsed.dump();
     if (event == json::parse_event_t::object_start) open.emplace_back();
     if (event == json::parse_event_t::object_end) open.pop_back();
     if (event == json::parse_event_t::key && !open.back().insert(parsed.get<std::string>()).second) repeated = parsed.get<std::string>();
     return true;
   };
-  const json document = json::parse(text, watch_keys, /*allow_exceptions=*/false);
+  const json document = json::parse(text, watch, /*allow_exceptions=*/false);
   if (document.is_discarded()) return InvalidField("document", "BAD_JSON", "isn't valid JSON (NaN and trailing commas aren't)");
   if (!repeated.empty()) return InvalidField("document", "DUPLICATE", fmt::format("\"{}\" stands twice in one object: which one is meant?", Shorten(repeated, 80)));
+  if (!inexact.empty()) return InvalidField("document", "TOO_PRECISE", fmt::format("a number of about {} wouldn't come back as it stands; write it as a text", inexact));
   return Importer(import).Run(document);
 }
 

@@ -96,6 +96,13 @@ TEST(KuaiLvDocument, BadRatesAndShapesAreRefusedWithTheirPath) {
   EXPECT_EQ(Refused("{\"gold\":{\"note\":\"\\\"" + std::string(100, '[') + "\"}}"), "accepted");
 }
 
+TEST(KuaiLvDocument, NumbersComeBackToTheLastDigitOrAreRefused) {
+  const auto plan = Import(R"({"gold": {"id": 9007199254740993}})");
+  ASSERT_TRUE(plan.ok());
+  EXPECT_NE(ExportKuaiLv(*plan)->find("9007199254740993"), std::string::npos);
+  EXPECT_EQ(Refused(R"({"gold": {"id": 12345678901234567890123}})"), "document TOO_PRECISE");
+}
+
 TEST(KuaiLvDocument, WhatItCannotHoldIsNamed) {
   const auto text = ExportKuaiLv(ThreeTiers());
   ASSERT_FALSE(text.ok());

@@ -276,8 +276,11 @@ absl::StatusOr<Plan> ImportKuaiLv(std::string_view text, const KuaiLvImport& imp
   const json document = json::parse(text, watch, /*allow_exceptions=*/false);
   if (document.is_discarded()) return InvalidField("document", "BAD_JSON", "isn't valid JSON (NaN and trailing commas aren't)");
   if (!repeated.empty()) return InvalidField("document", "DUPLICATE", fmt::format("\"{}\" stands twice in one object: which one is meant?", Shorten(repeated, 80)));
-  if (!inexact.empty()) return InvalidField("document", "TOO_PRECISE", fmt::format("a number of about {} wouldn't come back as it stands; write it as a text", inexact));
-  return Importer(import).Run(document);
+  auto plan = Importer(import).Run(document);
+  if (plan.ok() && !inexact.empty()) {
+    return InvalidField("document", "TOO_PRECISE", fmt::format("a number of about {} wouldn't come back as it stands; write it as a text", inexact));
+  }
+  return plan;
 }
 
 absl::StatusOr<std::string> ExportKuaiLv(const Plan& plan) { return Exporter(plan).Run(); }

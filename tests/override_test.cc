@@ -39,11 +39,11 @@ class OverrideTest : public ::testing::Test {
     if (out != nullptr) *out = response.override();
     return status;
   }
-  grpc::Status End(const std::string& customer, const std::string& id) {
+  grpc::Status End(const std::string& customer, const std::string& id, const std::string& reason = "contract over") {
     v1::EndOverrideRequest request;
     request.set_customer_id(customer);
     request.set_override_id(id);
-    request.set_reason("contract over");
+    request.set_reason(reason);
     request.set_author("wu");
     v1::EndOverrideResponse response;
     auto context = Within(10'000);
@@ -92,7 +92,7 @@ TEST_F(OverrideTest, TheFirstRunAfterItsEndDecides) {
   EXPECT_EQ(all[0].state(), v1::OVERRIDE_STATE_ENDED);
   EXPECT_EQ(all[0].ended_by(), "wu");
   EXPECT_TRUE(List("over-1", true).empty());
-  EXPECT_EQ(DetailsOf(End("over-1", "deal-1")).reason, "OVERRIDE_ENDED");
+  EXPECT_EQ(DetailsOf(End("over-1", "deal-1", "another reason")).reason, "OVERRIDE_ENDED");
   EXPECT_EQ(DetailsOf(End("over-1", "no-such")).reason, "OVERRIDE_UNKNOWN");
 }
 
@@ -109,6 +109,26 @@ TEST_F(OverrideTest, ANewOneReplacesTheOneInForceAndTheSameIdIsTheSameOverride) 
   EXPECT_EQ(all[0].override_id(), "deal-2");
   EXPECT_EQ(all[1].state(), v1::OVERRIDE_STATE_ENDED);
   EXPECT_EQ(all[1].end_reason(), "replaced by deal-2");
+}
+
+TEST_F(OverrideTest, ARepeatedRequestGetsTheSameAnswerWheneverItComes) {
+  v1::Override granted, again;
+  ASSERT_TRUE(Set(Request("grant", "over-1", "gold", ""), &granted).ok());
+  installation_.Sql("UPDATE tier_override SET until = until - 1");  // as if it had been set the day before
+  const grpc::Status status = Set(Request("grant", "over-1", "gold", ""), &again);
+  ASSERT_TRUE(status.ok()) << status.error_message();
+  EXPECT_EQ(again.until_date(), "2026-06-29") << "what the first call made of the default";
+  EXPECT_EQ(again.created_time().SerializeAsString(), granted.created_time().SerializeAsString());
+  installation_.Sql("UPDATE tier_override SET until = '2026-03-31'");
+  ASSERT_TRUE(Set(Request("grant", "over-1", "gold", "2026-03-31"), &again).ok()) << "its end is no reason to refuse what was set";
+  EXPECT_EQ(again.state(), v1::OVERRIDE_STATE_EXPIRED);
+  EXPECT_EQ(DetailsOf(Set(Request("grant", "over-1", "gold", "2026-04-01"))).reason, "OVERRIDE_EXISTS");
+  EXPECT_EQ(DetailsOf(Set(Request("grant", "over-1", "mithril", ""))).reason, "OVERRIDE_EXISTS");
+
+  ASSERT_TRUE(Set(Request("deal", "over-2")).ok());
+  ASSERT_TRUE(End("over-2", "deal").ok());
+  EXPECT_TRUE(End("over-2", "deal").ok()) << "the answer may have been lost";
+  EXPECT_EQ(installation_.Sql("SELECT count(*) FROM audit_entry WHERE action = 'END_OVERRIDE'"), "1");
 }
 
 TEST_F(OverrideTest, HistoryAndAuditSayWhoAndWhy) {
@@ -144,6 +164,7 @@ TEST_F(OverrideTest, ABatchSetsWhatIsRightAndADryRunSetsNothing) {
   *request.add_overrides() = Request("bulk", "over-1");
   *request.add_overrides() = Request("bulk", "nobody");
   *request.add_overrides() = Request("bulk", "over-2", "mithril");
+  *request.add_overrides() = Request("bulk", "over-1", "silver");
   request.set_dry_run(true);
   const auto call = [&] {
     v1::BatchSetOverridesResponse response;
@@ -152,17 +173,21 @@ TEST_F(OverrideTest, ABatchSetsWhatIsRightAndADryRunSetsNothing) {
     return response;
   };
   const auto dry = call();
-  EXPECT_EQ(dry.refused_count(), 2);
+  EXPECT_EQ(dry.refused_count(), 3);
   EXPECT_EQ(dry.results(1).error_reason(), "CUSTOMER_UNKNOWN");
   EXPECT_EQ(dry.results(2).error_reason(), "UNKNOWN_TIER");
+  EXPECT_EQ(dry.results(3).error_reason(), "OVERRIDE_EXISTS") << "the id of another row of the same file";
   EXPECT_EQ(Tier("over-1"), "bronze");
   request.set_dry_run(false);
   const auto response = call();
-  EXPECT_EQ(response.refused_count(), 2);
+  EXPECT_EQ(response.refused_count(), 3);
   EXPECT_EQ(response.results(0).error_reason(), "");
   EXPECT_EQ(response.results(1).error_reason(), "CUSTOMER_UNKNOWN");
+  EXPECT_EQ(response.results(3).error_reason(), "OVERRIDE_EXISTS");
   EXPECT_EQ(Tier("over-1"), "gold");
   EXPECT_EQ(Tier("over-2"), "bronze");
+  request.set_dry_run(true);
+  EXPECT_EQ(call().refused_count(), 3) << "what is set already could be set again";
 }
 
 TEST_F(OverrideTest, AGrantIsProtectedAsLongAsAnUpgradeIs) {

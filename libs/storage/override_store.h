@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -48,7 +49,9 @@ class OverrideStore {
   /// Sets an override and ends those in force on the ladder. The same id with the same content changes nothing.
   /// NOT_FOUND when the customer is unknown; ALREADY_EXISTS/OVERRIDE_EXISTS.
   virtual absl::StatusOr<OverrideRow> Set(const OverrideRow& row, const Change& change, Deadline deadline) = 0;
-  /// NOT_FOUND/OVERRIDE_UNKNOWN; FAILED_PRECONDITION/OVERRIDE_ENDED for one that isn't in force on `today`.
+  /// nullopt: the customer has no such override.
+  virtual absl::StatusOr<std::optional<OverrideRow>> Find(CustomerNumber customer, const std::string& override_id, Deadline deadline) = 0;
+  /// Ended already by the same author for the same reason: the same answer. NOT_FOUND/OVERRIDE_UNKNOWN; FAILED_PRECONDITION/OVERRIDE_ENDED for one that isn't in force on `today`.
   virtual absl::StatusOr<OverrideRow> End(const OverrideRow& end, Day today, const std::function<absl::StatusOr<OverrideWrites>(const CustomerRow&, const OverrideRow&)>& change,
                                           Deadline deadline) = 0;
   /// Newest first, from `offset` on. `customer` nullptr: all. `in_force_on` 0: in whatever state.

@@ -1,5 +1,7 @@
 #include "services/grading/overrides.h"
 
+#include <map>
+
 #include "libs/base/status.h"
 #include "libs/base/text.h"
 #include "libs/errors/errors.h"
@@ -19,6 +21,21 @@ void Require(const char* field, const std::string& text, size_t limit, std::vect
   if (auto problem = FindRequiredTextProblem(field, text, limit)) violations.push_back(*std::move(problem));
 }
 
+std::vector<Violation> FindTextProblems(const v1::SetOverrideRequest& request) {
+  std::vector<Violation> violations;
+  Require("override_id", request.override_id(), 128, violations);
+  Require("customer_id", request.customer_id(), 128, violations);
+  Require("reason", request.reason(), 1000, violations);
+  Require("author", request.author(), 128, violations);
+  return violations;
+}
+
+absl::Status OverrideExists(const std::string& override_id) {
+  return WithReason(AlreadyExistsError("override \"{}\" of this customer says something else already; use another override_id",
+                                       Shorten(override_id, 80)),
+                    "OVERRIDE_EXISTS");
+}
+
 std::string Json(const Ladder& ladder, const scoring::Standing& standing) {
   if (!standing.graded) return R"({"graded":false})";
   return fmt::format(R"({{"ladder":"{}","tier":"{}","version":{},"override_until":"{}"}})", ladder.row.ladder_id, ladder.CodeOf(standing.effective),
@@ -27,12 +44,19 @@ std::string Json(const Ladder& ladder, const scoring::Standing& standing) {
 
 }  // namespace
 
+absl::StatusOr<std::optional<storage::OverrideRow>> Overrides::Earlier(const v1::SetOverrideRequest& request, Deadline deadline) const {
+  if (!FindTextProblems(request).empty()) return std::nullopt;
+  RUNG_ASSIGN_OR_RETURN(auto row, context_.store.Find(FingerprintOf(request.customer_id()).number, request.override_id(), deadline));
+  if (!row || row->external_id != request.customer_id()) return std::nullopt;
+  const auto ladder = context_.ladders.Find(request.ladder_id());
+  const bool same_ladder = request.ladder_id().empty() || (ladder.ok() && (*ladder)->row.ladder_no == row->ladder_no);
+  const bool same_end = request.until_date().empty() || request.until_date() == FormatDay(row->until);
+  if (same_ladder && same_end && row->tier_code == request.tier_code() && row->reason == request.reason() && row->author == request.author()) return row;
+  return OverrideExists(request.override_id());
+}
+
 absl::StatusOr<Overrides::Wanted> Overrides::Check(const v1::SetOverrideRequest& request) const {
-  std::vector<Violation> violations;
-  Require("override_id", request.override_id(), 128, violations);
-  Require("customer_id", request.customer_id(), 128, violations);
-  Require("reason", request.reason(), 1000, violations);
-  Require("author", request.author(), 128, violations);
+  std::vector<Violation> violations = FindTextProblems(request);
   RUNG_ASSIGN_OR_RETURN(const auto ladder, context_.ladders.Find(request.ladder_id()));
   const auto& codes = ladder->row.tier_codes;
   const auto code = std::find(codes.begin(), codes.end(), request.tier_code());
@@ -103,6 +127,12 @@ absl::StatusOr<storage::OverrideWrites> Overrides::Apply(const Wanted& wanted, c
 }
 
 absl::Status Overrides::Set(const v1::SetOverrideRequest& request, v1::Override& out, Deadline deadline) {
+  // First of all: what was right when it was set may be past its end, or of a tier that is gone.
+  RUNG_ASSIGN_OR_RETURN(const auto earlier, Earlier(request, deadline));
+  if (earlier) {
+    ToWire(*earlier, out);
+    return absl::OkStatus();
+  }
   RUNG_ASSIGN_OR_RETURN(const Wanted wanted, Check(request));
   RUNG_RETURN_IF_ERROR(FindUnmerged(context_.customers, request.customer_id(), deadline).status());
   std::vector<storage::LabelRow> label_rows;
@@ -121,6 +151,8 @@ absl::Status Overrides::Set(const v1::SetOverrideRequest& request, v1::Override&
 }
 
 absl::Status Overrides::Try(const v1::SetOverrideRequest& request, Deadline deadline) const {
+  RUNG_ASSIGN_OR_RETURN(const auto earlier, Earlier(request, deadline));
+  if (earlier) return absl::OkStatus();
   RUNG_RETURN_IF_ERROR(Check(request).status());
   return FindUnmerged(context_.customers, request.customer_id(), deadline).status();
 }
@@ -129,9 +161,16 @@ absl::Status Overrides::BatchSet(const v1::BatchSetOverridesRequest& request, v1
   if (request.overrides_size() < 1 || request.overrides_size() > kMaxBatch) {
     return InvalidField("overrides", "OUT_OF_RANGE", fmt::format("{} overrides; 1 to {}", request.overrides_size(), kMaxBatch));
   }
+  std::map<std::pair<std::string, std::string>, const v1::SetOverrideRequest*> tried;  // by customer and id
+  const auto dry_run = [&](const v1::SetOverrideRequest& item) {
+    const auto [known, is_new] = tried.try_emplace({item.customer_id(), item.override_id()}, &item);
+    const bool clash = !is_new && item.SerializeAsString() != known->second->SerializeAsString();
+    const absl::Status status = Try(item, deadline);
+    return status.ok() && clash ? OverrideExists(item.override_id()) : status;
+  };
   for (const v1::SetOverrideRequest& item : request.overrides()) {
     auto& result = *response.add_results();
-    absl::Status status = request.dry_run() ? Try(item, deadline) : Set(item, *result.mutable_override(), deadline);
+    absl::Status status = request.dry_run() ? dry_run(item) : Set(item, *result.mutable_override(), deadline);
     if (absl::IsUnavailable(status) || absl::IsDeadlineExceeded(status)) return status;  // set ones are found set by the next call
     if (status.ok()) continue;
     const auto violations = ViolationsOf(status);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 
 #include "libs/labels/label_table.h"
 #include "libs/storage/customer_store.h"
@@ -37,6 +38,8 @@ class Overrides {
     uint8_t tier = 0;  ///< its number
     storage::OverrideRow row;
   };
+  /// The override that the same request has set before; nullopt: none has. ALREADY_EXISTS/OVERRIDE_EXISTS: another one has.
+  absl::StatusOr<std::optional<storage::OverrideRow>> Earlier(const v1::SetOverrideRequest& request, Deadline deadline) const;
   absl::StatusOr<Wanted> Check(const v1::SetOverrideRequest& request) const;
   /// What Set would answer, without writing.
   absl::Status Try(const v1::SetOverrideRequest& request, Deadline deadline) const;

@@ -60,11 +60,8 @@ class PostgresOverrideStore final : public OverrideStore {
   absl::StatusOr<OverrideRow> Set(const OverrideRow& row, const Change& change, Deadline deadline) override {
     return One(deadline, [&](pqxx::work& work) -> absl::StatusOr<OverrideRow> {
       RUNG_ASSIGN_OR_RETURN(const CustomerRow customer, Lock(work, row.customer));
-      const auto known = work.exec_params(std::string(kColumns) + "WHERE o.customer_id = $1 AND o.override_id = $2", static_cast<int64_t>(row.customer),
-                                          row.override_id);
-      if (!known.empty()) {
-        OverrideRow earlier = RowOf(known[0]);
-        if (SameContent(earlier, row)) return earlier;
+      if (const auto earlier = Known(work, row.customer, row.override_id)) {
+        if (SameContent(*earlier, row)) return *earlier;
         return WithReason(AlreadyExistsError("override \"{}\" of this customer says something else already; use another override_id",
                                              Shorten(row.override_id, 80)),
                           "OVERRIDE_EXISTS");
@@ -77,8 +74,17 @@ class PostgresOverrideStore final : public OverrideStore {
                        "timestamptz 'epoch' + $8::bigint * interval '1 microsecond')",
                        static_cast<int64_t>(row.customer), row.override_id, row.ladder_no, row.tier_code, row.until, row.reason, row.author, row.created_at);
       WriteChanges(work, writes, row.customer);
-      return Find(work, row);
+      return Read(work, row);
     });
+  }
+
+  absl::StatusOr<std::optional<OverrideRow>> Find(CustomerNumber customer, const std::string& override_id, Deadline deadline) override {
+    std::optional<OverrideRow> row;
+    RUNG_RETURN_IF_ERROR(sessions_->Transact(deadline, [&](pqxx::work& work) {
+      row = Known(work, customer, override_id);
+      return absl::OkStatus();
+    }));
+    return row;
   }
 
   absl::StatusOr<OverrideRow> End(const OverrideRow& end, Day today,
@@ -86,7 +92,8 @@ class PostgresOverrideStore final : public OverrideStore {
                                   Deadline deadline) override {
     return One(deadline, [&](pqxx::work& work) -> absl::StatusOr<OverrideRow> {
       RUNG_ASSIGN_OR_RETURN(const CustomerRow customer, Lock(work, end.customer));
-      RUNG_ASSIGN_OR_RETURN(const OverrideRow row, Find(work, end));
+      RUNG_ASSIGN_OR_RETURN(const OverrideRow row, Read(work, end));
+      if (row.ended_at != 0 && row.ended_by == end.ended_by && row.end_reason == end.end_reason) return row;
       if (row.ended_at != 0 || today >= row.until) {
         return WithReason(FailedPreconditionError("override \"{}\" isn't in force any more", Shorten(end.override_id, 80)), "OVERRIDE_ENDED");
       }
@@ -95,7 +102,7 @@ class PostgresOverrideStore final : public OverrideStore {
                        "WHERE customer_id = $1 AND override_id = $2",
                        static_cast<int64_t>(end.customer), end.override_id, end.ended_at, end.ended_by, end.end_reason);
       WriteChanges(work, writes, end.customer);
-      return Find(work, end);
+      return Read(work, end);
     });
   }
 
@@ -134,11 +141,14 @@ class PostgresOverrideStore final : public OverrideStore {
     return customer;
   }
 
-  static absl::StatusOr<OverrideRow> Find(pqxx::work& work, const OverrideRow& row) {
-    const auto rows = work.exec_params(std::string(kColumns) + "WHERE o.customer_id = $1 AND o.override_id = $2", static_cast<int64_t>(row.customer),
-                                       row.override_id);
-    if (rows.empty()) return WithReason(NotFoundError("this customer has no override \"{}\"", Shorten(row.override_id, 80)), "OVERRIDE_UNKNOWN");
-    return RowOf(rows[0]);
+  static std::optional<OverrideRow> Known(pqxx::work& work, CustomerNumber customer, const std::string& override_id) {
+    const auto rows = work.exec_params(std::string(kColumns) + "WHERE o.customer_id = $1 AND o.override_id = $2", static_cast<int64_t>(customer), override_id);
+    return rows.empty() ? std::nullopt : std::optional(RowOf(rows[0]));
+  }
+
+  static absl::StatusOr<OverrideRow> Read(pqxx::work& work, const OverrideRow& row) {
+    if (auto known = Known(work, row.customer, row.override_id)) return *std::move(known);
+    return WithReason(NotFoundError("this customer has no override \"{}\"", Shorten(row.override_id, 80)), "OVERRIDE_UNKNOWN");
   }
 
   const std::shared_ptr<Sessions> sessions_;

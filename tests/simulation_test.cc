@@ -123,6 +123,58 @@ TEST_F(SimulationTest, SaysWhatTheRunAfterPublicationDoes) {
   EXPECT_EQ(result.customer_count(), kCustomers);
 }
 
+TEST_F(SimulationTest, AnEarlierDayIsGradedByTheFactsAndThePopulationOfThatDay) {
+  v1::SimulateModelRequest request;
+  *request.mutable_model() = ReadModel("meicai");  // compares customers
+  request.mutable_model()->set_model_id("another");
+  const auto counts = [&](const std::string& as_of) {
+    request.set_as_of_date(as_of);
+    v1::SimulationResult result;
+    const grpc::Status status = Simulate(request, result);
+    EXPECT_TRUE(status.ok()) << status.error_message();
+    EXPECT_EQ(result.as_of_date(), as_of);
+    std::map<std::string, int64_t> counts;
+    for (const auto& tier : result.tiers()) counts[tier.tier_code()] = tier.draft_count();
+    return counts;
+  };
+  const auto simulated = counts("2026-02-05");
+  EXPECT_NE(simulated, counts("2026-03-30")) << "the base has changed since";
+
+  v1::ApplyModelRequest apply;
+  *apply.mutable_model() = request.model();
+  apply.set_request_id("apply");
+  v1::ApplyModelResponse applied;
+  auto context = Within(10'000);
+  ASSERT_TRUE(installation_.models().ApplyModel(context.get(), apply, &applied).ok());
+  installation_.Regrade("earlier", "2026-02-05");
+  std::map<std::string, int64_t> graded;
+  for (const auto& [tier, count] : simulated) graded[tier] = 0;
+  for (int c = 0; c < kCustomers; ++c) ++graded[installation_.GetTier(Customer(c), "another").tier().tier_code()];
+  EXPECT_EQ(graded, simulated) << "what the batch as of that day does";
+}
+
+TEST_F(SimulationTest, ByDefaultEverybodyIsDecidedAndAnEarlierDayLeavesLaterLabelsAlone) {
+  installation_.Ingest({OrderEvent(Customer(1), "today", "2026-03-31", 1'00)});  // real time confirms this label today
+  v1::SimulateModelRequest request;
+  *request.mutable_model() = Draft();
+  v1::SimulationResult today, earlier;
+  ASSERT_TRUE(Simulate(request, today).ok());
+  EXPECT_EQ(today.as_of_date(), "2026-03-31");
+  EXPECT_EQ(today.later_facts_count(), 0);
+  EXPECT_GT(today.winner_count() + today.loser_count(), 3);
+  request.set_as_of_date("2026-02-05");
+  ASSERT_TRUE(Simulate(request, earlier).ok());
+  EXPECT_EQ(earlier.later_facts_count(), kCustomers);
+  EXPECT_EQ(earlier.winner_count() + earlier.loser_count(), 0);
+  int64_t computed = 0, moved = 0;
+  for (const auto& tier : earlier.tiers()) {
+    computed += tier.computed_count();
+    moved += std::abs(tier.computed_count() - tier.draft_count());
+  }
+  EXPECT_EQ(computed, kCustomers);
+  EXPECT_GT(moved, 0) << "what the draft itself says of that day is there";
+}
+
 TEST_F(SimulationTest, SaysWhomStabilityHoldsBack) {
   installation_.Ingest({OrderEvent(Customer(0), "rise", "2026-03-31", 900'000'00)});
   v1::SimulateModelRequest request;
@@ -282,12 +334,40 @@ TEST_F(SimulationTest, SolvedBoundsKeepABudgetAndWhatCannotBeSolvedIsNamed) {
   EXPECT_EQ(solved.cost_minor(), solved.value() * 1000) << "ten yuan a head";
   EXPECT_LE(solved.value(), 10);
 
+  budget.set_step_points(0.3);
+  EXPECT_NE(DetailsOf(solve()).ViolationOf("benefit_budget.step_points"), "");
+  budget.clear_step_points();
+  budget.set_budget_minor(-5);
+  EXPECT_NE(DetailsOf(solve()).ViolationOf("benefit_budget.budget_minor"), "");
+  budget.set_budget_minor(0);
+  budget.mutable_tiers(0)->set_cost_bps(10'001);
+  EXPECT_NE(DetailsOf(solve()).ViolationOf("benefit_budget.tiers[0].cost_bps"), "");
+  for (auto& tier : *budget.mutable_tiers()) tier.set_cost_bps(1);
+  const grpc::Status unreachable = solve();
+  EXPECT_EQ(DetailsOf(unreachable).reason, "BUDGET_UNREACHABLE");
+  EXPECT_THAT(unreachable.error_message(), ::testing::HasSubstr("benefit_budget.budget_minor: 0"));
+
   budget.mutable_tiers()->RemoveLast();
   EXPECT_NE(DetailsOf(solve()).ViolationOf("benefit_budget.tiers"), "");
   request.set_model_id("meicai");
   EXPECT_NE(DetailsOf(solve()).ViolationOf("model.ladder_kind"), "");
   request.clear_benefit_budget();
   EXPECT_NE(DetailsOf(solve()).ViolationOf("goal"), "");
+
+  request.set_model_id("kuailv");
+  request.mutable_target_shares();
+  EXPECT_EQ(DetailsOf(solve()).ViolationOf("target_shares.shares"), "REQUIRED") << "the preset has no shares of its own";
+  for (int t = 0; t < 5; ++t) request.mutable_target_shares()->add_shares(0.22);
+  const grpc::Status sum = solve();
+  EXPECT_EQ(DetailsOf(sum).ViolationOf("target_shares.shares"), "OUT_OF_RANGE");
+  EXPECT_THAT(sum.error_message(), ::testing::HasSubstr("lower one of them by 0.1"));
+  request.mutable_target_shares()->set_shares(4, 0.12);
+  request.set_as_of_date("2020-01-01");
+  EXPECT_EQ(DetailsOf(solve()).reason, "NO_POPULATION");
+  request.set_as_of_date("2026-04-01");
+  const grpc::Status tomorrow = solve();
+  EXPECT_EQ(DetailsOf(tomorrow).ViolationOf("as_of_date"), "BAD_DATE");
+  EXPECT_THAT(tomorrow.error_message(), ::testing::HasSubstr("\"2026-04-01\""));
 }
 
 }  // namespace

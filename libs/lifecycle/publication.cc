@@ -18,7 +18,8 @@ absl::StatusOr<UnixMicros> PublishTime(const google::protobuf::Timestamp& time, 
   const int64_t ahead = time.seconds() - std::clamp(time.seconds(), now / 1'000'000, now / 1'000'000 + kMaxScheduleSeconds);
   const UnixMicros at = ahead == 0 ? time.seconds() * 1'000'000 + time.nanos() / 1000 : 0;
   if (at <= now || time.nanos() < 0 || time.nanos() > 999'999'999) {
-    return InvalidField("publish_time", "OUT_OF_RANGE", "must lie in the future, at most 366 days; leave it out to publish now");
+    return InvalidField("publish_time", "OUT_OF_RANGE", fmt::format("{} s after 1970 must lie in the future, at most 366 days after now, {}; leave it out to publish now",
+                                                                    time.seconds(), now / 1'000'000));
   }
   return at;
 }

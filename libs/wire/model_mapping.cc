@@ -79,10 +79,17 @@ class ModelReader {
   }
   Micro ToMicro(const std::string& field, double value) { return ToFixed(field, value, 1e6, 6); }
 
+  // Points in thousandths. What no score can be is refused here, where its value is still known.
+  ScoreMilli ToPoints(const std::string& field, double value) {
+    const int64_t points = ToFixed(field, value, 1e3, 3);
+    if (points >= 0 && points <= kMaxScoreMilli) return static_cast<ScoreMilli>(points);
+    Add(field, "OUT_OF_RANGE", fmt::format("{} is outside 0 to 100 points", value));
+    return points < 0 ? -1 : kMaxScoreMilli + 1;
+  }
+
   void ReadStability(const pb::Stability& in, Stability& out) {
     if (in.has_protection_months()) out.protection_months = in.protection_months();
-    out.margin = static_cast<ScoreMilli>(
-        std::clamp<int64_t>(ToFixed("stability.margin_points", in.margin_points(), 1e3, 3), -1, kMaxScoreMilli + 1));
+    out.margin = ToPoints("stability.margin_points", in.margin_points());
     out.margin_ratio = ToMicro("stability.margin_ratio", in.margin_ratio());
     out.max_levels_down = in.max_levels_down();
     if (in.has_confirmation_batches()) out.confirmation_batches = in.confirmation_batches();
@@ -169,8 +176,7 @@ class ModelReader {
       tier.code = item.code();
       tier.names = {item.names().begin(), item.names().end()};
       tier.badge = item.badge();
-      tier.lower_bound = static_cast<ScoreMilli>(
-          std::clamp<int64_t>(ToFixed(path + ".lower_bound", item.lower_bound(), 1e3, 3), -1, kMaxScoreMilli + 1));
+      tier.lower_bound = ToPoints(path + ".lower_bound", item.lower_bound());
       tier.share = ToMicro(path + ".share", item.share());
       tier.rules = ReadRules(item.rules(), path + ".rules");
     }

@@ -136,7 +136,8 @@ absl::Status Calibrator::Calibrate(const v1::CalibrateModelRequest& request, con
   std::vector<Violation> violations = parts_.kind.Violations(model);
   for (Violation& violation : violations) violation.field = "model." + violation.field;
   Check(request, model, violations);
-  const Day as_of = ParseTrialDay(request.as_of_date(), parts_.zone.DayOf(parts_.clock.NowSeconds()), violations);
+  const Day today = parts_.zone.DayOf(parts_.clock.NowSeconds());
+  const Day as_of = ParseTrialDay(request.as_of_date(), today, today - 1, violations);
   if (!violations.empty()) return InvalidRequest(violations);
   if (running_.exchange(true)) {
     return WithRetry(WithReason(ResourceExhaustedError("another calibration is running here; one at a time"), "CALIBRATION_RUNNING"), 1000);

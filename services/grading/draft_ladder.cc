@@ -1,6 +1,7 @@
 #include "services/grading/draft_ladder.h"
 
 #include "libs/base/status.h"
+#include "libs/base/text.h"
 #include "libs/wire/model_mapping.h"
 
 namespace rung::grading {
@@ -31,12 +32,13 @@ std::shared_ptr<const Ladder> DraftLadder(const v1::Model& message, const Ladder
   return std::make_shared<Ladder>(std::move(row), message, std::move(model), codes);
 }
 
-Day ParseTrialDay(const std::string& as_of_date, Day today, std::vector<Violation>& violations) {
-  if (as_of_date.empty()) return today - 1;
+Day ParseTrialDay(const std::string& as_of_date, Day today, Day by_default, std::vector<Violation>& violations) {
+  if (as_of_date.empty()) return by_default;
   const auto day = ParseDay(as_of_date);
   if (day && *day <= today) return *day;
-  violations.push_back({"as_of_date", "BAD_DATE", "write it like \"2026-03-31\"; not after today"});
-  return today - 1;
+  violations.push_back({"as_of_date", "BAD_DATE", fmt::format("\"{}\" isn't a date up to today, {}; write it like \"2026-03-31\"",
+                                                              Shorten(as_of_date, 40), FormatDay(today))});
+  return by_default;
 }
 
 }  // namespace rung::grading

@@ -178,7 +178,7 @@ absl::Status Simulator::Simulate(const v1::SimulateModelRequest& request, const 
   check("delivery_fee_minor", request.delivery_fee_minor(), kMaxDeliveryFee);
   check("max_age_seconds", request.max_age_seconds(), KeptBase::kMaxAgeSeconds);
   const Day today = parts_.zone.DayOf(parts_.clock.NowSeconds());
-  const Day as_of = ParseTrialDay(request.as_of_date(), today, violations);
+  const Day as_of = ParseTrialDay(request.as_of_date(), today, today, violations);
   if (!violations.empty()) return InvalidRequest(violations);
   if (running_.exchange(true)) {
     return WithRetry(WithReason(ResourceExhaustedError("another simulation is running here; one at a time"), "SIMULATION_RUNNING"), 1000);

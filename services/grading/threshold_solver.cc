@@ -1,6 +1,7 @@
 #include "services/grading/threshold_solver.h"
 
 #include <cmath>
+#include <numeric>
 
 #include "libs/base/status.h"
 #include "libs/calibration/budget_solver.h"
@@ -84,6 +85,16 @@ absl::StatusOr<calibration::Cuts> SolveShares(const v1::TargetShares& goal, cons
   return bounds;
 }
 
+// The solver's "field: what is wrong" with the field as the request calls it.
+absl::Status AsField(const absl::Status& status) {
+  const std::string text(Message(status));
+  const size_t colon = text.find(": ");
+  if (!absl::IsInvalidArgument(status) || colon == std::string::npos) return status;
+  std::string field = text.substr(0, colon);
+  if (field.ends_with("_fen")) field.replace(field.size() - 3, 3, "minor");
+  return InvalidField("benefit_budget." + field, "OUT_OF_RANGE", text.substr(colon + 2));
+}
+
 absl::StatusOr<calibration::Cuts> SolveBudget(const v1::BenefitBudget& goal, const Population& population,
                                               v1::SolveThresholdsResponse& response) {
   calibration::BudgetProblem problem;
@@ -98,8 +109,11 @@ absl::StatusOr<calibration::Cuts> SolveBudget(const v1::BenefitBudget& goal, con
     problem.tiers.push_back({tier.cost_bps(), tier.fixed_cost_minor(), tier.retained_bps(), tier.headcount_weight()});
   }
   const auto solution = calibration::SolveBudget(problem);
-  if (absl::IsFailedPrecondition(solution.status())) return WithReason(solution.status(), "BUDGET_UNREACHABLE");
-  RUNG_RETURN_IF_ERROR(solution.status());
+  if (absl::IsFailedPrecondition(solution.status())) {
+    return WithReason(FailedPreconditionError("benefit_budget.budget_minor: {} is too little for any lower bounds on this grid; lower the tiers' costs or raise "
+                                              "the budget", goal.budget_minor()), "BUDGET_UNREACHABLE");
+  }
+  RUNG_RETURN_IF_ERROR(AsField(solution.status()));
   response.set_cost_minor(solution->cost_fen);
   response.set_value(solution->value);
   response.set_value_bound(solution->value_bound);
@@ -107,7 +121,22 @@ absl::StatusOr<calibration::Cuts> SolveBudget(const v1::BenefitBudget& goal, con
   return solution->bounds;
 }
 
-void CheckGoal(const v1::SolveThresholdsRequest& request, int tiers, std::vector<Violation>& violations) {
+// In whole millionths, as they are solved for.
+void CheckSum(const v1::TargetShares& goal, const v1::Model& model, std::vector<Violation>& violations) {
+  const std::vector<scoring::Micro> shares = TargetsOf(goal, model);
+  const scoring::Micro sum = std::accumulate(shares.begin(), shares.end(), scoring::Micro{0}), gap = sum - scoring::kOneMicro;
+  if (gap == 0) return;
+  if (goal.shares().empty()) {
+    violations.push_back({"target_shares.shares", "REQUIRED", "the model's tiers have no target shares of their own; give one for each tier"});
+    return;
+  }
+  const auto decimal = [](scoring::Micro micro) { return static_cast<double>(micro) / scoring::kOneMicro; };
+  violations.push_back({"target_shares.shares", "OUT_OF_RANGE", fmt::format("they add up to {}; they must add up to 1 ({} one of them by {})", decimal(sum),
+                                                                            gap > 0 ? "lower" : "raise", decimal(std::abs(gap)))});
+}
+
+void CheckGoal(const v1::SolveThresholdsRequest& request, const v1::Model& model, std::vector<Violation>& violations) {
+  const int tiers = model.tiers_size();
   if (request.has_target_shares()) {
     const auto& shares = request.target_shares().shares();
     if (!shares.empty() && shares.size() != tiers) {
@@ -116,7 +145,9 @@ void CheckGoal(const v1::SolveThresholdsRequest& request, int tiers, std::vector
     for (int i = 0; i < shares.size(); ++i) {
       if (shares[i] >= 0 && shares[i] <= 1) continue;  // NaN isn't
       violations.push_back({fmt::format("target_shares.shares[{}]", i), "OUT_OF_RANGE", fmt::format("{} is outside 0 to 1", shares[i])});
+      return;
     }
+    if (shares.empty() || shares.size() == model.tiers_size()) CheckSum(request.target_shares(), model, violations);
   } else if (request.has_benefit_budget()) {
     const v1::BenefitBudget& goal = request.benefit_budget();
     if (goal.tiers_size() != tiers) {
@@ -125,8 +156,9 @@ void CheckGoal(const v1::SolveThresholdsRequest& request, int tiers, std::vector
     if (goal.objective() != v1::BenefitBudget::OBJECTIVE_RETAINED_MARGIN && goal.objective() != v1::BenefitBudget::OBJECTIVE_HEADCOUNT) {
       violations.push_back({"benefit_budget.objective", "REQUIRED", "choose OBJECTIVE_RETAINED_MARGIN or OBJECTIVE_HEADCOUNT"});
     }
-    if (!(goal.step_points() == 0 || (goal.step_points() >= 0.1 && goal.step_points() <= 10))) {
-      violations.push_back({"benefit_budget.step_points", "OUT_OF_RANGE", fmt::format("{} is outside 0.1 to 10", goal.step_points())});
+    const bool in_range = goal.step_points() >= 0.1 && goal.step_points() <= 10;
+    if (goal.step_points() != 0 && !(in_range && scoring::kMaxScoreMilli % std::llround(goal.step_points() * kPoint) == 0)) {
+      violations.push_back({"benefit_budget.step_points", "OUT_OF_RANGE", fmt::format("{} isn't 0.1 to 10 points that 100 is a multiple of; 0.5 is usual", goal.step_points())});
     }
   } else {
     violations.push_back({"goal", "REQUIRED", "give target_shares or benefit_budget"});
@@ -143,8 +175,9 @@ absl::Status ThresholdSolver::Solve(const v1::SolveThresholdsRequest& request, v
   if (violations.empty() && model.ladder_kind() != v1::LADDER_KIND_THRESHOLDS) {
     violations.push_back({"model.ladder_kind", "MISMATCH", "only ladders by thresholds have lower bounds to solve for"});
   }
-  CheckGoal(request, model.tiers_size(), violations);
-  const Day as_of = ParseTrialDay(request.as_of_date(), parts_.zone.DayOf(parts_.clock.NowSeconds()), violations);
+  CheckGoal(request, model, violations);
+  const Day today = parts_.zone.DayOf(parts_.clock.NowSeconds());
+  const Day as_of = ParseTrialDay(request.as_of_date(), today, today, violations);
   if (!violations.empty()) return InvalidRequest(violations);
 
   const auto current = parts_.ladders.Find(model.model_id());
@@ -158,6 +191,9 @@ absl::Status ThresholdSolver::Solve(const v1::SolveThresholdsRequest& request, v
   const LoadedBase& base = *loaded;
   const BaseGrading graded(ladder, base, parts_.codes);
   const Population population = PopulationOf(base, graded);
+  if (population.scores.empty()) {
+    return WithReason(FailedPreconditionError("as of {} the population is empty: nobody has an effective order within 365 days", FormatDay(as_of)), "NO_POPULATION");
+  }
 
   calibration::Cuts previous;
   for (int t = 0; t < model.tiers_size(); ++t) {

@@ -136,6 +136,10 @@ void Show(const pb::SimulationResult& result, Session& session) {
   fmt::print("{}\n", fmt::format(fmt::runtime(session.In({"Graded whole, not sampled. {} stand within one point of a bound; {} labels rest on later facts and stay as they are.",
                                              "全量评定，未抽样。{}位客户距门槛不到1分；{}个标签基于更晚的数据，保持不变。"})),
                                  FormatCount(result.near_bound_count()), FormatCount(result.later_facts_count())));
+  if (result.later_facts_count() != 0) {
+    fmt::print("{}\n", session.In({"Without --as-of they are decided, too; what the draft says of everybody on this day is under \"Draft computes\".",
+                                   "不加 --as-of 时这些客户也会参与评定；草案对所有客户当日的结论见“草案计算”列。"}));
+  }
   fmt::print("{}\n", fmt::format(fmt::runtime(session.In({"The base as read at {}, had in {} ms; graded twice and compared in {} ms.", "客户库读取于{}，取得用时{}毫秒；两次评定并比较{}毫秒。"})),
                                  FormatInstant(result.base_read_time().seconds()), result.loading_ms(), result.scoring_ms()));
 }

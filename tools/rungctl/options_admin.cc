@@ -28,11 +28,11 @@ void DefineSolve(CLI::App& app, ModelSolve& command) {
   file->excludes(draft);
   app.add_option("--shares", command.shares, "Percent of the base, best tier first, as 5,15,30,40,10; default: the model's targets")
       ->delimiter(',')->check(CLI::Range(0.0, 100.0));
-  app.add_option("--budget", command.budget_minor, "Instead: what benefits may cost in 365 days, in fen")->check(CLI::NonNegativeNumber);
+  app.add_option("--budget", command.budget_minor, "Instead: what benefits may cost in 365 days, in fen")->check(CLI::Range(int64_t{0}, int64_t{100'000'000'000'000}));
   app.add_option("--tier", command.tiers, "With --budget: diamond=1000:0:3000, cost in bps of spend, fixed cost in fen, retained bps of margin, weight of heads");
   app.add_flag("--headcount", command.headcount, "With --budget: most heads instead of most retained margin");
   app.add_option("--step", command.step_points, "With --budget: bounds are multiples of so many points")->check(CLI::Range(0.1, 10.0))->capture_default_str();
-  app.add_option("--as-of", command.as_of_date, "Business day; default: yesterday")->check(IsDate());
+  app.add_option("--as-of", command.as_of_date, "Business day; default: today")->check(IsDate());
   app.add_option("--out", command.out, "Write the model with the new bounds here, to simulate and to save as a draft");
 }
 
@@ -74,7 +74,7 @@ void DefineModel(CLI::App& model, Command& chosen) {
     CLI::Option* file = app.add_option("FILE", command.file, "A model as JSON");
     CLI::Option* draft = app.add_option("--draft", command.draft_id, "The stored draft of this model");
     file->excludes(draft);
-    app.add_option("--as-of", command.as_of_date, "Business day; default: yesterday")->check(IsDate());
+    app.add_option("--as-of", command.as_of_date, "Business day; default: today")->check(IsDate());
     app.add_option("--movers", command.movers, "How many winners and losers to name")->check(CLI::Range(1, 200))->capture_default_str();
     app.add_option("--benefits", command.plan_id, "The benefit plan whose costs are compared; default: the ladder's");
     app.add_option("--delivery-fee", command.delivery_fee_minor, "What one delivery costs, in fen; default: free ones are only counted")->check(CLI::Range(int64_t{0}, int64_t{1'000'000'000}));

@@ -145,6 +145,7 @@ TEST_F(AuditTest, ATailTruncatedWithItsHeadIsFoundByARoot) {
   const audit::AuditRoot root = SignRoot();
   Tamper(installation_,
          "DELETE FROM audit_entry WHERE chain = 64 AND chain_seq = (SELECT max(chain_seq) FROM audit_entry WHERE chain = 64); "
+         "DELETE FROM config_version WHERE kind = 'model' AND document_id = 'kuailv' AND version = 3; "
          "UPDATE audit_chain SET length = length - 1, hash = (SELECT chain_hash FROM audit_entry WHERE chain = 64 ORDER BY chain_seq DESC LIMIT 1) WHERE chain = 64");
   EXPECT_EQ(Verify().problem_count(), 0) << "alone, the database is consistent";
   ExpectBreach(Verification::BREACH_TRUNCATED, {root});
@@ -176,6 +177,16 @@ TEST_F(AuditTest, AWholesaleRewriteIsFoundByARoot) {
   const Verification alone = Verify();
   EXPECT_EQ(alone.problem_count(), 0) << "a rewrite that is consistent in itself can't be seen from inside: " << alone.ShortDebugString();
   ExpectBreach(Verification::BREACH_ROOT, {root});
+}
+
+TEST_F(AuditTest, APublishedDocumentThatIsNotTheRecordedOneIsFound) {
+  Tamper(installation_, "UPDATE config_version SET body = body || ' ' WHERE kind = 'model' AND document_id = 'kuailv' AND version = 2");
+  ExpectBreach(Verification::BREACH_DOCUMENT);
+  EXPECT_THAT(Verify().problems(0).message(), ::testing::HasSubstr("model/kuailv version 2"));
+  Tamper(installation_, "UPDATE config_version SET body = rtrim(body) WHERE kind = 'model' AND document_id = 'kuailv' AND version = 2");
+  EXPECT_EQ(Verify().problem_count(), 0);
+  Tamper(installation_, "DELETE FROM config_version WHERE kind = 'model' AND document_id = 'kuailv' AND version = 3");
+  ExpectBreach(Verification::BREACH_DOCUMENT);
 }
 
 TEST_F(AuditTest, AForgedRootIsRefused) {

@@ -17,6 +17,7 @@ namespace rung::audit {
 namespace {
 
 constexpr int kMaxRoots = 1000;
+constexpr int kMaxUnproven = 100;
 constexpr int64_t kProgressEvery = 50'000;
 
 }  // namespace
@@ -102,6 +103,14 @@ absl::Status Audit::Verify(const pb::VerifyAuditRequest& request, const std::fun
         return write(progress) ? absl::OkStatus() : CancelledError("the caller has gone away");
       }));
   check->Finish();
+  RUNG_ASSIGN_OR_RETURN(const auto unproven, store_.UnprovenDocuments(kMaxUnproven, Deadline::After(60'000)));
+  for (const std::string& document : unproven) {
+    out.set_problem_count(out.problem_count() + 1);
+    auto& problem = *out.add_problems();
+    problem.set_breach(pb::VerifyAuditResponse::BREACH_DOCUMENT);
+    problem.set_chain(storage::kConfigChain);
+    problem.set_message(document + " isn't what the record of its publication says: it was edited, removed or added");
+  }
   out.set_done(true);
   write(out);
   return absl::OkStatus();

@@ -62,6 +62,9 @@ class AuditStore {
   /// Ends early with the status that a callback returns.
   virtual absl::Status Scan(const std::function<absl::Status(const std::vector<ChainHead>&, int64_t links)>& begin,
                             const std::function<absl::Status(const ChainLink&)>& link) = 0;
+  /// Published documents that aren't what the record of their publication says, like "model/kuailv version 3": edited, gone
+  /// or never recorded; at most `limit`.
+  virtual absl::StatusOr<std::vector<std::string>> UnprovenDocuments(int limit, Deadline deadline) = 0;
   /// Entries of audit_entry whose subject begins with `prefix`, newest first, from `offset` on.
   virtual absl::StatusOr<std::vector<AuditRow>> List(const std::string& prefix, int64_t offset, int limit, Deadline deadline) = 0;
 };

@@ -33,6 +33,8 @@ std::string BreachName(pb::VerifyAuditResponse::Breach breach, const Session& se
       return session.In({"rewritten", "被重写"});
     case pb::VerifyAuditResponse::BREACH_SIGNATURE:
       return session.In({"forged root", "伪造的根"});
+    case pb::VerifyAuditResponse::BREACH_DOCUMENT:
+      return session.In({"other document", "文档不符"});
     default:
       return "?";
   }

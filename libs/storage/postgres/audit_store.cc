@@ -19,6 +19,14 @@ constexpr char kLinks[] =
     "UNION ALL SELECT chain, chain_seq, chain_hash, customer_id, recorded_at, NULL, NULL, NULL, NULL, NULL, NULL, reason, NULL, NULL, NULL, "
     "NULL, actor, action, subject, before || E'\\x1f' || after FROM audit_entry ORDER BY 1, 2) TO STDOUT (FORMAT binary)";
 
+// Read as text: an entry that was tampered with needn't be JSON.
+constexpr char kUnproven[] =
+    "WITH stored AS (SELECT kind || '/' || document_id AS subject, version::text AS version, encode(sha256(convert_to(body, 'UTF8')), 'hex') AS hash FROM config_version), "
+    "recorded AS (SELECT DISTINCT subject, substring(after FROM '\"version\":([0-9]+)') AS version, substring(after FROM '\"body_sha256\":\"([0-9a-f]+)\"') AS hash "
+    "FROM audit_entry WHERE action IN ('PUBLISH', 'ROLL_BACK')) "
+    "SELECT DISTINCT coalesce(subject, '') || ' version ' || coalesce(version, '?') FROM stored FULL JOIN recorded USING (subject, version, hash) "
+    "WHERE stored IS NULL OR recorded IS NULL ORDER BY 1 LIMIT $1";
+
 int64_t BigEndian(std::string_view bytes) {
   int64_t value = bytes.empty() ? 0 : static_cast<int8_t>(bytes[0]);
   for (size_t i = 1; i < bytes.size(); ++i) value = static_cast<int64_t>(static_cast<uint64_t>(value) << 8 | static_cast<uint8_t>(bytes[i]));
@@ -84,6 +92,16 @@ class PostgresAuditStore final : public AuditStore {
     const absl::Status status = ScanWithin(*lease, begin, link);
     if (!lease->broken()) lease->Command("ROLLBACK").IgnoreError();
     return status;
+  }
+
+  absl::StatusOr<std::vector<std::string>> UnprovenDocuments(int limit, Deadline deadline) override {
+    std::vector<std::string> documents;
+    RUNG_RETURN_IF_ERROR(sessions_->Transact(deadline, [&](pqxx::work& work) {
+      documents.clear();
+      for (const auto& row : work.exec_params(kUnproven, limit)) documents.push_back(row[0].as<std::string>());
+      return absl::OkStatus();
+    }));
+    return documents;
   }
 
   absl::StatusOr<std::vector<AuditRow>> List(const std::string& prefix, int64_t offset, int limit, Deadline deadline) override {

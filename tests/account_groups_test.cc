@@ -8,7 +8,9 @@
 
 #include "rung/config/v1/audit.grpc.pb.h"
 #include "rung/grading/v1/account.grpc.pb.h"
+#include "rung/grading/v1/calendar.pb.h"
 #include "rung/grading/v1/simulation.grpc.pb.h"
+#include "tests/support/config_client.h"
 #include "tests/support/error_details.h"
 #include "tests/support/eventually.h"
 #include "tests/support/installation.h"
@@ -84,7 +86,7 @@ class AccountGroupsTest : public ::testing::Test {
 
   static std::string Failure(const grpc::Status& status) { return status.ok() ? "" : DetailsOf(status).reason + ": " + status.error_message(); }
   v1::CustomerTier Tier(const std::string& customer, const std::string& ladder = "kuailv") { return installation_.GetTier(customer, ladder).tier(); }
-  std::string CodeOf(const std::string& customer) { return Tier(customer).tier_code(); }
+  std::string CodeOf(const std::string& customer, const std::string& ladder = "kuailv") { return Tier(customer, ladder).tier_code(); }
   v1::GradeCustomerResponse Grade(const std::string& customer, const std::string& ladder = "kuailv") {
     v1::GradeCustomerRequest request;
     request.set_customer_id(customer);
@@ -164,6 +166,57 @@ TEST_F(AccountGroupsTest, EveryStoreIsGradedAsOneCustomerWithAllTheirFacts) {
   ExpectStoresLikeTwin("a late fact");
   EXPECT_EQ(installation_.Regrade("second", "2026-03-31").state(), v1::RUN_STATE_DONE);
   ExpectStoresLikeTwin("the batch that follows");
+}
+
+TEST_F(AccountGroupsTest, TheCalendarOfTheGroupsRegionHoldsForAllItsStores) {
+  const auto in_region = [](const std::string& region, const std::string& id, const std::string& date) {
+    v1::Event event = OrderEvent("", id, date, 1);
+    event.mutable_profile()->set_region(region);
+    return event;
+  };
+  // Not the tiers in effect: the twin keeps one from before its older orders were known.
+  const auto expect_graded_alike = [&](const std::string& when) {
+    for (const std::string& ladder : kLadders) {
+      const v1::GradeCustomerResponse twin = Grade("twin", ladder);
+      for (const std::string& store : kStores) {
+        EXPECT_EQ(Grade(store, ladder).score_milli(), twin.score_milli()) << when << ": " << store << " on " << ladder;
+        EXPECT_EQ(Grade(store, ladder).computed_tier_code(), twin.computed_tier_code()) << when << ": " << store << " on " << ladder;
+        EXPECT_EQ(Tier(store, ladder).tier_code(), CodeOf("store-a", ladder)) << when << ": one tier for all";
+      }
+    }
+  };
+  IngestForBoth(in_region("south", "p1", "2024-12-01"), "store-a");
+  IngestForBoth(in_region("north", "p2", "2025-01-01"), "store-c");  // reported last: the group's
+  for (int month = 1; month <= 9; ++month) {  // folded by now; within a year of open days
+    IngestForBoth(OrderEvent("", fmt::format("old{}", month), fmt::format("2025-{:02}-09", month), 4'000'00), kStores[month % 3]);
+  }
+  ASSERT_TRUE(Create(Creation()).ok());
+  const auto civil = Features("store-a", true);
+  const auto own = Features("store-a", false);
+  EXPECT_EQ(civil, Features("twin", false));
+
+  v1::ClosedDayCalendar calendar;
+  calendar.set_calendar_id("spring");
+  calendar.add_regions("north");
+  v1::ClosedPeriod& period = *calendar.add_closed_periods();
+  period.set_first_date("2026-01-10");
+  period.set_last_date("2026-03-01");
+  ConfigClient(installation_.channel()).SaveAndPublish(calendar);
+  const auto open = Features("store-a", true);
+  EXPECT_NE(open.at("orders_30d"), civil.at("orders_30d"));
+  EXPECT_NE(open.at("orders_365d"), civil.at("orders_365d")) << "51 days more than the states had kept are reached back to";
+  for (const std::string& store : kStores) EXPECT_EQ(Features(store, true), Features("twin", false)) << "bit for bit: " << store;
+  EXPECT_EQ(Features("store-a", false), own) << "alone it belongs to the south, which is open";
+
+  EXPECT_EQ(installation_.Regrade("first", "2026-03-30").state(), v1::RUN_STATE_DONE);
+  expect_graded_alike("the batch");
+  IngestForBoth(OrderEvent("", "large", "2026-03-31", 300'000'00), "store-a");
+  expect_graded_alike("real time");
+  IngestForBoth(OrderEvent("", "within", "2026-02-20", 70'000'00), "store-b");
+  expect_graded_alike("a late fact of a closed day");
+  EXPECT_EQ(installation_.Regrade("second", "2026-03-31").state(), v1::RUN_STATE_DONE);
+  expect_graded_alike("the batch that follows");
+  EXPECT_EQ(installation_.Regrade("third", "2026-03-31").planned_count(), 0) << "real time and the batch agree";
 }
 
 TEST_F(AccountGroupsTest, TheGroupIsOneMemberOfThePopulation) {

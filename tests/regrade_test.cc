@@ -262,6 +262,42 @@ TEST(RegradeProtectionTest, AnUpgradeIsKeptForThreeMonthsAndNoLonger) {
   EXPECT_EQ(installation.GetTier("kept").tier().version(), granted.version() + 1);
 }
 
+TEST(RegradeStabilityTest, ADowngradeTakesTwoNightsForEachLevelAndARepeatedOrSkippedNightIsNone) {
+  Installation installation;
+  v1::ApplyModelRequest apply;
+  apply.set_request_id("slowly");
+  *apply.mutable_model() = ReadModel("kuailv");
+  auto& stability = *apply.mutable_model()->mutable_stability();
+  stability.set_protection_months(0);
+  stability.set_confirmation_batches(2);
+  stability.set_max_levels_down(1);
+  v1::ApplyModelResponse applied;
+  auto context = Within(10'000);
+  ASSERT_TRUE(installation.models().ApplyModel(context.get(), apply, &applied).ok());
+  installation.Ingest(Weekly("slow", "2026-01-06", 12, 1000));
+  installation.Ingest({OrderEvent("slow", "big", "2026-03-31", 100'000'000)});
+  v1::Event cancel = OrderEvent("slow", "cancel", "2026-03-31", 1);
+  cancel.mutable_cancellation()->set_order_id("big");
+  installation.Ingest({cancel});
+  Child suite = RestartAt(installation, "2026-04-10T12:00:00+08:00");
+  ASSERT_EQ(Grade(installation, "slow", "").computed_tier_code(), "bronze");
+  int runs = 0;
+  const auto after = [&](const std::string& as_of) {
+    EXPECT_EQ(installation.Regrade(fmt::format("run-{}", ++runs), as_of).state(), v1::RUN_STATE_DONE);
+    return installation.GetTier("slow").tier().tier_code();
+  };
+  EXPECT_EQ(after("2026-04-01"), "platinum") << "the first that speaks against it";
+  EXPECT_EQ(Grade(installation, "slow", "").effective_tier_code(), "platinum");
+  EXPECT_EQ(after("2026-04-01"), "platinum") << "the same day doesn't count twice";
+  EXPECT_EQ(after("2026-04-03"), "gold") << "the night between was skipped; one level";
+  EXPECT_EQ(after("2026-04-03"), "gold");
+  EXPECT_EQ(after("2026-04-02"), "gold") << "an older day stands back";
+  EXPECT_EQ(after("2026-04-04"), "gold") << "counted anew from the change on";
+  EXPECT_EQ(after("2026-04-05"), "silver");
+  EXPECT_EQ(after("2026-04-06"), "silver");
+  EXPECT_EQ(after("2026-04-07"), "bronze");
+}
+
 // Customers upgraded on March 31 by one big order each, on top of a small weekly rhythm.
 class VoidedProtectionTest : public ::testing::Test {
  protected:

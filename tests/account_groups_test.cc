@@ -203,7 +203,7 @@ TEST_F(AccountGroupsTest, TheCalendarOfTheGroupsRegionHoldsForAllItsStores) {
   period.set_last_date("2026-03-01");
   ConfigClient(installation_.channel()).SaveAndPublish(calendar);
   const auto open = Features("store-a", true);
-  EXPECT_NE(open.at("orders_30d"), civil.at("orders_30d"));
+  EXPECT_NE(open.at("tenure_days"), civil.at("tenure_days"));
   EXPECT_NE(open.at("orders_365d"), civil.at("orders_365d")) << "51 days more than the states had kept are reached back to";
   for (const std::string& store : kStores) EXPECT_EQ(Features(store, true), Features("twin", false)) << "bit for bit: " << store;
   EXPECT_EQ(Features("store-a", false), own) << "alone it belongs to the south, which is open";

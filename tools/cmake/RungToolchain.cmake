@@ -23,4 +23,6 @@ set(RUNG_SANITIZE "" CACHE STRING "Sanitizers, as for -fsanitize=")
 if(RUNG_SANITIZE)
   add_compile_options(-fsanitize=${RUNG_SANITIZE} -fno-omit-frame-pointer)
   add_link_options(-fsanitize=${RUNG_SANITIZE})
+  # Eigen's prefetches want constants that GCC doesn't see as such under -fsanitize=undefined.
+  add_compile_definitions(EIGEN_DONT_VECTORIZE)
 endif()

@@ -223,6 +223,7 @@ std::string ExplainFee(const Basket& basket, const Quote& quote, const Tariff& t
     case FeeReason::kCharged:
       break;
   }
+  if (quote.delivery_fee == Fen{0}) return Phrase{"本单无配送费", "no delivery fee on this order"}.In(speech.language);
   const std::string fee = Phrase{"配送费 {}", "delivery costs {}"}.In(speech.language, speaker.Money(quote.delivery_fee));
   if (!basket.tier || !basket.tier->free_delivery_from || quote.goods_before_coupons >= *basket.tier->free_delivery_from) return fee;
   return fee + Phrase{"，再买 {} 免配送费", "; free with {} more"}.In(speech.language, speaker.Money(*basket.tier->free_delivery_from - quote.goods_before_coupons));

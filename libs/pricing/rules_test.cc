@@ -230,6 +230,14 @@ TEST(Sentences, TellTheWholeTraceInChinese) {
                           "优惠券 c：满 500.00 元 可用，还差 381.25 元", "配送费 8.00 元，再买 181.25 元 免配送费"));
 }
 
+TEST(Sentences, SayNothingOfAThresholdWhereDeliveryCostsNothing) {
+  Said said = SaidOfApples();
+  said.basket.delivery_fee = Fen{0};
+  said.quote = *MakeQuote(*said.tariff, said.basket);
+  EXPECT_EQ(said.Trace(Language::kEnglish).back(), "no delivery fee on this order");
+  EXPECT_EQ(said.Trace(Language::kChinese).back(), "本单无配送费");
+}
+
 TEST(Sentences, TellTheWholeTraceInEnglish) {
   EXPECT_THAT(SaidOfApples().Trace(Language::kEnglish),
               ElementsAre("Gold tier, pay 97.5 %: would make CNY 121.88; a better price was taken",

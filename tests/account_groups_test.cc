@@ -339,7 +339,7 @@ TEST_F(AccountGroupsTest, AWriteCountsOnceAndAnOldEtagIsRefused) {
   v1::Group first, again;
   ASSERT_TRUE(Create(Creation({"store-a", "store-b"}), &first).ok());
   ASSERT_TRUE(Create(Creation({"store-a", "store-b"}), &again).ok());
-  EXPECT_EQ(first.SerializeAsString(), again.SerializeAsString());
+  EXPECT_EQ(first.DebugString(), again.DebugString());
   EXPECT_EQ(ReasonOf(Create(Creation({"store-a"}))), "REQUEST_ID_REUSED");
   v1::CreateGroupRequest other = Creation({"store-c"});
   other.set_request_id("other");

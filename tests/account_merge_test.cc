@@ -333,7 +333,7 @@ TEST_F(AccountMergeTest, TheSameRequestIsTheSameMerge) {
   v1::AccountMerge first, again;
   ASSERT_EQ(Failure(Merge("again", "first", "merge", &first)), "");
   ASSERT_EQ(Failure(Merge("again", "first", "merge", &again)), "");
-  EXPECT_EQ(first.SerializeAsString(), again.SerializeAsString());
+  EXPECT_EQ(first.DebugString(), again.DebugString());
   EXPECT_EQ(DetailsOf(Merge("again", "whole", "merge")).reason, "REQUEST_ID_REUSED");
 }
 

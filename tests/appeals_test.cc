@@ -187,7 +187,7 @@ TEST_F(AppealsTest, AreFiledAgainstTheNewestDecisionOnceAndDueInFiveBusinessDays
   EXPECT_EQ(appeal.due_date(), "2026-04-07");  // Tuesday to Tuesday
   EXPECT_EQ(appeal.contact(), "Chef Wang, 154 0000 0001");
   EXPECT_FALSE(appeal.overdue());
-  EXPECT_EQ(Filed(Filing("a-1")).SerializeAsString(), appeal.SerializeAsString());
+  EXPECT_EQ(Filed(Filing("a-1")).DebugString(), appeal.DebugString());
   v1::FileAppealRequest other = Filing("a-1");
   other.set_text("something else");
   EXPECT_EQ(ReasonOf(File(other)), "APPEAL_EXISTS");
@@ -302,7 +302,7 @@ TEST_F(AppealsTest, AnAcceptedOneCorrectsTheFactAndTheEngineDecides) {
 
   v1::ResolveAppealResponse again;
   ASSERT_TRUE(Resolve(request, &again).ok()) << "the same resolution again";
-  EXPECT_EQ(again.appeal().SerializeAsString(), resolved.appeal().SerializeAsString());
+  EXPECT_EQ(again.appeal().DebugString(), resolved.appeal().DebugString());
   EXPECT_EQ(Count("event"), "1");
   request.set_reason("another reason");
   EXPECT_EQ(ReasonOf(Resolve(request)), "APPEAL_RESOLVED");

@@ -313,7 +313,7 @@ TEST_F(ChurnTest, ATaskIsOpenUntilSomebodySaysWhatCameOfIt) {
   EXPECT_EQ(closed.action().outcome(), v1::RETENTION_TASK_OUTCOME_STAYS);
   EXPECT_TRUE(closed.action().has_ended_time());
   ASSERT_TRUE(close(again).ok()) << "the same request again";
-  EXPECT_EQ(again.SerializeAsString(), closed.SerializeAsString());
+  EXPECT_EQ(again.DebugString(), closed.DebugString());
   EXPECT_THAT(Actions(open), SizeIs(before - 1));
   EXPECT_EQ(installation_.Sql("SELECT actor FROM audit_entry WHERE action = 'CLOSE_RETENTION_TASK'"), "wang") << "once";
 

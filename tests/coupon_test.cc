@@ -37,7 +37,7 @@ TEST_F(CouponTest, LivesFromIssueToRedemptionExactlyOnce) {
   EXPECT_EQ(issued.source(), "test");
   bv1::IssuedCoupon again;
   ASSERT_TRUE(client_.Issue("campaign-1", "noodle-bar", "fruit-20", &again).ok());
-  EXPECT_EQ(again.SerializeAsString(), issued.SerializeAsString());
+  EXPECT_EQ(again.DebugString(), issued.DebugString());
   EXPECT_EQ(Issue("campaign-2").issued_coupon_id(), "fruit-20.2");
 
   ASSERT_TRUE(client_.Reserve(ReserveOf("r1", "noodle-bar", {UseCoupon("fruit-20.1", 2000)})).ok()) << "no plan, no tier, and none needed";

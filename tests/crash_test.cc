@@ -362,7 +362,7 @@ TEST(CrashTest, TheSuiteLivesThroughACrashOfPostgreSQL) {
   while (steady_clock::now() - crashed_at < milliseconds(4500)) {
     for (const auto& [id, tier] : before) {
       const auto answer = installation.GetTier(id);
-      EXPECT_EQ(answer.tier().SerializeAsString(), tier.SerializeAsString()) << answer.ShortDebugString();
+      EXPECT_EQ(answer.tier().DebugString(), tier.DebugString()) << answer.ShortDebugString();
       EXPECT_TRUE(answer.provenance() == v1::PROVENANCE_CACHE || answer.provenance() == v1::PROVENANCE_STALE) << answer.ShortDebugString();
       const double staleness = static_cast<double>(answer.staleness().seconds()) + 1e-9 * answer.staleness().nanos();
       EXPECT_EQ(answer.provenance() == v1::PROVENANCE_STALE, staleness > 3.0) << answer.ShortDebugString();

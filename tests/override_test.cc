@@ -100,7 +100,7 @@ TEST_F(OverrideTest, ANewOneReplacesTheOneInForceAndTheSameIdIsTheSameOverride) 
   v1::Override first, again;
   ASSERT_TRUE(Set(Request("deal-1"), &first).ok());
   ASSERT_TRUE(Set(Request("deal-1"), &again).ok());
-  EXPECT_EQ(first.SerializeAsString(), again.SerializeAsString());
+  EXPECT_EQ(first.DebugString(), again.DebugString());
   EXPECT_EQ(DetailsOf(Set(Request("deal-1", "over-1", "silver"))).reason, "OVERRIDE_EXISTS");
   ASSERT_TRUE(Set(Request("deal-2", "over-1", "silver")).ok());
   EXPECT_EQ(Tier("over-1"), "silver");
@@ -118,7 +118,7 @@ TEST_F(OverrideTest, ARepeatedRequestGetsTheSameAnswerWheneverItComes) {
   const grpc::Status status = Set(Request("grant", "over-1", "gold", ""), &again);
   ASSERT_TRUE(status.ok()) << status.error_message();
   EXPECT_EQ(again.until_date(), "2026-06-29") << "what the first call made of the default";
-  EXPECT_EQ(again.created_time().SerializeAsString(), granted.created_time().SerializeAsString());
+  EXPECT_EQ(again.created_time().DebugString(), granted.created_time().DebugString());
   installation_.Sql("UPDATE tier_override SET until = '2026-03-31'");
   ASSERT_TRUE(Set(Request("grant", "over-1", "gold", "2026-03-31"), &again).ok()) << "its end is no reason to refuse what was set";
   EXPECT_EQ(again.state(), v1::OVERRIDE_STATE_EXPIRED);

@@ -209,7 +209,7 @@ TEST_F(PlanPathTest, OneLeverAloneIsWhatItIsAmongAll) {
   request.set_only_lever(v1::PATH_LEVER_SPEND_ONCE);
   ASSERT_TRUE(Plan(request, only).ok());
   ASSERT_EQ(only.reach().plans_size(), 1);
-  EXPECT_EQ(only.reach().plans(0).SerializeAsString(), Of(all.reach(), v1::PATH_LEVER_SPEND_ONCE).SerializeAsString());
+  EXPECT_EQ(only.reach().plans(0).DebugString(), Of(all.reach(), v1::PATH_LEVER_SPEND_ONCE).DebugString());
   EXPECT_FALSE(only.reach().has_mix());
   EXPECT_FALSE(only.has_keep());
 }

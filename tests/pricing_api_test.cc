@@ -337,7 +337,7 @@ TEST_F(PricingApiTest, SettlesByThePinnedVersionsWhateverIsPublishedSinceAndThro
   installation_->StartSuite();
   const auto again = Client().Settle(quoted.signed_quote(), {1'900, 1'100});
   ASSERT_TRUE(again.ok()) << again.status.error_message();
-  EXPECT_EQ(again->bill().SerializeAsString(), settled->bill().SerializeAsString());
+  EXPECT_EQ(again->bill().DebugString(), settled->bill().DebugString());
   EXPECT_EQ(Client().Settle(quoted.signed_quote(), {2'000, 1'000})->bill().total_fen(), 3'400) << "delivered as quoted: as quoted";
 }
 

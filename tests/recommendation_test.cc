@@ -142,7 +142,7 @@ TEST_F(RecommendationTest, AnotherProcessServesTheSameModel) {
   EXPECT_EQ(after.model_version(), model.model_version());
   before.clear_tier_code();  // a process that has just started may not have its labels yet
   after.clear_tier_code();
-  EXPECT_EQ(after.SerializeAsString(), before.SerializeAsString());
+  EXPECT_EQ(after.DebugString(), before.DebugString());
 }
 
 TEST_F(RecommendationTest, StockAndBlocklistHoldAtOnce) {
@@ -254,7 +254,7 @@ TEST_F(RecommendationTest, AnAudiencesCouponIsClaimedOnceAMonthWithinItsLimits) 
   ASSERT_TRUE(claim(kWeekly, &again).ok());
   EXPECT_EQ(first.issued_coupon_id(), "win-back.1");
   EXPECT_EQ(first.until_date(), "2026-04-06");
-  EXPECT_EQ(again.SerializeAsString(), first.SerializeAsString());
+  EXPECT_EQ(again.DebugString(), first.DebugString());
   EXPECT_EQ(benefits.CouponsOf(kWeekly).size(), 1u);
   EXPECT_EQ(benefits.CouponsOf(kWeekly)[0].source(), "recommendation:win-back");
   EXPECT_EQ(ReasonOf(claim("nobody")), "NO_COUPON_PROGRAM");

@@ -80,7 +80,7 @@ TEST_F(RedemptionTest, CommitAndReleaseAnswerTheSameAgainAndReleaseGivesBack) {
   EXPECT_EQ(committed.reservations(0).state(), bv1::RESERVATION_STATE_COMMITTED);
   bv1::CommitResponse again;
   ASSERT_TRUE(client_.Commit(shop_, "r1", "", &again).ok());
-  EXPECT_EQ(again.SerializeAsString(), committed.SerializeAsString());
+  EXPECT_EQ(again.DebugString(), committed.DebugString());
   EXPECT_EQ(DetailsOf(client_.Reserve(ReserveOf("r2", CustomerOf(1), {Use("b.gift", 1)}))).reason, "BUDGET_EXHAUSTED");
   ASSERT_TRUE(client_.Release(shop_, "r1").ok()) << "the order was cancelled";
   bv1::ReleaseResponse released;
@@ -96,7 +96,7 @@ TEST_F(RedemptionTest, TheSameRequestIsAnsweredTheSameAndAnotherUnderItsIdIsRefu
   bv1::ReserveResponse first, again;
   ASSERT_TRUE(client_.Reserve(request, &first).ok());
   ASSERT_TRUE(client_.Reserve(request, &again).ok()) << "although nothing is left";
-  EXPECT_EQ(again.reservation().SerializeAsString(), first.reservation().SerializeAsString());
+  EXPECT_EQ(again.reservation().DebugString(), first.reservation().DebugString());
   const grpc::Status reused = client_.Reserve(ReserveOf("r1", shop_, {Use("b.trial", 0, 4)}));
   EXPECT_EQ(reused.error_code(), grpc::StatusCode::ALREADY_EXISTS);
   EXPECT_EQ(DetailsOf(reused).reason, "REQUEST_ID_REUSED");

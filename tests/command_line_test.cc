@@ -237,6 +237,24 @@ TEST_F(CommandLineTest, ErrorsGoToStandardErrorWithAnExitCodeForScripts) {
   EXPECT_THAT(away.err, HasSubstr("nowhere")) << "which server?";
 }
 
+TEST_F(CommandLineTest, AQuoteThatIsNotClosedIsNamedWhereItOpensWhateverTheFileHolds) {
+  const auto expect_line = [&](const std::string& command, const std::string& csv, int line) {
+    const Ran ran = Rungctl(command, csv);
+    EXPECT_NE(ran.exit_code, 0) << command;
+    EXPECT_THAT(ran.err, HasSubstr(fmt::format("-, line {}: the quote that opens here isn't closed by", line))) << command;
+    EXPECT_THAT(ran.err, HasSubstr("close it, or write a quote that belongs to a text twice")) << command;
+  };
+  const std::string lines = "order_id,order_time,customer_id,sku,quantity,amount\n";
+  expect_line("import - --dry-run --map order_id=order_id,order_time=order_time,customer_id=customer_id,sku=sku,quantity=quantity,amount=amount",
+              lines + "o1,2026-03-30,c1,\"tea,1,2\no2,2026-03-30,c1,tea,1,2\n", 2);
+  const std::string overrides = installation_->Sql("SELECT count(*) FROM tier_override");
+  expect_line("override import -", "customer_id,tier_code,until_date,reason\nc01,gold,2026-04-30,ok\nc02,gold,2026-04-30,\"open\nc03,gold,2026-04-30,\"fine\"\n", 3);
+  EXPECT_EQ(installation_->Sql("SELECT count(*) FROM tier_override"), overrides) << "nothing of a file that isn't understood";
+  expect_line("price import -", "sku,category,unit,list_price\napple,fruit,kg,10\n\"pear,fruit,kg,10\nbox,ware,piece,1\n", 3);
+  expect_line("price quote c07 --basket -", "sku,quantity\n\"apple,1\nbox,2\n", 2);
+  expect_line("stats fit - --map order_time=order_time,customer_id=customer_id,amount=amount", "order_id,order_time,customer_id,amount\no1,2026-03-30,\"c1,5\no2,2026-03-31,c1,5\n", 2);
+}
+
 TEST_F(CommandLineTest, EveryReadingCommandAnswers) {
   for (const char* command : {"status", "health", "health rung.grading.v1.TierService", "tier list", "tier distribution", "features get c07", "features definitions", "features audit",
                               "grade c07", "grade c07 --ladder meicai", "model list", "tier history c07"}) {

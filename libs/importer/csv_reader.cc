@@ -20,7 +20,7 @@ void* BoundedRealloc(void* block, size_t size) { return size > kMaxRowBytes ? nu
 }  // namespace
 
 struct CsvReader::State {
-  State(LineSource lines, char delimiter) : source(std::move(lines)) {
+  State(LineSource lines, const std::string& file, char delimiter_character) : source(std::move(lines)), path(file), delimiter(delimiter_character) {
     csv_init(&parser, 0);
     csv_set_delim(&parser, static_cast<unsigned char>(delimiter));
     csv_set_realloc_func(&parser, BoundedRealloc);
@@ -33,10 +33,36 @@ struct CsvReader::State {
   bool BetweenRows() const { return parser.pstate == 0; }
   bool WithinQuotes() const { return parser.pstate == 2 && parser.quoted != 0; }
 
+  // A line that goes on within quotes: the quote that closes them stands before a delimiter or the line's end. Another one
+  // is, as a rule, the first of a later field that is in order, so that the quote before was never closed.
+  bool ClosesBadly(std::string_view line) const {
+    for (size_t i = 0; i < line.size(); ++i) {
+      if (line[i] != '"') continue;
+      if (i + 1 < line.size() && line[i + 1] == '"') {
+        ++i;
+        continue;
+      }
+      const size_t next = line.find_first_not_of(delimiter == '\t' ? " " : " \t", i + 1);
+      return next != std::string_view::npos && line[next] != delimiter && line[next] != '\r' && line[next] != '\n';
+    }
+    return false;
+  }
+
+  absl::Status Unclosed(std::string_view where) const {
+    return InvalidArgumentError("{}, line {}: the quote that opens here isn't closed by {}, so that nothing after it can be read; "
+                                "close it, or write a quote that belongs to a text twice and the text in quotes (\"a \"\"b\"\"\") / "
+                                "第 {} 行的引号没有闭合，其后的内容无法读取；请补上引号，文本中的引号写成两个并将整个文本置于引号中",
+                                path, quote_line, where, quote_line);
+  }
+
   LineSource source;
+  const std::string path;
+  const char delimiter;
   csv_parser parser{};
   std::string physical_line;
   int64_t row_line = 0;
+  int64_t quote_line = 0;     // where the quote opens that isn't closed yet; 0: none is open
+  bool field_ended = false;   // within the physical line
   bool at_end = false;
   CsvRow building;
   // Rows keep their memory while they go round. One physical line can end several rows when CR ends rows.
@@ -52,10 +78,11 @@ CsvReader::~CsvReader() = default;
 
 absl::StatusOr<CsvReader> CsvReader::Open(const std::string& path, char delimiter) {
   RUNG_ASSIGN_OR_RETURN(LineSource source, LineSource::Open(path));
-  return CsvReader(std::make_unique<State>(std::move(source), delimiter));
+  return CsvReader(std::make_unique<State>(std::move(source), path, delimiter));
 }
 
 void CsvReader::OnField(void* text, size_t length, void* state) {
+  static_cast<State*>(state)->field_ended = true;
   CsvRow& row = static_cast<State*>(state)->building;
   if (row.text_.size() + length > kMaxRowBytes || row.ends_.size() == kMaxRowFields) {
     row.broken_ = true;
@@ -84,16 +111,23 @@ absl::StatusOr<bool> CsvReader::Next(CsvRow& row) {
     RUNG_ASSIGN_OR_RETURN(const bool more, state.source.Next(state.physical_line));
     if (!more) {
       state.at_end = true;
-      if (state.WithinQuotes()) state.building.broken_ = true;
+      if (state.WithinQuotes()) return state.Unclosed("the end of the file");
       csv_fini(&state.parser, OnField, OnRowEnd, &state);
       continue;
     }
     if (state.BetweenRows()) state.row_line = state.source.line_number();
     std::string_view text = state.physical_line;
     if (state.source.line_number() == 1 && text.starts_with(kByteOrderMark)) text.remove_prefix(kByteOrderMark.size());
+    if (state.quote_line != 0 && state.ClosesBadly(text)) return state.Unclosed(fmt::format("line {}", state.source.line_number()));
+    state.field_ended = false;
     if (csv_parse(&state.parser, text.data(), text.size(), OnField, OnRowEnd, &state) != text.size()) {
-      return InvalidArgumentError("line {}: a field is longer than {} bytes; a quote may not be closed", state.row_line,
-                                  kMaxRowBytes);
+      if (state.quote_line != 0) return state.Unclosed(fmt::format("line {}, {} bytes later", state.source.line_number(), kMaxRowBytes));
+      return InvalidArgumentError("{}, line {}: a field is longer than {} bytes", state.path, state.row_line, kMaxRowBytes);
+    }
+    if (!state.WithinQuotes()) {
+      state.quote_line = 0;
+    } else if (state.quote_line == 0 || state.field_ended) {
+      state.quote_line = state.source.line_number();
     }
   }
   std::swap(row, state.ready[state.ready_next++]);

@@ -30,8 +30,7 @@ class CsvRow {
   /// All fields, each followed by a unit separator: equal for equal rows.
   std::string_view text() const { return text_; }
 
-  /// The row is unfit for use: over kMaxRowBytes or kMaxRowFields (the rest was left out), or its last quote is never
-  /// closed.
+  /// The row is unfit for use: over kMaxRowBytes or kMaxRowFields (the rest was left out).
   bool broken() const { return broken_; }
 
  private:
@@ -54,8 +53,8 @@ class CsvReader {
   CsvReader& operator=(CsvReader&&) noexcept;
   ~CsvReader();
 
-  /// False at the end. DATA_LOSS when the file is damaged; INVALID_ARGUMENT for a field of more than kMaxRowBytes,
-  /// which is what a quote that is never closed leads to.
+  /// False at the end. DATA_LOSS when the file is damaged; INVALID_ARGUMENT for a field of more than kMaxRowBytes, and for
+  /// a quote that isn't closed, with the line where it opens: nobody can say which of the rows after it are meant.
   absl::StatusOr<bool> Next(CsvRow& row);
 
  private:

@@ -58,7 +58,7 @@ OrderLineReader::OrderLineReader(const ImportOptions& options)
 }
 
 absl::StatusOr<OrderLineReader> OrderLineReader::ForHeader(const CsvRow& header, const ImportOptions& options) {
-  if (header.broken()) return InvalidArgumentError("the first row isn't a header: too long, or a quote isn't closed");
+  if (header.broken()) return InvalidArgumentError("the first row isn't a header: it is too long");
   OrderLineReader reader(options);
   reader.column_count_ = header.size();
   for (size_t f = 0; f < kFieldCount; ++f) {

@@ -6,6 +6,7 @@
 
 #include "tests/support/benefit_client.h"
 #include "tests/support/error_details.h"
+#include "tests/support/suite_at.h"
 
 namespace rung::testing {
 namespace {
@@ -125,6 +126,39 @@ TEST_F(CouponTest, ForSomeTiersNeedsThatTierAndEndsOnItsDay) {
   installation_.Sql("UPDATE issued_coupon SET until_day = '2026-03-30', issued_at = '2026-03-01' WHERE issued_coupon_id = 'fruit-20.1'");
   EXPECT_EQ(client_.CouponsOf("canteen", bv1::COUPON_STATE_EXPIRED).size(), 1u);
   EXPECT_TRUE(client_.CouponsOf("canteen", bv1::COUPON_STATE_ISSUED).empty());
+}
+
+// March 31, 16:00 in UTC, is the shop's April 1.
+TEST_F(CouponTest, AMonthsEndInShopTimeRenewsQuotasButNoLimitPerCustomer) {
+  installation_.Ingest({OrderEvent("noodle-bar", "o1", "2026-03-20", 10'00)});
+  const auto issue = [](BenefitClient& client, const std::string& request, const std::string& customer) {
+    bv1::IssuedCoupon issued;
+    const grpc::Status status = client.Issue(request, customer, "fruit-20", &issued);
+    return status.ok() ? "until " + issued.until_date() : DetailsOf(status).reason;
+  };
+  const auto reserve_trials = [](BenefitClient& client, const std::string& request, int uses) {
+    return DetailsOf(client.Reserve(ReserveOf(request, "noodle-bar", {Use("b.trial", 0, uses)}))).reason;
+  };
+  {
+    const SuiteAt march(installation_, "2026-03-31T23:58:00+08:00");
+    BenefitClient client(march.channel());
+    ASSERT_TRUE(client.Publish(ShopPlan()).ok());
+    ASSERT_TRUE(client.Publish(Definition(R"(, "issues_per_customer": "2")")).ok());
+    EXPECT_EQ(issue(client, "1", "noodle-bar"), "until 2026-04-06");
+    EXPECT_EQ(issue(client, "2", "noodle-bar"), "until 2026-04-06");
+    EXPECT_EQ(issue(client, "3", "noodle-bar"), "CUSTOMER_LIMIT_REACHED");
+    EXPECT_EQ(reserve_trials(client, "r1", 5), "");
+    ASSERT_TRUE(client.Commit("noodle-bar", "r1").ok());
+    EXPECT_EQ(reserve_trials(client, "r2", 1), "QUOTA_EXHAUSTED");
+  }
+  const SuiteAt april(installation_, "2026-04-01T00:00:01+08:00");
+  BenefitClient client(april.channel());
+  EXPECT_EQ(issue(client, "4", "noodle-bar"), "CUSTOMER_LIMIT_REACHED") << "for good, not for a month";
+  EXPECT_EQ(issue(client, "1", "canteen"), "until 2026-04-07") << "the shop's day counts";
+  bv1::ReserveResponse reserved;
+  ASSERT_TRUE(client.Reserve(ReserveOf("r3", "noodle-bar", {Use("b.trial", 0, 2)}), &reserved).ok()) << "a new month";
+  EXPECT_EQ(reserved.remaining(0).uses(), 3);
+  EXPECT_EQ(reserved.remaining(0).renewed_time().seconds(), 1'777'564'800) << "2026-05-01 in Shanghai, 2026-04-30T16:00:00Z";
 }
 
 TEST_F(CouponTest, TheBudgetOfAllUsesHolds) {

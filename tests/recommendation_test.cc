@@ -14,12 +14,14 @@
 #include "tests/support/error_details.h"
 #include "tests/support/eventually.h"
 #include "tests/support/installation.h"
+#include "tests/support/suite_at.h"
 
 namespace rung::testing {
 namespace {
 
 namespace rec = recommendations::v1;
 using ::testing::Contains;
+using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::Not;
 
@@ -180,6 +182,147 @@ TEST_F(RecommendationTest, ThePolicyDecidesByAudienceAndItsCostIsTold) {
   EXPECT_EQ(Recommend("nobody").audience(), "everybody");
 }
 
+TEST_F(RecommendationTest, SlotsThatContradictEachOtherLeaveAWholeListOfDifferentGoods) {
+  installation_.Ingest(Orders());
+  Train();
+  rec::RecommendationPolicy policy;
+  rec::Audience& all = *policy.add_audiences();
+  all.set_name("everybody");
+  const auto add_slot = [&](const char* name, int count, const char* category) {
+    rec::Slot& slot = *all.add_slots();
+    slot.set_name(name);
+    slot.set_count(count);
+    slot.add_categories(category);
+  };
+  // Both want the one imported SKU, and the third one what nobody sells.
+  add_slot("first", 1, "imported");
+  add_slot("second", 2, "imported");
+  add_slot("tropical", 2, "tropical");
+  Publish(policy);
+  const rec::RecommendResponse list = Recommend(kWeekly, 3);
+  EXPECT_THAT(Skus(list), ::testing::UnorderedElementsAre("milk", "bread", "caviar")) << "each once, and no place stays empty";
+  for (const rec::Recommendation& item : list.items()) EXPECT_EQ(item.slot(), item.sku() == "caviar" ? "first" : "") << item.sku();
+
+  // A slot whose goods the policy itself excludes, or that are limited away, gives its place to the others.
+  policy.add_excluded_categories("imported");
+  all.set_most_per_category(1);
+  Publish(policy);
+  EXPECT_THAT(Skus(Recommend(kWeekly, 3)), ElementsAre("milk"));
+
+  for (int i = 0; i < 3; ++i) add_slot("too many", 60, "daily");
+  const auto refused = ConfigClient(installation_.channel()).Save(policy);
+  ASSERT_TRUE(refused.ok()) << refused.status.error_message();
+  std::vector<std::string> findings;
+  for (const auto& finding : refused->findings()) findings.push_back(finding.field() + " " + finding.reason());
+  EXPECT_THAT(findings, Contains("audiences[0].slots TOO_MANY")) << "more places than a list has";
+}
+
+TEST_F(RecommendationTest, TheShareForExplorationIsDrawnFromWhatTheCustomerNeverBought) {
+  installation_.Ingest(Orders());
+  Train();
+  rec::RecommendationPolicy policy;
+  rec::Audience& all = *policy.add_audiences();
+  all.set_name("everybody");
+  all.set_exploration_permille(500);
+  Publish(policy);
+  const rec::RecommendResponse list = Recommend(kWeekly, 2);
+  ASSERT_EQ(list.items_size(), 2);
+  int explored = 0;
+  for (const rec::Recommendation& item : list.items()) {
+    explored += item.exploration();
+    if (item.exploration()) {
+      EXPECT_NE(item.sku(), "milk");
+    }
+  }
+  EXPECT_EQ(explored, 1) << "half of two";
+  EXPECT_EQ(Recommend(kWeekly, 2).DebugString(), list.DebugString()) << "the same all day";
+  all.set_exploration_permille(501);
+  const auto refused = ConfigClient(installation_.channel()).Save(policy);
+  ASSERT_TRUE(refused.ok());
+  ASSERT_EQ(refused->findings_size(), 1);
+  EXPECT_EQ(refused->findings(0).field(), "audiences[0].exploration_permille");
+}
+
+TEST_F(RecommendationTest, OfAModelOfYesterdaysCatalogueOnlyWhatIsStillSoldIsNamed) {
+  installation_.Ingest(Orders());
+  Train();
+  // Overnight: bread and caviar are withdrawn, kiwi comes; the policy speaks of both.
+  SetAvailability("bread", rec::AVAILABILITY_STATE_BLOCKED);
+  SetAvailability("caviar", rec::AVAILABILITY_STATE_BLOCKED);
+  std::vector<v1::Event> events;
+  for (int c = 0; c < kOthers; ++c) events.push_back(OrderOf(fmt::format("other-{}", c), "new", "2026-03-30", {"kiwi"}));
+  installation_.Ingest(events);
+  rec::RecommendationPolicy policy;
+  rec::Audience& all = *policy.add_audiences();
+  all.set_name("everybody");
+  rec::Slot& slot = *all.add_slots();
+  slot.set_name("tropical");
+  slot.set_count(1);
+  slot.add_categories("tropical");
+  rec::Boost& boost = *all.add_boosts();
+  boost.add_skus("kiwi");
+  boost.set_factor_permille(5000);
+  policy.add_excluded_skus("papaya");
+  Publish(policy);
+  for (const char* customer : {kWeekly, "other-1", "nobody", "returner"}) {
+    EXPECT_THAT(Skus(Recommend(customer)), ElementsAre("milk")) << customer;
+    EXPECT_EQ(Recommend(customer).items(0).bought_with_sku(), "") << customer << ": not beside what isn't sold";
+  }
+  Train();
+  EXPECT_THAT(Skus(Recommend("nobody")), ::testing::UnorderedElementsAre("kiwi", "milk"));
+  SetAvailability("milk", rec::AVAILABILITY_STATE_BLOCKED);
+  SetAvailability("kiwi", rec::AVAILABILITY_STATE_BLOCKED);
+  EXPECT_EQ(Recommend("nobody").kind(), rec::LIST_KIND_NOTHING_ALLOWED);
+}
+
+TEST_F(RecommendationTest, ConversionIsByPolicyAudienceAndSource) {
+  installation_.Ingest(Orders());
+  Train();
+  const std::string without_policy = Recommend(kWeekly).list_id();
+  rec::RecommendationPolicy policy;
+  policy.add_audiences()->set_name("everybody");
+  Publish(policy);
+  const std::string with_policy = Recommend(kWeekly).list_id();
+  rec::RecordFeedbackRequest request;
+  const auto add = [&](const std::string& list, rec::FeedbackAction action, int count) {
+    for (int i = 0; i < count; ++i) {
+      rec::Feedback& feedback = *request.add_feedback();
+      feedback.set_feedback_id(fmt::format("f-{}", request.feedback_size()));
+      feedback.set_customer_id(kWeekly);
+      feedback.set_list_id(list);
+      feedback.set_sku("bread");
+      feedback.set_source(rec::RECOMMENDATION_SOURCE_BOUGHT_TOGETHER);
+      feedback.set_action(action);
+    }
+  };
+  add(without_policy, rec::FEEDBACK_ACTION_SHOWN, 4);
+  add(without_policy, rec::FEEDBACK_ACTION_CLICKED, 1);
+  add(with_policy, rec::FEEDBACK_ACTION_SHOWN, 8);
+  add(with_policy, rec::FEEDBACK_ACTION_CLICKED, 6);
+  add(with_policy, rec::FEEDBACK_ACTION_BOUGHT, 2);
+  rec::RecordFeedbackResponse recorded;
+  auto context = Within(5000), conversion_context = Within(5000), later_context = Within(5000);
+  ASSERT_TRUE(recommendations_->RecordFeedback(context.get(), request, &recorded).ok());
+  rec::GetConversionRequest wanted;
+  wanted.set_from_date("2026-03-31");
+  wanted.set_to_date("2026-03-31");
+  rec::GetConversionResponse conversion;
+  ASSERT_TRUE(recommendations_->GetConversion(conversion_context.get(), wanted, &conversion).ok());
+  ASSERT_EQ(conversion.rows_size(), 2);
+  for (const rec::Conversion& row : conversion.rows()) {
+    EXPECT_EQ(row.audience(), "everybody");
+    EXPECT_EQ(row.source(), rec::RECOMMENDATION_SOURCE_BOUGHT_TOGETHER);
+    const bool with = row.policy_version() == 1;
+    EXPECT_EQ(row.shown_count(), with ? 8 : 4);
+    EXPECT_EQ(row.clicked_permille(), with ? 750 : 250);
+    EXPECT_EQ(row.bought_permille(), with ? 250 : 0);
+  }
+  wanted.set_from_date("2026-04-01");
+  wanted.set_to_date("2026-04-02");
+  ASSERT_TRUE(recommendations_->GetConversion(later_context.get(), wanted, &conversion).ok());
+  EXPECT_EQ(conversion.rows_size(), 0);
+}
+
 TEST_F(RecommendationTest, FeedbackCountsOnceAndIsReportedBySource) {
   installation_.Ingest(Orders());
   Train();
@@ -261,6 +404,31 @@ TEST_F(RecommendationTest, AnAudiencesCouponIsClaimedOnceAMonthWithinItsLimits) 
   ASSERT_TRUE(claim("other-0").ok());
   EXPECT_EQ(ReasonOf(claim("other-5")), "ISSUE_LIMIT_REACHED");
   EXPECT_EQ(DetailsOf(claim("")).ViolationOf("customer_id"), "REQUIRED");
+}
+
+// March 31, 16:00 in UTC, is the shop's April 1.
+TEST_F(RecommendationTest, ANewMonthOfTheShopIsANewCoupon) {
+  installation_.Ingest(Orders());
+  Train();
+  rec::RecommendationPolicy policy;
+  policy.add_audiences()->set_name("everybody");
+  policy.mutable_audiences(0)->set_coupon_program("monthly");
+  Publish(policy);
+  ASSERT_TRUE(BenefitClient(installation_.channel()).Publish(FromJson<bv1::CouponDefinition>(R"({"coupon_id": "monthly", "currency_code": "CNY",
+      "scope": "all", "amount_off_fen": "500", "minimum_fen": "1000", "valid_days": 7, "issues_per_customer": "2"})")).ok());
+  const auto claim = [&](const std::string& business_time) {
+    const SuiteAt suite(installation_, business_time);
+    rec::ClaimCouponRequest request;
+    request.set_customer_id(kWeekly);
+    rec::ClaimCouponResponse response;
+    auto context = Within(20'000);
+    const grpc::Status status = rec::RecommendationService::NewStub(suite.channel())->ClaimCoupon(context.get(), request, &response);
+    return status.ok() ? response.issued_coupon_id() : ReasonOf(status);
+  };
+  EXPECT_EQ(claim("2026-03-01T00:00:01+08:00"), "monthly.1");
+  EXPECT_EQ(claim("2026-03-31T23:58:00+08:00"), "monthly.1");
+  EXPECT_EQ(claim("2026-04-01T00:00:01+08:00"), "monthly.2");
+  EXPECT_EQ(claim("2026-05-01T00:00:01+08:00"), "CUSTOMER_LIMIT_REACHED") << "the coupon's own limit goes across months";
 }
 
 TEST_F(RecommendationTest, PopularGoodsAreThoseOfTheTier) {

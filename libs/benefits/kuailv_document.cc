@@ -17,6 +17,7 @@ using json = nlohmann::ordered_json;
 
 constexpr size_t kMaxBytes = 1'000'000;
 constexpr int kMaxDepth = 32;
+constexpr size_t kMaxKey = 64;  // of a custom type's code
 constexpr const char* kValue = "value";  // the one field of a custom type that came from a document
 
 // number x unit as an integer, exactly; nullopt when it has more decimals or is no number of a sensible size.
@@ -41,7 +42,10 @@ class Importer {
     if (!document.is_object()) return InvalidField("document", "BAD_JSON", "must be an object from tier to benefits");
     for (const auto& [code, benefits] : document.items()) {
       const auto& known = import_.tier_codes;
-      if (std::find(known.begin(), known.end(), code) == known.end()) {
+      if (code.empty()) {
+        findings_.Add("\"\"", "REQUIRED", "a key of the document is empty: it must be a tier of ladder \"{}\", such as \"{}\"", import_.ladder_id,
+                      known.empty() ? "" : known.front());
+      } else if (std::find(known.begin(), known.end(), code) == known.end()) {
         findings_.Add(code, "UNKNOWN_TIER", "\"{}\" is no tier of ladder \"{}\"", Shorten(code, 80), import_.ladder_id);
       } else if (!benefits.is_object()) {
         findings_.Add(code, "BAD_JSON", "must be an object of benefits");
@@ -53,7 +57,8 @@ class Importer {
       }
     }
     if (!findings_.empty()) return InvalidRequest(std::move(findings_).Take());
-    const std::vector<Violation> violations = Validate(plan_);
+    std::vector<Violation> violations = Validate(plan_);
+    for (Violation& violation : violations) violation.field = PathInDocument(violation.field);
     if (!violations.empty()) return InvalidRequest(violations);
     return std::move(plan_);
   }
@@ -61,7 +66,29 @@ class Importer {
  private:
   void AddTier(const std::string& code, const json& benefits) {
     TierBenefits& tier = plan_.tiers.emplace_back(TierBenefits{.code = code, .inherits = false});
-    for (const auto& [key, value] : benefits.items()) AddBenefit(tier, key, value);
+    for (const auto& [key, value] : benefits.items()) {
+      if (key.empty()) {
+        findings_.Add(code + ".\"\"", "REQUIRED", "a key of \"{}\" is empty: give the benefit a name, or take the entry out", code);
+      } else if (const auto problem = FindRequiredTextProblem(fmt::format("{}.{}", code, Shorten(key, 80)), key, kMaxKey)) {
+        findings_.Add(*problem);
+      } else {
+        AddBenefit(tier, key, value);
+      }
+    }
+  }
+
+  // Whoever wrote the document knows nothing of the plan's lists: "tiers[0].benefits[2]…" is the key that it came from.
+  std::string PathInDocument(const std::string& path) const {
+    for (size_t t = 0; t < plan_.tiers.size(); ++t) {
+      const std::string tier = fmt::format("tiers[{}]", t);
+      if (path != tier && !path.starts_with(tier + ".")) continue;
+      for (size_t b = 0; b < plan_.tiers[t].benefits.size(); ++b) {
+        const std::string benefit = fmt::format("{}.benefits[{}]", tier, b);
+        if (path == benefit || path.starts_with(benefit + ".")) return plan_.tiers[t].benefits[b].id;
+      }
+      return plan_.tiers[t].code;
+    }
+    return path;
   }
 
   void Add(TierBenefits& tier, const std::string& key, Value value) { tier.benefits.push_back({.id = tier.code + "." + key, .value = std::move(value)}); }

@@ -96,6 +96,16 @@ TEST(KuaiLvDocument, BadRatesAndShapesAreRefusedWithTheirPath) {
   EXPECT_EQ(Refused("{\"gold\":{\"note\":\"\\\"" + std::string(100, '[') + "\"}}"), "accepted");
 }
 
+TEST(KuaiLvDocument, KeysThatNameNothingAreRefusedWhereTheyStand) {
+  EXPECT_EQ(Refused(R"({"gold":{"":1}})"), "gold.\"\" REQUIRED");
+  EXPECT_EQ(Refused(R"({"":{"discount_rate":0.9}})"), "\"\" REQUIRED");
+  EXPECT_THAT(std::string(ViolationsOf(Import(R"({"gold":{"x":1},"silver":{"":[]}})").status()).at(0).message),
+              ::testing::StartsWith("a key of \"silver\" is empty: give the benefit a name"));
+  const std::string key(65, 'k');
+  EXPECT_EQ(Refused("{\"gold\":{\"" + key + "\":1}}"), "gold." + key + " TOO_LONG");
+  EXPECT_EQ(Refused("{\"gold\":{\"x\":1,\"exclusive_offers\":[\"fine\",\"" + std::string(5'000, 'x') + "\"]}}"), "gold.exclusive_offers[1] TOO_LONG");
+}
+
 TEST(KuaiLvDocument, NumbersComeBackToTheLastDigitOrAreRefused) {
   const auto plan = Import(R"({"gold": {"id": 9007199254740993}})");
   ASSERT_TRUE(plan.ok());

@@ -199,12 +199,27 @@ TEST_F(CheckoutLimitsTest, BenefitsAndQuotesChooseTheSamePlan) {
   bv1::BenefitPlan plan = KuaiLvPlan();
   client_.Publish(plan);
   expect_both("kuailv");
+  EXPECT_THAT(Warnings(plan), Not(Contains("plan_id NO_DEFAULT_PLAN"))) << "its next version";
   plan.set_plan_id("another");
+  EXPECT_THAT(Warnings(plan), Contains("plan_id NO_DEFAULT_PLAN"));
   client_.Publish(plan);
   expect_both("NO_BENEFIT_PLAN");
+  EXPECT_EQ(client_.Quote(BasketOf("c-diamond", {{"apple", 1'000}})).status.error_message(),
+            "2 benefit plans are published (\"another\", \"kuailv\"), and none of them is for price book \"default\": publish the one that is meant under the id "
+            "\"default\"");
   plan.set_plan_id("default");
+  EXPECT_THAT(Warnings(plan), Not(Contains("plan_id NO_DEFAULT_PLAN"))) << "the way out";
   client_.Publish(plan);
   expect_both("default");
+}
+
+TEST_F(CheckoutLimitsTest, ASecondPolicyThatLeavesABookWithoutAnyIsWarnedOf) {
+  prc::PricePolicy policy = BestPrice();
+  EXPECT_THAT(Warnings(policy), Not(Contains("policy_id NO_POLICY"))) << "its next version";
+  policy.set_policy_id("trial");
+  EXPECT_THAT(Warnings(policy), Contains("policy_id NO_POLICY"));
+  policy.set_policy_id("default");
+  EXPECT_THAT(Warnings(policy), Not(Contains("policy_id NO_POLICY")));
 }
 
 TEST_F(CheckoutLimitsTest, BenefitsAreThoseOfTheRegionThatTheOrderGoesTo) {

@@ -144,7 +144,23 @@ TEST_F(PricingApiTest, ABookInAnotherCurrencyThanThePlanCannotBeQuoted) {
   Client().Publish(book);
   prc::QuoteRequest request = BasketOf("c-gold", {{"apple", 1'000}});
   request.set_price_book_id("euro");
-  EXPECT_EQ(Refused(request).reason, "CURRENCY_MISMATCH");
+  const auto answer = Client().Quote(request);
+  EXPECT_EQ(answer.reason(), "CURRENCY_MISMATCH");
+  EXPECT_THAT(answer.status.error_message(), HasSubstr("publish a plan in EUR called \"euro\""));
+}
+
+TEST_F(PricingApiTest, ABasketInAnotherCurrencyThanTheBookIsToldWhatToSend) {
+  prc::QuoteRequest request = BasketOf("c-gold", {{"apple", 1'000}, {"mango", 1'000}});
+  request.mutable_lines(1)->set_currency_code("USD");
+  const std::string way_out = R"("USD", but price book "default" is in CNY: send "CNY" or nothing, or name a book in USD as price_book_id)";
+  EXPECT_THAT(Client().Quote(request).status.error_message(), HasSubstr("lines[1].currency_code: " + way_out));
+  request.mutable_lines(1)->clear_currency_code();
+  request.set_currency_code("USD");
+  EXPECT_THAT(Client().Quote(request).status.error_message(), HasSubstr("currency_code: " + way_out));
+  EXPECT_EQ(Refused(request).ViolationOf("currency_code"), "CURRENCY_MISMATCH");
+  EXPECT_EQ(Refused(request).violations.size(), 1u) << "said once, not of every line";
+  request.set_currency_code("CNY");
+  EXPECT_EQ(Quoted(request).basket().currency_code(), "CNY");
 }
 
 TEST_F(PricingApiTest, BadLinesAreNamedOneByOneAndTheRestIsPricedWhereAsked) {

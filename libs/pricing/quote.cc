@@ -16,6 +16,13 @@ Violation Wrong(std::string field, std::string_view reason, fmt::format_string<A
 
 std::string UnitName(Unit unit) { return unit == Unit::kPiece ? "piece" : "kilogram"; }
 
+Violation OtherCurrency(std::string field, const std::string& currency, const PriceBook& book) {
+  return Wrong(std::move(field), RefusalCode(Refusal::kCurrencyMismatch), "\"{}\", but price book \"{}\" is in {}: send \"{}\" or nothing, or name a book in {} as price_book_id",
+               Shorten(currency, 20), book.book_id, book.currency, book.currency, Shorten(currency, 20));
+}
+
+bool InOtherCurrency(const Tariff& tariff, const Basket& basket) { return !basket.currency.empty() && basket.currency != tariff.catalogue().book().currency; }
+
 Violation RefusedLine(const Tariff& tariff, const Basket& basket, size_t index, Refusal refusal, Catalogue::ItemNo item) {
   const BasketLine& line = basket.lines[index];
   const std::string path = fmt::format("lines[{}]", index);
@@ -30,9 +37,7 @@ Violation RefusedLine(const Tariff& tariff, const Basket& basket, size_t index, 
     case Refusal::kUnitMismatch:
       return Wrong(path + ".unit", code, "SKU \"{}\" is sold by the {}", sku, UnitName(tariff.catalogue().item(item).unit));
     case Refusal::kCurrencyMismatch:
-      return Wrong(path + ".currency_code", code, "prices are in {}; the line is in {}, the basket in {}", book.currency,
-                   line.currency.empty() ? "the basket's currency" : Shorten(line.currency, 20),
-                   basket.currency.empty() ? "the book's" : Shorten(basket.currency, 20));
+      return OtherCurrency(path + ".currency_code", line.currency, book);
     case Refusal::kQuantityNotPositive:
       return Wrong(path + ".quantity_milli", code, "{} must be above 0", line.quantity.value);
     case Refusal::kFractionOfAPiece:
@@ -121,6 +126,8 @@ std::string_view RefusalCode(Refusal refusal) {
 absl::StatusOr<Quote> MakeQuote(const Tariff& tariff, const Basket& basket) {
   std::vector<Violation> violations = CheckBasket(tariff, basket);
   if (!violations.empty()) return InvalidRequest(violations);
+  // Said once, of the basket. Where the rest is wanted anyway, every line is refused.
+  if (!basket.partial && InOtherCurrency(tariff, basket)) return InvalidRequest({OtherCurrency("currency_code", basket.currency, tariff.catalogue().book())});
   BasketPricer pricer(tariff, basket);
   const std::vector<ResolvedLine> lines = pricer.Resolve();
   Quote quote;

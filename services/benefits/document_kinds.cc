@@ -47,6 +47,18 @@ std::vector<Violation> CompareWithLadder(const benefits::Plan& plan, const std::
   return std::move(findings).Take();
 }
 
+// The second plan takes the first one's place as "the only one" without taking any other.
+std::vector<Violation> CompareWithPublished(const benefits::Plan& plan, const std::vector<std::string>& published) {
+  Findings findings;
+  if (published.size() == 1 && published[0] != plan.plan_id && published[0] != kDefaultPlan && plan.plan_id != kDefaultPlan) {
+    findings.Add("plan_id", "NO_DEFAULT_PLAN",
+                 "\"{}\" is the only plan so far and therefore everybody's. With \"{}\" beside it, whoever names no plan gets NO_BENEFIT_PLAN, and so do quotes "
+                 "of price books that have no plan of their own id: publish what \"{}\" says as \"{}\" first",
+                 Shorten(published[0], 80), Shorten(plan.plan_id, 80), Shorten(published[0], 80), kDefaultPlan);
+  }
+  return std::move(findings).Take();
+}
+
 }  // namespace
 
 std::string BenefitPlanKind::IdOf(const google::protobuf::Message& document) const { return AsPlan(document).plan_id(); }
@@ -60,6 +72,7 @@ std::vector<Finding> BenefitPlanKind::Check(const google::protobuf::Message& doc
   if (!findings.empty()) return findings;  // lint is about plans that could be used
   Add(benefits::Lint(plan, parts_.Today()), Finding::kWarning, findings);
   Add(CompareWithLadder(plan, parts_.tiers_of(plan.ladder_id)), Finding::kWarning, findings);
+  Add(CompareWithPublished(plan, parts_.published.PlanIds()), Finding::kWarning, findings);
   return findings;
 }
 

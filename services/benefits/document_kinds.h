@@ -31,7 +31,8 @@ class BenefitPlanKind final : public lifecycle::DocumentKind {
   std::string name() const override { return kPlanKind; }
   const google::protobuf::Message& prototype() const override { return benefits::v1::BenefitPlan::default_instance(); }
   std::string IdOf(const google::protobuf::Message& document) const override;
-  /// Warns, beside the lint, of tiers that the plan and its ladder don't share: a plan may be published before its ladder.
+  /// Warns, beside the lint, of tiers that the plan and its ladder don't share (a plan may be published before its ladder),
+  /// and of a second plan that leaves nobody a default.
   std::vector<lifecycle::Finding> Check(const google::protobuf::Message& document) const override;
   absl::Status Published(Deadline deadline) override { return parts_.published.Reload(deadline); }
 

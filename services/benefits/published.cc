@@ -90,13 +90,20 @@ absl::StatusOr<std::shared_ptr<const Value>> Published::At(const char* kind, She
   return value;
 }
 
+std::vector<std::string> Published::PlanIds() const {
+  std::lock_guard lock(mutex_);
+  std::vector<std::string> ids;
+  for (const auto& [id, plan] : plans_.current) ids.push_back(id);
+  return ids;
+}
+
 absl::StatusOr<PlanPtr> Published::Plan(std::string_view plan_id) const {
   std::lock_guard lock(mutex_);
   auto found = plans_.current.find(plan_id.empty() ? kDefaultPlan : plan_id);
   if (plan_id.empty() && plans_.current.size() == 1) found = plans_.current.begin();
   if (found != plans_.current.end()) return found->second;
   if (plan_id.empty() && !plans_.current.empty()) {
-    return WithReason(FailedPreconditionError("{} benefit plans are published and none is called \"{}\": name one in plan_id", plans_.current.size(), kDefaultPlan),
+    return WithReason(FailedPreconditionError("{} benefit plans are published and none is called \"{}\": name one in plan_id, or publish the usual one under that id", plans_.current.size(), kDefaultPlan),
                       "NO_BENEFIT_PLAN");
   }
   const std::string which = plan_id.empty() ? "no benefit plan" : fmt::format("no benefit plan \"{}\"", Shorten(plan_id, 80));

@@ -43,6 +43,7 @@ class Published {
   /// Reads what is published, by whatever process. Keeps what it has when that fails.
   absl::Status Reload(Deadline deadline);
 
+  std::vector<std::string> PlanIds() const;
   /// What is in force; an empty id: the plan "default", or the only one. FAILED_PRECONDITION/NO_BENEFIT_PLAN.
   absl::StatusOr<PlanPtr> Plan(std::string_view plan_id) const;
   /// NOT_FOUND/VERSION_UNKNOWN, DOCUMENT_UNKNOWN.

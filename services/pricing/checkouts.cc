@@ -11,6 +11,7 @@ namespace rung::pricing_service {
 namespace {
 
 constexpr char kDefaultId[] = "default";
+constexpr size_t kMaxNames = 200;  // bytes of ids in a message
 
 // The document for a book: its namesake, the default, or the only one; end() when there is none or a choice.
 template <typename Map>
@@ -22,10 +23,16 @@ typename Map::const_iterator Choose(const Map& documents, std::string_view book_
 }
 
 template <typename Map>
-absl::Status Missing(const Map& documents, const char* reason, std::string_view kind, std::string_view book_id) {
+absl::Status Missing(const Map& documents, const char* reason, std::string_view kind, std::string_view kinds, std::string_view book_id) {
   if (documents.empty()) return WithReason(FailedPreconditionError("no {} is published yet", kind), reason);
+  std::string published;
+  for (const auto& [id, unused] : documents) {
+    if (published.size() < kMaxNames) published += fmt::format("{}\"{}\"", published.empty() ? "" : ", ", id);
+  }
   const std::string names = book_id == kDefaultId ? std::string("\"default\"") : fmt::format("\"{}\" or \"default\"", book_id);
-  return WithReason(FailedPreconditionError("{} {}s are published, and none is for price book \"{}\": call one {}", documents.size(), kind, book_id, names), reason);
+  return WithReason(FailedPreconditionError("{} {} are published ({}), and none of them is for price book \"{}\": publish the one that is meant under the id {}",
+                                            documents.size(), kinds, published, book_id, names),
+                    reason);
 }
 
 std::chrono::milliseconds Left(Deadline deadline) { return std::chrono::milliseconds(deadline.RemainingMs()); }
@@ -83,13 +90,13 @@ void Checkouts::Join(Published& published) {
 Checkouts::Joined Checkouts::JoinBook(const Published& published, const std::string& id) {
   const auto& book = published.books.at(id);
   const auto policy = Choose(published.policies, id);
-  if (policy == published.policies.end()) return Missing(published.policies, "NO_POLICY", "price policy", id);
+  if (policy == published.policies.end()) return Missing(published.policies, "NO_POLICY", "price policy", "price policies", id);
   const auto plan = Choose(published.plans, id);
-  if (plan == published.plans.end()) return Missing(published.plans, "NO_BENEFIT_PLAN", "benefit plan", id);
+  if (plan == published.plans.end()) return Missing(published.plans, "NO_BENEFIT_PLAN", "benefit plan", "benefit plans", id);
   const std::string& currency = book.document->book().currency;
   if (plan->second.document->plan().currency != currency) {
-    return WithReason(FailedPreconditionError("price book \"{}\" is in {}, benefit plan \"{}\" in {}: thresholds and fixed prices can't be compared", id, currency,
-                                              plan->first, plan->second.document->plan().currency),
+    return WithReason(FailedPreconditionError("price book \"{}\" is in {}, benefit plan \"{}\" in {}: thresholds and fixed prices can't be compared; publish a plan in {} called \"{}\"", id,
+                                              currency, plan->first, plan->second.document->plan().currency, currency, id),
                       "CURRENCY_MISMATCH");
   }
   pricing::v1::Versions versions;
@@ -113,7 +120,8 @@ std::vector<Checkouts::Joined> Checkouts::With(const std::string& id, std::share
   then.policies[id].document = std::move(policy);
   std::vector<Joined> joined;
   for (const auto& [book, unused] : then.books) {
-    if (const auto chosen = Choose(then.policies, book); chosen != then.policies.end() && chosen->first == id) joined.push_back(JoinBook(then, book));
+    const auto chosen = Choose(then.policies, book);
+    if (chosen == then.policies.end() || chosen->first == id) joined.push_back(JoinBook(then, book));
   }
   return joined;
 }

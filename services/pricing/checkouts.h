@@ -29,7 +29,7 @@ class Checkouts final : public CheckoutSource {
 
   using Joined = absl::StatusOr<std::shared_ptr<const Checkout>>;
   /// What would be joined with the document once it was published, for every book that would take it. As for Current; where
-  /// a policy or a plan is missing there is nothing yet.
+  /// a policy or a plan is missing there is nothing yet. Also for books that a further policy leaves without any (NO_POLICY).
   std::vector<Joined> With(const std::string& id, std::shared_ptr<const pricing::Catalogue> book) const;
   std::vector<Joined> With(const std::string& id, std::shared_ptr<const pricing::Policy> policy) const;
   std::vector<Joined> With(const std::string& id, std::shared_ptr<const benefits::Benefits> plan) const;

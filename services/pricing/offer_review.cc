@@ -62,7 +62,11 @@ std::vector<Violation> OfferReview::OfBook(pricing::PriceBook book) const {
 std::vector<Violation> OfferReview::OfPolicy(pricing::Policy policy) const {
   Findings findings;
   const std::string id = policy.policy_id;
-  ForEachFinding(checkouts_.With(id, std::make_shared<const pricing::Policy>(std::move(policy))), findings, [&](const Checkout& checkout, Violation finding) {
+  const auto joined = checkouts_.With(id, std::make_shared<const pricing::Policy>(std::move(policy)));
+  for (const Checkouts::Joined& book : joined) {
+    if (!book.ok() && ReasonOf(book.status()) == "NO_POLICY") findings.Add("policy_id", "NO_POLICY", "it would leave a book without a policy: {}", Message(book.status()));
+  }
+  ForEachFinding(joined, findings, [&](const Checkout& checkout, Violation finding) {
     if (finding.reason == kBeyondCap) findings.Add("max_discount_bps", finding.reason, "{}", OfferOf(checkout, finding));
   });
   return std::move(findings).Take();

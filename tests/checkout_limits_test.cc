@@ -5,7 +5,9 @@
 
 #include <thread>
 
+#include "rung/grading/v1/account.grpc.pb.h"
 #include "tests/support/checkout.h"
+#include "tests/support/error_details.h"
 
 namespace rung::testing {
 namespace {
@@ -220,6 +222,66 @@ TEST_F(CheckoutLimitsTest, ASecondPolicyThatLeavesABookWithoutAnyIsWarnedOf) {
   EXPECT_THAT(Warnings(policy), Contains("policy_id NO_POLICY"));
   policy.set_policy_id("default");
   EXPECT_THAT(Warnings(policy), Not(Contains("policy_id NO_POLICY")));
+}
+
+TEST_F(CheckoutLimitsTest, AMergedIdKeepsItsCouponsAndGetsNothingNew) {
+  client_.Publish(Limited(Uses(1)));
+  client_.Publish(FromJson<bv1::CouponDefinition>(
+      R"({"coupon_id": "welcome", "currency_code": "CNY", "scope": "all", "amount_off_fen": "100", "valid_days": 7})"));
+  installation_.Ingest({OrderEvent("c-old", "its-own", "2026-03-21", 1'000)});
+  bv1::IssuedCoupon held, again;
+  ASSERT_TRUE(benefits_.Issue("1", "c-old", "welcome", &held).ok());
+  v1::MergeAccountsRequest merge;
+  merge.set_request_id("merge");
+  merge.set_customer_id("c-old");
+  merge.set_target_customer_id("c-diamond");
+  merge.set_reason("registered twice");
+  merge.set_author("lin");
+  v1::MergeAccountsResponse merged;
+  ASSERT_TRUE(benefits_.Call<v1::AccountService>(&v1::AccountService::Stub::MergeAccounts, merge, merged).ok());
+
+  const auto expect_other_id = [](const grpc::Status& status) {
+    const auto details = DetailsOf(status);
+    EXPECT_EQ(details.reason, "ACCOUNT_MERGED");
+    EXPECT_EQ(details.metadata.at("target_customer_id"), "c-diamond");
+    EXPECT_THAT(status.error_message(), HasSubstr("use that id"));
+  };
+  expect_other_id(benefits_.Issue("2", "c-old", "welcome"));
+  EXPECT_TRUE(benefits_.Issue("1", "c-old", "welcome", &again).ok()) << "a repetition";
+  EXPECT_EQ(again.DebugString(), held.DebugString());
+  EXPECT_TRUE(benefits_.Issue("2", "c-diamond", "welcome").ok());
+  EXPECT_TRUE(benefits_.Issue("2", "never-seen", "welcome").ok()) << "needn't be known to grading";
+  expect_other_id(benefits_.Reserve(ReserveOf("r1", "c-old", {Use("diamond.imported-fruit")})));
+
+  // A quote for the old id does without, says so, and its order goes through with the coupon that the id holds.
+  prc::QuoteRequest request = BasketOf("c-old", {{"mango", 1'000}});
+  request.set_sign(true);
+  request.add_languages("zh");
+  request.add_languages("en");
+  request.add_coupon_ids(held.issued_coupon_id());
+  const auto quote = client_.Quote(request);
+  ASSERT_TRUE(quote.ok()) << quote.status.error_message();
+  EXPECT_EQ(quote->basket().total_fen(), 1'800 - 100) << "diamond's 90 %, and the coupon";
+  EXPECT_THAT(Unavailable(quote.response), ElementsAre(Pair("diamond.imported-fruit", "ACCOUNT_MERGED")));
+  EXPECT_EQ(quote->basket().unavailable_benefits(0).explanations().at("zh"), "进口水果8折：该账户已并入 c-diamond，请用该账户编号报价");
+  EXPECT_THAT(quote->basket().unavailable_benefits(0).explanations().at("en"), HasSubstr("the account was merged into c-diamond: quote for that id"));
+  EXPECT_FALSE(quote->basket().degraded());
+  EXPECT_TRUE(client_.Verify(quote->signed_quote(), "o-1").ok());
+
+  // What is left is the account's, by whichever id it is read.
+  const auto answer = [&](const std::string& customer) {
+    const bv1::GetBenefitsResponse benefits = benefits_.Get(customer, true);
+    EXPECT_EQ(benefits.tier_code(), "diamond") << customer;
+    EXPECT_EQ(benefits.merged_into_customer_id(), customer == "c-old" ? "c-diamond" : "");
+    for (const bv1::Entitlement& item : benefits.entitlements()) {
+      if (item.benefit().benefit_id() == "diamond.imported-fruit") return item.answer();
+    }
+    return bv1::ANSWER_UNSPECIFIED;
+  };
+  EXPECT_EQ(answer("c-old"), bv1::ANSWER_APPLIES);
+  ASSERT_TRUE(benefits_.Reserve(ReserveOf("r1", "c-diamond", {Use("diamond.imported-fruit")})).ok());
+  EXPECT_EQ(answer("c-diamond"), bv1::ANSWER_QUOTA_EXHAUSTED);
+  EXPECT_EQ(answer("c-old"), bv1::ANSWER_QUOTA_EXHAUSTED);
 }
 
 TEST_F(CheckoutLimitsTest, BenefitsAreThoseOfTheRegionThatTheOrderGoesTo) {

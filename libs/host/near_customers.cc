@@ -128,7 +128,7 @@ std::optional<absl::StatusOr<NearCustomer>> NearCustomers::GetFromMemory(std::st
   if (!traits) return std::nullopt;
   const auto word = parts_.table.Find(customer, (*entry)->ladder_no);
   if (!word) return storage::CustomerUnknown(customer_id);
-  return Compose(**entry, *word, *traits);
+  return Compose(**entry, *word, *traits, parts_.table.TargetOf(customer).has_value());
 }
 
 std::optional<std::string> NearCustomers::TierNow(const CustomerFingerprint& customer, std::string_view ladder_id) const {
@@ -152,6 +152,7 @@ absl::StatusOr<NearCustomer> NearCustomers::Get(std::string_view customer_id, st
   const CustomerFingerprint customer = FingerprintOf(customer_id);
   const bool fresh = Fresh();
   uint64_t word = 0;
+  bool merged = fresh && parts_.table.TargetOf(customer).has_value();
   std::optional<Traits> traits = fresh ? Kept(customer) : std::nullopt;
   if (fresh) {
     const auto found = parts_.table.Find(customer, entry->ladder_no);
@@ -162,21 +163,30 @@ absl::StatusOr<NearCustomer> NearCustomers::Get(std::string_view customer_id, st
     const auto row = parts_.customers.Find(customer_id, deadline);
     if (!row.ok()) return absl::IsNotFound(row.status()) ? row.status() : Unreachable(row.status());
     RUNG_ASSIGN_OR_RETURN(traits, Keep(*row));
+    merged = row->external_id != customer_id;
     labels::Standings standings;
     RUNG_RETURN_IF_ERROR(labels::DecodeStandings(row->standings, standings));
     const scoring::Standing* standing = labels::Find(standings, entry->ladder_no);
     if (standing != nullptr && standing->graded) word = std::max(word, labels::Pack(labels::LabelOf(*standing)));
   }
-  return Compose(*entry, word, *traits);
+  return Compose(*entry, word, *traits, merged);
 }
 
-absl::StatusOr<NearCustomer> NearCustomers::Compose(const labels::LadderDirectory::Entry& entry, uint64_t word, const Traits& traits) const {
+absl::StatusOr<std::string> NearCustomers::MergedInto(std::string_view customer_id, Deadline deadline) const {
+  if (Fresh() && !parts_.table.TargetOf(FingerprintOf(customer_id))) return "";
+  const auto row = parts_.customers.Find(customer_id, deadline);
+  if (absl::IsNotFound(row.status())) return "";
+  RUNG_RETURN_IF_ERROR(row.status());
+  return row->external_id == customer_id ? "" : row->external_id;
+}
+
+absl::StatusOr<NearCustomer> NearCustomers::Compose(const labels::LadderDirectory::Entry& entry, uint64_t word, const Traits& traits, bool merged) const {
   const labels::Label label = labels::Unpack(word);
   if (label.graded && label.tier >= entry.codes.size()) {
     return Unreachable(InternalError("the label names a tier that was published a moment ago"));
   }
   const uint8_t tier = label.graded ? label.tier : entry.bottom;
-  NearCustomer out{entry.codes[tier], entry.ranks[tier], label.version, label.graded, "", ""};
+  NearCustomer out{entry.codes[tier], entry.ranks[tier], label.version, label.graded, merged, "", ""};
   if (traits.region >= 0) out.region = parts_.codes.Word(features::CodeKind::kRegion, traits.region);
   if (traits.segment >= 0) out.segment = parts_.codes.Word(features::CodeKind::kSegment, traits.segment);
   return out;

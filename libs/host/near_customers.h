@@ -28,6 +28,7 @@ struct NearCustomer {
   int32_t tier_rank = 0;     ///< 1 is the best
   int64_t tier_version = 0;  ///< of the label; 0 when it isn't graded
   bool graded = false;       ///< false: known, and in the bottom tier
+  bool merged = false;       ///< the tier is that of the account that this one was merged into
   std::string region;        ///< empty: none known
   std::string segment;
 };
@@ -54,6 +55,9 @@ class NearCustomers {
   /// The same from memory alone, without waiting; nullopt when something has to be read. Region and segment are left out
   /// unless they are wanted: tiers are always near, these only for customers that were asked for lately.
   std::optional<absl::StatusOr<NearCustomer>> GetFromMemory(std::string_view customer_id, std::string_view ladder_id, bool with_traits) const;
+  /// The id of the account that has this one's facts, when it was merged; else empty, also for an unknown customer. Reads
+  /// PostgreSQL for a merged one, or while the labels are stale.
+  absl::StatusOr<std::string> MergedInto(std::string_view customer_id, Deadline deadline) const;
   /// The tier's code from memory alone, without a lock on customers; nullopt when memory can't tell now.
   std::optional<std::string> TierNow(const CustomerFingerprint& customer, std::string_view ladder_id) const;
   /// Whether memory can tell: the labels are filled, and their stream was heard lately.
@@ -80,7 +84,7 @@ class NearCustomers {
   void ReloadForUnknown() const;
   std::shared_ptr<const labels::LadderDirectory> Ladders() const;
   static absl::StatusOr<const labels::LadderDirectory::Entry*> EntryOf(const labels::LadderDirectory& ladders, std::string_view ladder_id);
-  absl::StatusOr<NearCustomer> Compose(const labels::LadderDirectory::Entry& entry, uint64_t word, const Traits& traits) const;
+  absl::StatusOr<NearCustomer> Compose(const labels::LadderDirectory::Entry& entry, uint64_t word, const Traits& traits, bool merged) const;
   std::optional<Traits> Kept(const CustomerFingerprint& customer) const;
   absl::StatusOr<Traits> Keep(const storage::CustomerRow& row) const;
 

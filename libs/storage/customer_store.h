@@ -31,6 +31,12 @@ inline absl::Status CustomerUnknown(std::string_view customer_id) {
   return WithReason(NotFoundError("customer \"{}\" has no events here", Shorten(customer_id, 128)), "CUSTOMER_UNKNOWN");
 }
 
+/// What would be kept by the id of a merged account is refused, and the answer says which account goes on.
+inline absl::Status AccountMerged(std::string_view customer_id, const std::string& target_id) {
+  return WithReason(FailedPreconditionError("customer \"{}\" was merged into \"{}\"; use that id", customer_id, target_id), "ACCOUNT_MERGED",
+                    {{"target_customer_id", target_id}});
+}
+
 /// Thread-safe.
 class CustomerStore {
  public:

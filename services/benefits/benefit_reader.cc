@@ -71,6 +71,7 @@ std::optional<absl::Status> BenefitReader::GetFromMemory(const benefits::v1::Get
   auto facts = parts_.customers.GetFromMemory(request.customer_id(), plan.benefits->plan().ladder_id, plan.by_traits);
   if (!facts) return std::nullopt;
   if (!facts->ok()) return facts->status();
+  if ((*facts)->merged) return std::nullopt;
   const auto answers = Answer(*question, **std::move(facts), request);
   if (!answers.ok()) return answers.status();
   if (answers->limited) return std::nullopt;
@@ -82,9 +83,16 @@ absl::Status BenefitReader::Get(const benefits::v1::GetBenefitsRequest& request,
   RUNG_ASSIGN_OR_RETURN(const Question question, Read(request));
   const benefits::Plan& plan = question.plan->benefits->plan();
   RUNG_ASSIGN_OR_RETURN(CustomerFacts facts, parts_.customers.Get(request.customer_id(), plan.ladder_id, deadline));
+  const bool merged = facts.merged;
   RUNG_ASSIGN_OR_RETURN(Answers answers, Answer(question, std::move(facts), request));
+  absl::Status counted;
+  if (merged) {
+    auto target = parts_.customers.MergedInto(request.customer_id(), deadline);
+    counted = target.status();
+    if (target.ok()) answers.merged_into = *std::move(target);
+  }
   if (answers.limited) {
-    const absl::Status counted = CountQuotas(plan, answers, deadline);
+    if (counted.ok()) counted = CountQuotas(plan, answers, deadline);
     const bool may_pass = storage::MayPass(counted) && !request.fail_closed();
     if (!counted.ok() && !may_pass) return counted;
     response.set_quotas_unknown(!counted.ok());
@@ -104,7 +112,7 @@ absl::Status BenefitReader::CountQuotas(const benefits::Plan& plan, Answers& ans
     if (share.metered) meters.push_back(share.meter);
     if (!share.pool.empty()) pools.push_back(share.pool);
   }
-  const CustomerNumber customer = FingerprintOf(answers.facts.customer.customer_id).number;
+  const CustomerNumber customer = FingerprintOf(answers.merged_into.empty() ? answers.facts.customer.customer_id : answers.merged_into).number;
   RUNG_ASSIGN_OR_RETURN(const storage::Taken taken, parts_.store.ReadTaken(customer, meters, pools, parts_.clock.NowMicros(), deadline));
   answers.left.resize(answers.entitlements.size());
   size_t meter = 0, pool = 0;
@@ -121,6 +129,7 @@ absl::Status BenefitReader::CountQuotas(const benefits::Plan& plan, Answers& ans
 void BenefitReader::Write(const Question& question, const Answers& answers, bool with_rejected, benefits::v1::GetBenefitsResponse& response) const {
   const benefits::Benefits& benefits = *question.plan->benefits;
   response.set_customer_id(answers.facts.customer.customer_id);
+  response.set_merged_into_customer_id(answers.merged_into);
   response.set_plan_id(benefits.plan().plan_id);
   response.set_plan_version(question.plan->version);
   if (answers.facts.customer.tier) response.set_tier_code(*answers.facts.customer.tier);

@@ -31,7 +31,7 @@ class BenefitReader {
  public:
   explicit BenefitReader(BenefitReaderParts parts) : parts_(parts) {}
 
-  /// Doesn't block. nullopt: the tier isn't near, or quotas have to be read; the response is untouched.
+  /// Doesn't block. nullopt: the tier isn't near, quotas have to be read, or the account was merged; the response is untouched.
   std::optional<absl::Status> GetFromMemory(const benefits::v1::GetBenefitsRequest& request, benefits::v1::GetBenefitsResponse& response) const;
   absl::Status Get(const benefits::v1::GetBenefitsRequest& request, benefits::v1::GetBenefitsResponse& response, Deadline deadline) const;
 
@@ -42,6 +42,7 @@ class BenefitReader {
   };
   struct Answers {
     CustomerFacts facts;
+    std::string merged_into;          ///< the account whose uses count; empty: its own
     Day day = 0;
     std::vector<benefits::Entitlement> entitlements;
     std::vector<storage::Left> left;  ///< by index of the entitlement; empty: not counted

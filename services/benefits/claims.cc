@@ -145,18 +145,21 @@ class ClaimChecker {
 
 }  // namespace
 
+bool ForBenefits(const benefits::v1::ReserveRequest& request) {
+  return std::any_of(request.claims().begin(), request.claims().end(), [](const auto& claim) { return !claim.benefit_id().empty(); });
+}
+
 absl::StatusOr<ClaimBasis> BasisOf(const benefits::v1::ReserveRequest& request, const RedemptionParts& parts, Deadline deadline) {
   ClaimBasis basis;
   basis.today = parts.zone.DayOf(parts.clock.NowSeconds());
   basis.day = request.has_quoted_for() ? ParseDay(request.quoted_for().quote_date()).value_or(basis.today) : basis.today;
-  const bool for_benefits = std::any_of(request.claims().begin(), request.claims().end(), [](const auto& claim) { return !claim.benefit_id().empty(); });
   auto current = parts.published.Plan(request.plan_id());
   if (current.ok()) basis.limits = *current;
   if (request.has_quoted_for() && !request.plan_id().empty()) {
     RUNG_ASSIGN_OR_RETURN(basis.plan, parts.published.PlanAt(request.plan_id(), request.quoted_for().plan_version(), deadline));
   } else if (current.ok()) {
     basis.plan = basis.limits;
-  } else if (for_benefits) {
+  } else if (ForBenefits(request)) {
     return current.status();
   }
   return basis;

@@ -8,6 +8,9 @@
 
 namespace rung::benefits_service {
 
+/// Whether some claim is for a benefit; the others are for coupons.
+bool ForBenefits(const benefits::v1::ReserveRequest& request);
+
 /// The plan and the day by which a request is judged: those of its quote, or those in force now.
 struct ClaimBasis {
   PlanPtr plan;     ///< null: there is none, and no claim is for a benefit

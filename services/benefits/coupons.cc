@@ -83,6 +83,7 @@ absl::Status Coupons::Issue(const pb::IssueCouponRequest& request, pb::IssueCoup
     Write(*earlier, request.customer_id(), today, response.mutable_coupon());
     return absl::OkStatus();
   }
+  RUNG_RETURN_IF_ERROR(parts_.customers.RequireUnmerged(request.customer_id(), deadline));
   RUNG_ASSIGN_OR_RETURN(const CouponPtr coupon, parts_.published.Coupon(request.coupon_id()));
   const benefits::CouponDefinition& definition = coupon->definition;
   row.coupon_id = definition.terms.id;

@@ -14,6 +14,7 @@ absl::StatusOr<CustomerFacts> FactsOf(std::string_view customer_id, absl::Status
     facts.customer.region = std::move(found->region);
     facts.customer.segment = std::move(found->segment);
     facts.tier_version = found->tier_version;
+    facts.merged = found->merged;
     return facts;
   }
   facts.why_unknown = ReasonOf(found.status());
@@ -32,6 +33,13 @@ std::optional<absl::StatusOr<CustomerFacts>> CustomerSource::GetFromMemory(std::
 
 absl::StatusOr<CustomerFacts> CustomerSource::Get(std::string_view customer_id, std::string_view ladder_id, Deadline deadline) const {
   return FactsOf(customer_id, near_.Get(customer_id, ladder_id, deadline));
+}
+
+absl::StatusOr<std::string> CustomerSource::MergedInto(std::string_view customer_id, Deadline deadline) const { return near_.MergedInto(customer_id, deadline); }
+
+absl::Status CustomerSource::RequireUnmerged(std::string_view customer_id, Deadline deadline) const {
+  RUNG_ASSIGN_OR_RETURN(const std::string target, near_.MergedInto(customer_id, deadline));
+  return target.empty() ? absl::OkStatus() : storage::AccountMerged(customer_id, target);
 }
 
 absl::Status RequireTier(const CustomerFacts& facts) {

@@ -19,6 +19,7 @@ namespace rung::benefits_service {
 struct CustomerFacts {
   benefits::Customer customer;  ///< its tier is unset when it can't be had in time
   int64_t tier_version = 0;
+  bool merged = false;          ///< into another account, whose tier this is
   std::string why_unknown;      ///< of an unset tier. Example: "TIER_UNREACHABLE"
 };
 
@@ -30,6 +31,10 @@ class CustomerSource {
   /// Doesn't block; nullopt when something has to be read. `with_traits`: region and segment matter.
   std::optional<absl::StatusOr<CustomerFacts>> GetFromMemory(std::string_view customer_id, std::string_view ladder_id, bool with_traits) const;
   absl::StatusOr<CustomerFacts> Get(std::string_view customer_id, std::string_view ladder_id, Deadline deadline) const;
+  /// The id of the account that has this one's facts, when it was merged; else empty.
+  absl::StatusOr<std::string> MergedInto(std::string_view customer_id, Deadline deadline) const;
+  /// FAILED_PRECONDITION/ACCOUNT_MERGED. A customer that grading doesn't know isn't merged.
+  absl::Status RequireUnmerged(std::string_view customer_id, Deadline deadline) const;
 
  private:
   const host::NearCustomers& near_;

@@ -120,6 +120,8 @@ absl::Status Redemptions::Reserve(const benefits::v1::ReserveRequest& request, b
     }
   }
   if (auto problems = ProblemsOf(request, today); !problems.empty()) return InvalidRequest(problems);
+  // A merged account's coupons are still its own; its quotas would be a second helping.
+  if (ForBenefits(request)) RUNG_RETURN_IF_ERROR(parts_.customers.RequireUnmerged(request.customer_id(), deadline));
   RUNG_ASSIGN_OR_RETURN(const ClaimBasis basis, BasisOf(request, parts_, deadline));
   RUNG_ASSIGN_OR_RETURN(const CheckedClaims checked, CheckClaims(request, basis, parts_, deadline));
   storage::ReservationRow row{.customer = customer, .external_id = request.customer_id(), .reservation_id = request.request_id(), .order_id = request.order_id()};

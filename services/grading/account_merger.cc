@@ -35,10 +35,6 @@ absl::Status Check(const v1::MergeAccountsRequest& request) {
   return violations.empty() ? absl::OkStatus() : InvalidRequest(violations);
 }
 
-absl::Status Merged(const std::string& source, const std::string& target) {
-  return WithReason(FailedPreconditionError("customer \"{}\" was merged into \"{}\"; use that id", source, target), "ACCOUNT_MERGED", {{"target_customer_id", target}});
-}
-
 absl::Status Clash(const std::string& source, const std::string& target, const std::vector<std::string>& ids) {
   return WithReason(FailedPreconditionError("{} events of \"{}\" contradict what \"{}\" has under the same event, order or invoice id, first \"{}\": "
                                             "they can't be one customer's; withdraw them on one side first",
@@ -91,7 +87,7 @@ void ToWire(const storage::AccountMerge& merge, v1::AccountMerge& out) {
 
 absl::StatusOr<storage::CustomerRow> FindUnmerged(storage::CustomerStore& customers, const std::string& customer_id, Deadline deadline) {
   RUNG_ASSIGN_OR_RETURN(storage::CustomerRow row, customers.Find(customer_id, deadline));
-  if (row.external_id != customer_id) return Merged(customer_id, row.external_id);
+  if (row.external_id != customer_id) return storage::AccountMerged(customer_id, row.external_id);
   return row;
 }
 
@@ -101,7 +97,7 @@ absl::StatusOr<std::optional<storage::AccountMerge>> AccountMerger::Earlier(cons
   RUNG_ASSIGN_OR_RETURN(const auto merges, context_.accounts.Merges(source.fingerprint.number, kShownMerges, deadline));
   const auto own = std::find_if(merges.begin(), merges.end(), [&](const storage::AccountMerge& merge) { return merge.source == request.customer_id(); });
   if (own == merges.end()) return InternalError("the merge of an account isn't on record");
-  if (own->request_id != request.request_id()) return Merged(own->source, own->target);
+  if (own->request_id != request.request_id()) return storage::AccountMerged(own->source, own->target);
   if (own->request_hash == sealing::ChainHash({}, request.SerializeAsString())) return *own;
   return WithReason(AlreadyExistsError("request_id \"{}\" was used for another request of this customer", Shorten(request.request_id(), 80)), "REQUEST_ID_REUSED");
 }

@@ -51,7 +51,9 @@ std::optional<Violation> FindProblem(const pb::GetCouponsResponse::Entry& entry,
     return Violation{field, "COUPON_NOT_USABLE", fmt::format("\"{}\": {}", query.coupon_ids[place], WhyNot(entry.usability()))};
   }
   if (entry.definition().currency_code() != query.currency) {
-    return Violation{field, "CURRENCY_MISMATCH", fmt::format("\"{}\" is in {}, the basket in {}", query.coupon_ids[place], entry.definition().currency_code(), query.currency)};
+    return Violation{field, "CURRENCY_MISMATCH", fmt::format("\"{}\" is in {}, the price book in {}: leave it out, or name a book in {} as price_book_id",
+                                                               query.coupon_ids[place], entry.definition().currency_code(), query.currency,
+                                                               entry.definition().currency_code())};
   }
   return std::nullopt;
 }
@@ -96,9 +98,9 @@ absl::StatusOr<LeftByBenefit> BenefitsClient::Left(const LimitsQuery& query, Dea
   rpc::ClientCall call(deadline);
   if (const grpc::Status status = stub->GetBenefits(&call.context(), request, &response); !status.ok()) return AsOurs(status);
   if (response.quotas_unknown()) return WithReason(UnavailableError("the benefits service can't count uses right now"), "BENEFITS_UNREACHABLE");
-  LeftByBenefit left;
+  LeftByBenefit left{.merged_into = response.merged_into_customer_id()};
   for (pb::Entitlement& entitlement : *response.mutable_entitlements()) {
-    if (entitlement.has_remaining()) left.emplace(entitlement.benefit().benefit_id(), std::move(*entitlement.mutable_remaining()));
+    if (entitlement.has_remaining()) left.remaining.emplace(entitlement.benefit().benefit_id(), std::move(*entitlement.mutable_remaining()));
   }
   return left;
 }

@@ -1,5 +1,7 @@
 #include "services/pricing/limits.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 #include "libs/benefits/description.h"
@@ -8,8 +10,12 @@
 namespace rung::pricing_service {
 namespace {
 
-const char* WhyNot(std::string_view reason, pricing::Language language) {
+std::string WhyNot(const Shortage& shortage, pricing::Language language) {
   const bool zh = language == pricing::Language::kChinese;
+  const std::string_view reason = shortage.reason;
+  if (reason == "ACCOUNT_MERGED") {
+    return fmt::format(fmt::runtime(zh ? "该账户已并入 {}，请用该账户编号报价" : "the account was merged into {}: quote for that id"), shortage.merged_into);
+  }
   if (reason == "QUOTA_EXHAUSTED") return zh ? "本期次数已用完" : "used up for this period";
   if (reason == "BUDGET_EXHAUSTED") return zh ? "活动剩余额度不足" : "what is left of the budget of all customers doesn't suffice";
   return zh ? "暂时无法确认剩余次数和额度" : "what is left of it can't be had right now";
@@ -17,7 +23,7 @@ const char* WhyNot(std::string_view reason, pricing::Language language) {
 
 std::string Explain(const Shortage& shortage, const benefits::Plan& plan, const benefits::Benefit& benefit, const BusinessZone& zone, pricing::Language language) {
   const bool zh = language == pricing::Language::kChinese;
-  std::string text = fmt::format(fmt::runtime(zh ? "{}：{}" : "{}: {}"), benefits::Describe(plan, benefit, language), WhyNot(shortage.reason, language));
+  std::string text = fmt::format(fmt::runtime(zh ? "{}：{}" : "{}: {}"), benefits::Describe(plan, benefit, language), WhyNot(shortage, language));
   if (shortage.renewed_time.seconds() != 0) {
     text += fmt::format(fmt::runtime(zh ? "，{} 恢复" : ", again from {} on"), FormatDay(zone.DayOf(shortage.renewed_time.seconds())));
   }
@@ -46,8 +52,13 @@ std::optional<Shortage> FindShortage(const benefits::v1::Claim& claim, const std
     shortage.reason = "BENEFITS_UNREACHABLE";
     return shortage;
   }
-  const auto found = left->find(claim.benefit_id());
-  if (found == left->end()) return std::nullopt;
+  if (!left->merged_into.empty()) {
+    shortage.reason = "ACCOUNT_MERGED";
+    shortage.merged_into = left->merged_into;
+    return shortage;
+  }
+  const auto found = left->remaining.find(claim.benefit_id());
+  if (found == left->remaining.end()) return std::nullopt;
   const benefits::v1::Remaining& remaining = found->second;
   if (remaining.has_uses() && remaining.uses() < 1) {
     shortage.reason = "QUOTA_EXHAUSTED";

@@ -12,8 +12,10 @@
 
 namespace rung::pricing_service {
 
-/// By benefit; one that isn't there isn't limited.
-using LeftByBenefit = std::map<std::string, benefits::v1::Remaining>;
+struct LeftByBenefit {
+  std::map<std::string, benefits::v1::Remaining> remaining;  ///< by benefit; one that isn't there isn't limited
+  std::string merged_into;  ///< the account under whose id limited benefits are reserved; empty: the customer's own
+};
 
 struct LimitsQuery {
   std::string customer_id;
@@ -31,7 +33,8 @@ class LimitSource {
 
 struct Shortage {
   std::string benefit_id;
-  const char* reason = nullptr;  ///< QUOTA_EXHAUSTED, BUDGET_EXHAUSTED, BENEFITS_UNREACHABLE
+  const char* reason = nullptr;  ///< QUOTA_EXHAUSTED, BUDGET_EXHAUSTED, ACCOUNT_MERGED, BENEFITS_UNREACHABLE
+  std::string merged_into;       ///< ACCOUNT_MERGED: the id to use
   google::protobuf::Timestamp renewed_time;  ///< of uses; 0: never
 };
 

@@ -215,9 +215,9 @@ using ::testing::ElementsAre;
 using ::testing::Pair;
 
 TEST_F(QuoteVerifierTest, WhatIsUsedUpIsLeftOutOfTheQuoteAndOfTheOrder) {
-  shop_.left["d-mango"].set_uses(0);
-  shop_.left["d-mango"].mutable_renewed_time()->set_seconds(ParseDay("2026-12-01").value() * kSecondsPerDay);
-  shop_.left["d-delivery"].set_budget_fen(799);
+  shop_.left.remaining["d-mango"].set_uses(0);
+  shop_.left.remaining["d-mango"].mutable_renewed_time()->set_seconds(ParseDay("2026-12-01").value() * kSecondsPerDay);
+  shop_.left.remaining["d-delivery"].set_budget_fen(799);
   pb::QuoteRequest request = Request("diamond");
   request.set_with_trace(true);
   request.add_languages("zh");
@@ -232,8 +232,8 @@ TEST_F(QuoteVerifierTest, WhatIsUsedUpIsLeftOutOfTheQuoteAndOfTheOrder) {
   EXPECT_EQ(offer.explanations().at("zh"), "专享优惠「d-mango」 8 折：次数或额度已用完，未采用");
   ASSERT_TRUE(Verify(quote.signed_quote(), "o-1").ok());
   EXPECT_EQ(shop_.requests.at("quote:q-1").claims_size(), 0);
-  shop_.left["d-mango"].set_uses(1);
-  shop_.left["d-delivery"].set_budget_fen(800);
+  shop_.left.remaining["d-mango"].set_uses(1);
+  shop_.left.remaining["d-delivery"].set_budget_fen(800);
   EXPECT_EQ(Answer(request).basket().total_fen(), 900 + 1'600);
   EXPECT_THAT(Unavailable(Answer(request)), ElementsAre());
 }

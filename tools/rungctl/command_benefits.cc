@@ -92,6 +92,9 @@ int Run(const BenefitsGet& command, Session& session) {
   }
   fmt::print("{} · {} · {} v{}\n", Printable(response.customer_id()), Printable(response.tier_code()), Printable(response.plan_id()), response.plan_version());
   if (response.degraded()) fmt::print("{}: {}\n", session.In({"Degraded, nothing applies", "已降级，无权益生效"}), response.degraded_reason());
+  if (const std::string& target = response.merged_into_customer_id(); !target.empty()) {
+    fmt::print("{}: {}\n", session.In({"Merged into", "已并入"}), Printable(target));
+  }
   if (response.quotas_unknown()) fmt::print("{}\n", session.In({"What is left of quotas can't be read right now.", "暂时无法读取剩余额度。"}));
   fmt::print("\n{}", EntitlementTable(response, session));
   return kExitOk;

@@ -6,6 +6,8 @@
 
 #include <fmt/format.h>
 
+#include "libs/features/fitted.h"
+
 namespace rung::explanation {
 namespace {
 
@@ -73,6 +75,35 @@ constexpr Name kDimensions[] = {
     {"potential", "potential", "潜力"},
 };
 
+// The features' own words for when they are missing.
+struct Reason {
+  std::string_view en;
+  std::string_view zh;
+};
+constexpr Reason kReasons[] = {
+    {"never", "始终有值"},
+    {"no effective order", "没有有效订单"},
+    {"no effective order in the window", "统计期内没有有效订单"},
+    {"no effective order with costs", "没有带成本的有效订单"},
+    {"no margin", "没有毛利数据"},
+    {"fewer than 2 orders", "订单少于2张"},
+    {"fewer than 2 order days", "下单天数少于2天"},
+    {"fewer than 3 order days", "下单天数少于3天"},
+    {"no order day", "没有下单日"},
+    {"none bought", "没有采购"},
+    {"none bought, or no listing dates", "没有采购，或缺少商品上架日期"},
+    {"none, or source absent", "没有记录，或未接入该数据源"},
+    {"source absent", "未接入该数据源"},
+    {"no live order", "没有未取消的订单"},
+    {"no live order, or source absent", "没有未取消的订单，或未接入该数据源"},
+    {"gross 0", "订单总额为0"},
+    {"no order placed, or source absent", "没有下过单，或未接入该数据源"},
+    {"not on credit terms, none due, or source absent", "非账期客户、没有到期账单，或未接入该数据源"},
+    {"both 0, or tenure < 180 days", "前后两期采购额均为0，或客龄不足180天"},
+    {"no fit, or never ordered", "没有拟合结果，或从未下单"},
+    {"not reported", "外部系统未上报"},
+};
+
 template <size_t n>
 const Name* Find(const Name (&names)[n], std::string_view stem) {
   const auto* it = std::find_if(std::begin(names), std::end(names), [&](const Name& name) { return name.stem == stem; });
@@ -105,6 +136,12 @@ Text FeatureName(std::string_view feature) {
     return {fmt::format("{} over the next {} days", name->en, days), fmt::format("未来{}天{}", days, name->zh)};
   }
   return {fmt::format("{} over {} days", name->en, days), fmt::format("近{}天{}", days, name->zh)};
+}
+
+Text WhyMissing(std::string_view feature) {
+  const std::string_view en = features::WhyMissing(feature);
+  const auto* it = std::find_if(std::begin(kReasons), std::end(kReasons), [&](const Reason& reason) { return reason.en == en; });
+  return {std::string(en), std::string(it == std::end(kReasons) ? en : it->zh)};
 }
 
 Text DimensionName(std::string_view dimension) {

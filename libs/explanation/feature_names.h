@@ -20,4 +20,7 @@ Text FeatureName(std::string_view feature);
 /// "spend" -> "spend", "消费". A name that isn't known stays as it is.
 Text DimensionName(std::string_view dimension);
 
+/// When a feature has no value: "fewer than 2 orders", "订单少于2张".
+Text WhyMissing(std::string_view feature);
+
 }  // namespace rung::explanation

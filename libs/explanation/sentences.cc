@@ -7,7 +7,6 @@
 #include <fmt/format.h>
 
 #include "libs/base/day.h"
-#include "libs/features/fitted.h"
 
 namespace rung::explanation {
 namespace {
@@ -172,10 +171,9 @@ class Describer {
     for (const MissingFeature& missing : explanation_.missing) {
       if (!told.insert(missing.feature).second) continue;
       const Text name = FeatureName(missing.feature);
-      const Text effect = EffectOfMissing(missing);
-      const std::string why(features::WhyMissing(missing.feature));
-      out_.missing.push_back({fmt::format("No value for {} ({}): {}.", name.en, why, effect.en),
-                              fmt::format("{}没有数据：{}。", name.zh, effect.zh)});
+      const Text effect = EffectOfMissing(missing), why = WhyMissing(missing.feature);
+      out_.missing.push_back({fmt::format("No value for {} ({}): {}.", name.en, why.en, effect.en),
+                              fmt::format("{}没有数据（{}）：{}。", name.zh, why.zh, effect.zh)});
     }
   }
 

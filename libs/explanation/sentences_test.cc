@@ -107,7 +107,7 @@ TEST(Sentences, SayWhatAMissingFeatureDid) {
   ExpectText(sentences.missing[0],
              "No value for deliveries on time over 365 days (none, or source absent): fulfilment is left out and the other "
              "dimensions count for more.",
-             "近365天准时收货率没有数据：“履约”不计入，其余维度的权重相应提高。");
+             "近365天准时收货率没有数据（没有记录，或未接入该数据源）：“履约”不计入，其余维度的权重相应提高。");
   ExpectText(sentences.stability[0], "Silver is the first tier; a first tier isn't an upgrade and isn't protected.",
              "白银是首次评定的等级；首次评定不算升级，没有保护期。");
 }
@@ -186,6 +186,19 @@ TEST(FeatureNames, ExistForEveryFeatureInBothLanguages) {
   ExpectText(FeatureName("somebody-elses-index"), "somebody-elses-index", "somebody-elses-index");
   ExpectText(FeatureName("_d"), "_d", "_d");
   ExpectText(FeatureName(""), "", "");
+}
+
+TEST(FeatureNames, SayWhyAFeatureIsMissingInBothLanguages) {
+  for (const features::FeatureDefinition& definition : features::FeatureDefinitions()) {
+    const Text why = WhyMissing(definition.name);
+    EXPECT_EQ(why.en, definition.missing);
+    EXPECT_NE(why.zh, why.en) << definition.name << ": add it to feature_names.cc";
+  }
+  for (const features::FittedDefinition& definition : features::FittedDefinitions()) {
+    EXPECT_NE(WhyMissing(definition.name).zh, definition.missing) << "add it to feature_names.cc";
+  }
+  ExpectText(WhyMissing("aov_cv_365d"), "fewer than 2 orders", "订单少于2张");
+  ExpectText(WhyMissing("somebody-elses-index"), "not reported", "外部系统未上报");
 }
 
 TEST(Quantities, HaveTheirUnit) {

@@ -1,5 +1,4 @@
 // The doors of the process: reflection, health, deadlines, metrics, the command line and the way out.
-#include <arpa/inet.h>
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <google/protobuf/descriptor.pb.h>
@@ -7,7 +6,6 @@
 #include <grpcpp/generic/generic_stub.h>
 #include <gtest/gtest.h>
 #include <libpq-fe.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #include <filesystem>
@@ -15,6 +13,7 @@
 #include <thread>
 
 #include "tests/support/installation.h"
+#include "tests/support/metrics_page.h"
 
 namespace rung::testing {
 namespace {
@@ -104,39 +103,6 @@ std::pair<int, std::string> RunSuite(const std::string& arguments) {
   for (size_t n; (n = fread(buffer, 1, sizeof buffer, pipe)) > 0;) text.append(buffer, n);
   const int status = pclose(pipe);
   return {WIFEXITED(status) ? WEXITSTATUS(status) : -1, text};
-}
-
-sockaddr_in Local(int port) {
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  address.sin_port = htons(static_cast<uint16_t>(port));
-  return address;
-}
-
-int FreePort() {
-  const int fd = socket(AF_INET, SOCK_STREAM, 0);
-  sockaddr_in address = Local(0);
-  socklen_t size = sizeof address;
-  bind(fd, reinterpret_cast<sockaddr*>(&address), sizeof address);
-  getsockname(fd, reinterpret_cast<sockaddr*>(&address), &size);
-  close(fd);
-  return ntohs(address.sin_port);
-}
-
-std::string HttpGet(int port, const std::string& path) {
-  const int fd = socket(AF_INET, SOCK_STREAM, 0);
-  const sockaddr_in address = Local(port);
-  std::string text;
-  if (connect(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0) {
-    const std::string request = "GET " + path + " HTTP/1.0\r\nHost: localhost\r\n\r\n";
-    if (write(fd, request.data(), request.size()) > 0) {
-      char buffer[4096];
-      for (ssize_t n; (n = read(fd, buffer, sizeof buffer)) > 0;) text.append(buffer, n);
-    }
-  }
-  close(fd);
-  return text;
 }
 
 int64_t MillisecondsOf(const std::function<void()>& body) {
@@ -282,21 +248,14 @@ TEST(DoorsMetricsTest, ThePrometheusPageCountsCallsByTheirRealNames) {
   std::string page;
   for (int i = 0; i < 50 && page.find("rung_") == std::string::npos; ++i) {
     std::this_thread::sleep_for(std::chrono::milliseconds(100));
-    page = HttpGet(port, "/metrics");
+    page = MetricsPage(port);
   }
   EXPECT_THAT(page, HasSubstr("grpc_server_handled_total"));
   EXPECT_THAT(page, HasSubstr("grpc_server_handling_seconds_bucket"));
   EXPECT_THAT(page, HasSubstr("rung_events_accepted_total 1\n"));
   EXPECT_THAT(page, HasSubstr("rung_labels_customers 1\n"));
-  bool not_found = false, stream_typed = false;
-  std::stringstream lines(page);
-  for (std::string line; std::getline(lines, line);) {
-    not_found = not_found || (line.find("grpc_server_handled_total{") == 0 && line.find("\"GetTier\"") != std::string::npos &&
-                              line.find("\"NotFound\"") != std::string::npos && line.ends_with(" 1"));
-    stream_typed = stream_typed || (line.find("\"StreamEvents\"") != std::string::npos && line.find("bidi_stream") != std::string::npos);
-  }
-  EXPECT_TRUE(not_found) << "the failed lookup isn't counted as NotFound";
-  EXPECT_TRUE(stream_typed) << "StreamEvents isn't labelled as a stream";
+  EXPECT_EQ(MetricOn(page, "grpc_server_handled_total", {"\"GetTier\"", "\"NotFound\""}), 1) << "the failed lookup isn't counted as NotFound";
+  EXPECT_EQ(MetricOn(page, "grpc_server_started_total", {"\"StreamEvents\"", "bidi_stream"}), 1) << "StreamEvents isn't labelled as a stream";
   EXPECT_THAT(page, HasSubstr("\"PauseRegrade\"")) << "grpc_method is the name of the RPC";
 }
 

@@ -3,11 +3,13 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <thread>
+#include <sstream>
 
 #include "rung/grading/v1/explanation.grpc.pb.h"
 #include "tests/support/error_details.h"
+#include "tests/support/eventually.h"
 #include "tests/support/installation.h"
+#include "tests/support/metrics_page.h"
 
 namespace rung::testing {
 namespace {
@@ -123,15 +125,31 @@ TEST_F(ReplayTest, AStoredDecisionIsExplainedFromItsOwnInputs) {
   EXPECT_GT(now.explanation().score_milli(), response.explanation().score_milli());
 }
 
-TEST_F(ReplayTest, TheAuditAfterARunFindsADecisionThatDiffers) {
+TEST_F(ReplayTest, TheAuditAfterARunCountsAndLogsEachDecisionThatDiffers) {
+  ASSERT_TRUE(installation_.StopSuite());
+  const int port = FreePort();
+  const Child suite(WithMetrics(installation_.SuiteCommand(installation_.address()), port), installation_.folder() + "/suite.log");
+  const auto counted = [&](const char* metric) { return MetricOn(MetricsPage(port), metric); };
+  ASSERT_TRUE(Eventually(20'000, [&] { return MetricsPage(port).find("rung_decisions_differing_total 0") != std::string::npos; }));
   EXPECT_THAT(installation_.Log(), ::testing::Not(::testing::HasSubstr("is decided otherwise now")));
   installation_.Sql("SET session_replication_role = replica; UPDATE tier_change SET score_milli = score_milli + 1 WHERE cause = 'event:large' AND ladder_no = 0");
-  EXPECT_FALSE(Replay(Customer(1), installation_.Sql("SELECT ladder_id FROM ladder WHERE ladder_no = 0")).matches());
+  const std::string ladder = installation_.Sql("SELECT ladder_id FROM ladder WHERE ladder_no = 0");
+  EXPECT_FALSE(Replay(Customer(1), ladder).matches());
   installation_.Regrade("audited", "2026-03-31");
-  for (int i = 0; i < 100 && installation_.Log().find("is decided otherwise now") == std::string::npos; ++i) {
-    std::this_thread::sleep_for(std::chrono::milliseconds(50));
+  ASSERT_TRUE(Eventually(10'000, [&] { return counted("rung_decisions_differing_total") > 0; })) << MetricsPage(port);
+  EXPECT_TRUE(Eventually(10'000, [&] { return counted("rung_decisions_replayed_total") == std::stod(installation_.Sql("SELECT count(*) FROM tier_change")); }))
+      << "a sample of 1,000 is all of this history";
+  EXPECT_EQ(counted("rung_decisions_differing_total"), 1) << "the others come out the same";
+
+  const std::string customer = installation_.Sql("SELECT customer_id FROM tier_change WHERE cause = 'event:large' LIMIT 1");
+  std::vector<std::string> errors;
+  std::istringstream log(installation_.Log());
+  for (std::string line; std::getline(log, line);) {
+    if (line.find("is decided otherwise now") != std::string::npos) errors.push_back(line);
   }
-  EXPECT_THAT(installation_.Log(), ::testing::HasSubstr("is decided otherwise now"));
+  ASSERT_EQ(errors.size(), 1u);
+  EXPECT_THAT(errors[0], ::testing::HasSubstr("error")) << "its level";
+  EXPECT_THAT(errors[0], ::testing::HasSubstr("customer number " + customer + " on ladder " + ladder + ", version "));
 }
 
 TEST_F(ReplayTest, UnknownDecisionsAreNotFound) {

@@ -28,6 +28,12 @@ absl::StatusOr<std::shared_ptr<const LoadedBase>> KeptBase::Get(const BaseWanted
   return fresh.base;
 }
 
+void KeptBase::Forget(const LoadedBase& base) {
+  Kept old;  // freed outside the lock
+  std::lock_guard lock(mutex_);
+  if (kept_.base.get() == &base) std::swap(old, kept_);
+}
+
 void KeptBase::Expire() {
   Kept old;  // freed outside the lock
   std::lock_guard lock(mutex_);

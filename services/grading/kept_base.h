@@ -20,6 +20,8 @@ class KeptBase {
   /// What is wanted, read at most so long ago, under the calendars and the fit of now: the kept base, or a new one. It is
   /// kept only for callers who would take an older one.
   absl::StatusOr<std::shared_ptr<const LoadedBase>> Get(const BaseWanted& wanted, Day as_of, int max_age_seconds, const Progress& progress);
+  /// Lets go of a base, if it is the kept one.
+  void Forget(const LoadedBase& base);
   /// Frees what is too old for everybody; to be called now and then.
   void Expire();
 

@@ -39,6 +39,14 @@ class Simulation {
              std::shared_ptr<const Ladder> current, Day as_of, const Simulator::Write& write)
       : parts_(parts), request_(request), draft_(std::move(draft)), current_(std::move(current)), as_of_(as_of), write_(write) {}
 
+  // Whoever no longer waits frees the memory, also what was to be kept for the next simulation.
+  absl::Status RunOrForget() {
+    const absl::Status status = Run();
+    if (absl::IsCancelled(status) && base_ != nullptr && base_->read_at >= began_at_) parts_.bases.Forget(*base_);
+    return status;
+  }
+
+ private:
   absl::Status Run() {
     const int64_t started = MonotonicMicros();
     RUNG_ASSIGN_OR_RETURN(plan_, parts_.prices.Find(draft_->row.ladder_id, request_.benefit_plan_id(), as_of_ + 1));
@@ -46,7 +54,10 @@ class Simulation {
     const int64_t loaded = MonotonicMicros();
     RUNG_RETURN_IF_ERROR(Report("scoring", 0));
     graded_ = std::make_unique<BaseGrading>(draft_, *base_, parts_.codes);
-    if (current_ != nullptr) baseline_ = std::make_unique<BaseGrading>(current_, *base_, parts_.codes);
+    if (current_ != nullptr) {
+      RUNG_RETURN_IF_ERROR(Report("scoring", Rows() / 2));
+      baseline_ = std::make_unique<BaseGrading>(current_, *base_, parts_.codes);
+    }
     RUNG_RETURN_IF_ERROR(Compare());
     out_.set_loading_ms((loaded - started) / 1000);
     out_.set_scoring_ms((MonotonicMicros() - loaded) / 1000);
@@ -59,10 +70,8 @@ class Simulation {
     return write_(progress_) ? absl::OkStatus() : Gone();
   }
 
- private:
   int64_t Rows() const { return static_cast<int64_t>(base_->rows); }
 
-  // Whoever no longer listens frees the memory.
   static absl::Status Gone() { return CancelledError("the caller has gone away"); }
 
   absl::Status Report(const char* phase, int64_t done) {
@@ -148,6 +157,7 @@ class Simulation {
   const std::shared_ptr<const Ladder> current_;  // null: the ladder has no version yet
   const Day as_of_;
   const Simulator::Write& write_;
+  const UnixMicros began_at_ = parts_.clock.NowMicros();
   int64_t expected_ = 0;
   std::optional<PlanPrices> plan_;
   std::shared_ptr<const LoadedBase> base_;
@@ -186,7 +196,7 @@ absl::Status Simulator::Simulate(const v1::SimulateModelRequest& request, const 
   const absl::Cleanup done = [this] { running_ = false; };
   const auto found = parts_.ladders.Find(message.model_id());
   const std::shared_ptr<const Ladder> current = found.ok() ? *found : nullptr;
-  return Simulation(parts_, request, DraftLadder(message, current.get(), parts_.codes), current, as_of, write).Run();
+  return Simulation(parts_, request, DraftLadder(message, current.get(), parts_.codes), current, as_of, write).RunOrForget();
 }
 
 }  // namespace rung::grading

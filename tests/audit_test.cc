@@ -9,6 +9,7 @@
 #include <thread>
 
 #include "rung/config/v1/audit.grpc.pb.h"
+#include "rung/grading/v1/override.grpc.pb.h"
 #include "tests/support/error_details.h"
 #include "tests/support/installation.h"
 
@@ -186,6 +187,87 @@ TEST_F(AuditTest, APublishedDocumentThatIsNotTheRecordedOneIsFound) {
   Tamper(installation_, "UPDATE config_version SET body = rtrim(body) WHERE kind = 'model' AND document_id = 'kuailv' AND version = 2");
   EXPECT_EQ(Verify().problem_count(), 0);
   Tamper(installation_, "DELETE FROM config_version WHERE kind = 'model' AND document_id = 'kuailv' AND version = 3");
+  ExpectBreach(Verification::BREACH_DOCUMENT);
+}
+
+// Overrides of one customer: ended by hand, replaced, in force; with an id that has to be escaped.
+class OverrideAuditTest : public AuditTest {
+ protected:
+  OverrideAuditTest() {
+    Set("audited-1", "hand \"1\"\\", "gold");
+    v1::EndOverrideRequest end;
+    end.set_customer_id("audited-1");
+    end.set_override_id("hand \"1\"\\");
+    end.set_author("wu");
+    end.set_reason("contract over");
+    v1::EndOverrideResponse response;
+    auto context = Within(10'000);
+    EXPECT_TRUE(overrides_->EndOverride(context.get(), end, &response).ok());
+    Set("audited-1", "replaced", "silver");
+    Set("audited-1", "in-force \"2\"", "platinum");
+    Set("audited-2", "other", "gold");
+    EXPECT_EQ(Verify().problem_count(), 0) << Verify().ShortDebugString();
+  }
+  void Set(const std::string& customer, const std::string& id, const std::string& tier) {
+    v1::SetOverrideRequest request;
+    request.set_override_id(id);
+    request.set_customer_id(customer);
+    request.set_ladder_id("kuailv");
+    request.set_tier_code(tier);
+    request.set_until_date("2026-04-30");
+    request.set_reason("agreed with sales");
+    request.set_author("lin");
+    v1::SetOverrideResponse response;
+    auto context = Within(10'000);
+    const grpc::Status status = overrides_->SetOverride(context.get(), request, &response);
+    EXPECT_TRUE(status.ok()) << status.error_message();
+  }
+  // What is wrong once this was done to the table alone. It is put right again.
+  std::vector<std::string> Found(const std::string& tampering) {
+    Tamper(installation_, "CREATE TABLE untouched AS SELECT * FROM tier_override; " + tampering);
+    const Verification verification = Verify();
+    std::vector<std::string> names;
+    for (const auto& problem : verification.problems()) {
+      EXPECT_EQ(problem.breach(), Verification::BREACH_DOCUMENT);
+      EXPECT_EQ(std::to_string(problem.chain()), installation_.Sql("SELECT customer_id & 63 FROM customer WHERE external_id = 'audited-1'"));
+      names.push_back(problem.message().substr(0, problem.message().find(" of customer audited-1 on kuailv isn't what the record says")));
+    }
+    Tamper(installation_, "DELETE FROM tier_override; INSERT INTO tier_override SELECT * FROM untouched; DROP TABLE untouched");
+    EXPECT_EQ(Verify().problem_count(), 0);
+    return names;
+  }
+
+  std::unique_ptr<v1::OverrideService::Stub> overrides_ = v1::OverrideService::NewStub(installation_.channel());
+};
+
+TEST_F(OverrideAuditTest, WhateverIsDoneToTheirTableAloneIsFound) {
+  const std::vector<std::string> by_hand = {"override \"hand \\\"1\\\"\\\\\""}, replaced = {"override \"replaced\""},
+                                 in_force = {"override \"in-force \\\"2\\\"\""};
+  const std::string of_in_force = " WHERE override_id LIKE 'in-force%'", of_replaced = " WHERE override_id = 'replaced'",
+                    of_by_hand = " WHERE override_id LIKE 'hand%'";
+  EXPECT_EQ(Found("UPDATE tier_override SET tier_code = 'diamond'" + of_in_force), in_force);
+  EXPECT_EQ(Found("UPDATE tier_override SET until = '2030-01-01'" + of_in_force), in_force);
+  EXPECT_EQ(Found("UPDATE tier_override SET author = 'mallory'" + of_in_force), in_force);
+  EXPECT_EQ(Found("UPDATE tier_override SET reason = 'none'" + of_in_force), in_force);
+  EXPECT_EQ(Found("UPDATE tier_override SET created_at = created_at - interval '1 day'" + of_in_force), in_force);
+  EXPECT_EQ(Found("UPDATE tier_override SET ladder_no = (SELECT ladder_no FROM ladder WHERE ladder_id = 'meicai')" + of_in_force).size(), 2u)
+      << "it is missing on one ladder and nobody set it on the other";
+  EXPECT_EQ(Found("DELETE FROM tier_override" + of_in_force), in_force);
+  EXPECT_EQ(Found("DELETE FROM tier_override" + of_by_hand), by_hand);
+  EXPECT_EQ(Found("INSERT INTO tier_override SELECT customer_id, 'slipped-in', ladder_no, tier_code, until, reason, author, created_at FROM tier_override" + of_in_force),
+            std::vector<std::string>{"override \"slipped-in\""});
+  EXPECT_EQ(Found("UPDATE tier_override SET ended_at = now(), ended_by = 'lin', end_reason = 'contract over'" + of_in_force), in_force);
+  EXPECT_EQ(Found("UPDATE tier_override SET ended_at = NULL, ended_by = '', end_reason = ''" + of_by_hand), by_hand) << "brought back";
+  EXPECT_EQ(Found("UPDATE tier_override SET ended_at = NULL, ended_by = '', end_reason = ''" + of_replaced), replaced) << "brought back";
+  EXPECT_EQ(Found("UPDATE tier_override SET ended_by = 'mallory'" + of_by_hand), by_hand);
+  EXPECT_EQ(Found("UPDATE tier_override SET end_reason = 'replaced by nobody'" + of_replaced), replaced);
+}
+
+TEST_F(OverrideAuditTest, EntriesOfEarlyVersionsProveTheirOverridesWithoutNamingThem) {
+  Tamper(installation_, "UPDATE audit_entry SET after = regexp_replace(after, ',\"override_id\":.*', '}') WHERE action LIKE '%_OVERRIDE'");
+  const Verification verification = Verify();
+  for (const auto& problem : verification.problems()) EXPECT_EQ(problem.breach(), Verification::BREACH_HASH) << problem.message();
+  Tamper(installation_, "UPDATE tier_override SET tier_code = 'diamond' WHERE override_id = 'other'");
   ExpectBreach(Verification::BREACH_DOCUMENT);
 }
 

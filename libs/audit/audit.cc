@@ -103,16 +103,29 @@ absl::Status Audit::Verify(const pb::VerifyAuditRequest& request, const std::fun
         return write(progress) ? absl::OkStatus() : CancelledError("the caller has gone away");
       }));
   check->Finish();
-  RUNG_ASSIGN_OR_RETURN(const auto unproven, store_.UnprovenDocuments(kMaxUnproven, Deadline::After(60'000)));
-  for (const std::string& document : unproven) {
+  RUNG_RETURN_IF_ERROR(CompareWithRecord(out));
+  out.set_done(true);
+  write(out);
+  return absl::OkStatus();
+}
+
+// What the record speaks of and isn't chained itself.
+absl::Status Audit::CompareWithRecord(pb::VerifyAuditResponse& out) const {
+  const auto report = [&](int chain, std::string message) {
     out.set_problem_count(out.problem_count() + 1);
     auto& problem = *out.add_problems();
     problem.set_breach(pb::VerifyAuditResponse::BREACH_DOCUMENT);
-    problem.set_chain(storage::kConfigChain);
-    problem.set_message(document + " isn't what the record of its publication says: it was edited, removed or added");
+    problem.set_chain(chain);
+    problem.set_message(std::move(message));
+  };
+  RUNG_ASSIGN_OR_RETURN(const auto documents, store_.UnprovenDocuments(kMaxUnproven, Deadline::After(60'000)));
+  for (const std::string& document : documents) {
+    report(storage::kConfigChain, document + " isn't what the record of its publication says: it was edited, removed or added");
   }
-  out.set_done(true);
-  write(out);
+  RUNG_ASSIGN_OR_RETURN(const auto overrides, store_.UnprovenOverrides(kMaxUnproven, Deadline::After(60'000)));
+  for (const storage::UnprovenOverride& item : overrides) {
+    report(item.chain, item.name + " isn't what the record says of it: it was edited, removed or added, or ended without the record's word");
+  }
   return absl::OkStatus();
 }
 

@@ -29,6 +29,8 @@ class Audit {
   absl::Status Export(Deadline deadline) const;
 
  private:
+  absl::Status CompareWithRecord(pb::VerifyAuditResponse& out) const;
+
   storage::AuditStore& store_;
   const sealing::Signer& signer_;
   const Clock& clock_;

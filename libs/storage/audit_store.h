@@ -52,6 +52,11 @@ struct ChainLink {
   std::string_view hash;
 };
 
+struct UnprovenOverride {
+  int16_t chain = 0;
+  std::string name;  ///< like: override "deal-1" of customer c-17 on kuailv
+};
+
 /// Thread-safe.
 class AuditStore {
  public:
@@ -65,6 +70,9 @@ class AuditStore {
   /// Published documents that aren't what the record of their publication says, like "model/kuailv version 3": edited, gone
   /// or never recorded; at most `limit`.
   virtual absl::StatusOr<std::vector<std::string>> UnprovenDocuments(int limit, Deadline deadline) = 0;
+  /// Overrides that aren't what the record says of them: edited, gone, never recorded, ended or in force without its word;
+  /// at most `limit`.
+  virtual absl::StatusOr<std::vector<UnprovenOverride>> UnprovenOverrides(int limit, Deadline deadline) = 0;
   /// Entries of audit_entry whose subject begins with `prefix`, newest first, from `offset` on.
   virtual absl::StatusOr<std::vector<AuditRow>> List(const std::string& prefix, int64_t offset, int limit, Deadline deadline) = 0;
 };

@@ -36,10 +36,28 @@ absl::Status OverrideExists(const std::string& override_id) {
                     "OVERRIDE_EXISTS");
 }
 
-std::string Json(const Ladder& ladder, const scoring::Standing& standing) {
+// As PostgreSQL's to_json writes a text without other control characters: the audit compares the two.
+std::string Quoted(const std::string& text) {
+  std::string quoted = "\"";
+  for (const char c : text) {
+    switch (c) {
+      case '"': quoted += "\\\""; break;
+      case '\\': quoted += "\\\\"; break;
+      case '\n': quoted += "\\n"; break;
+      case '\r': quoted += "\\r"; break;
+      case '\t': quoted += "\\t"; break;
+      default: quoted += c;
+    }
+  }
+  return quoted + "\"";
+}
+
+// `override_id`: the one that made it so; empty: none did.
+std::string Json(const Ladder& ladder, const scoring::Standing& standing, const std::string& override_id = "") {
   if (!standing.graded) return R"({"graded":false})";
-  return fmt::format(R"({{"ladder":"{}","tier":"{}","version":{},"override_until":"{}"}})", ladder.row.ladder_id, ladder.CodeOf(standing.effective),
-                     standing.version, standing.override_until == 0 ? "" : FormatDay(standing.override_until));
+  return fmt::format(R"({{"ladder":"{}","tier":"{}","version":{},"override_until":"{}"{}}})", ladder.row.ladder_id, ladder.CodeOf(standing.effective),
+                     standing.version, standing.override_until == 0 ? "" : FormatDay(standing.override_until),
+                     override_id.empty() ? "" : R"(,"override_id":)" + Quoted(override_id));
 }
 
 }  // namespace
@@ -122,7 +140,7 @@ absl::StatusOr<storage::OverrideWrites> Overrides::Apply(const Wanted& wanted, c
   writes.audit.subject = fmt::format("customer/{}/{}", customer.external_id, ladder.row.ladder_id);
   writes.audit.reason = wanted.row.reason;
   writes.audit.before = Json(ladder, before);
-  writes.audit.after = Json(ladder, after);
+  writes.audit.after = Json(ladder, after, wanted.row.override_id);
   return writes;
 }
 
@@ -216,7 +234,7 @@ absl::Status Overrides::End(const v1::EndOverrideRequest& request, v1::Override&
     writes.audit.subject = fmt::format("customer/{}/{}", customer.external_id, (*ladder)->row.ladder_id);
     writes.audit.reason = end.end_reason;
     writes.audit.before = Json(**ladder, before);
-    writes.audit.after = Json(**ladder, after);
+    writes.audit.after = Json(**ladder, after, known.override_id);
     return writes;
   }, deadline);
   if (absl::IsNotFound(row.status()) && ReasonOf(row.status()).empty()) return CustomerUnknown(request.customer_id());

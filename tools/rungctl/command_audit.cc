@@ -34,7 +34,7 @@ std::string BreachName(pb::VerifyAuditResponse::Breach breach, const Session& se
     case pb::VerifyAuditResponse::BREACH_SIGNATURE:
       return session.In({"forged root", "伪造的根"});
     case pb::VerifyAuditResponse::BREACH_DOCUMENT:
-      return session.In({"other document", "文档不符"});
+      return session.In({"not as recorded", "与记录不符"});
     default:
       return "?";
   }

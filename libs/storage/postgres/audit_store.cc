@@ -27,6 +27,44 @@ constexpr char kUnproven[] =
     "SELECT DISTINCT coalesce(subject, '') || ' version ' || coalesce(version, '?') FROM stored FULL JOIN recorded USING (subject, version, hash) "
     "WHERE stored IS NULL OR recorded IS NULL ORDER BY 1 LIMIT $1";
 
+// What the file on overrides says of each, beside what was recorded when it was set and when it ended: by hand, or by the
+// next one on the ladder. Entries of early versions don't name the override.
+constexpr char kUnprovenOverrides[] = R"sql(
+    WITH said AS (
+      SELECT customer_id, chain_seq, recorded_at, actor, action, reason, substring(after FROM '"ladder":"([^"]*)"') AS ladder,
+             substring(after FROM '"tier":"([^"]*)"') AS tier, substring(after FROM '"override_until":"([^"]*)"') AS until,
+             substring(after FROM '"override_id":("(?:[^"\\]|\\.)*")') AS id
+      FROM audit_entry WHERE action IN ('SET_OVERRIDE', 'END_OVERRIDE')),
+    kept AS (
+      SELECT o.customer_id, to_json(o.override_id)::text AS id, coalesce(l.ladder_id, o.ladder_no::text) AS ladder, o.tier_code,
+             to_char(o.until, 'YYYY-MM-DD') AS until, o.reason, o.author, o.created_at, o.ended_at, o.ended_by, o.end_reason,
+             CASE WHEN starts_with(o.end_reason, 'replaced by ') THEN substr(to_json(o.end_reason)::text, length('"replaced by ') + 1) END AS replaced_by
+      FROM tier_override o LEFT JOIN ladder l USING (ladder_no)),
+    was_set AS (
+      SELECT k.*, s.chain_seq
+      FROM kept k JOIN said s ON s.action = 'SET_OVERRIDE' AND s.customer_id = k.customer_id AND s.recorded_at = k.created_at AND s.ladder = k.ladder
+        AND s.actor = k.author AND s.reason = k.reason AND s.tier = k.tier_code AND s.until = k.until AND coalesce(s.id, k.id) = k.id),
+    has_ended AS (
+      SELECT k.customer_id, k.id, s.chain_seq
+      FROM was_set k JOIN said s ON s.customer_id = k.customer_id AND s.recorded_at = k.ended_at AND s.ladder = k.ladder AND s.actor = k.ended_by
+        AND s.chain_seq > k.chain_seq
+        AND (s.action = 'END_OVERRIDE' AND s.reason = k.end_reason AND coalesce(s.id, k.id) = k.id
+             OR s.action = 'SET_OVERRIDE' AND coalesce(substr(s.id, 2), k.replaced_by) = k.replaced_by)),
+    wrong AS (
+      SELECT customer_id, id, ladder FROM kept k
+      WHERE NOT EXISTS (SELECT FROM was_set w WHERE w.customer_id = k.customer_id AND w.id = k.id)
+         OR k.ended_at IS NOT NULL AND NOT EXISTS (SELECT FROM has_ended e WHERE e.customer_id = k.customer_id AND e.id = k.id)
+      UNION
+      SELECT customer_id, id, ladder FROM was_set w
+      WHERE ended_at IS NULL AND EXISTS (SELECT FROM said s WHERE s.action = 'SET_OVERRIDE' AND s.customer_id = w.customer_id AND s.ladder = w.ladder
+                                           AND s.chain_seq > w.chain_seq)
+      UNION
+      SELECT customer_id, coalesce(id, tier || ' until ' || until, '?'), coalesce(ladder, '?') FROM said s
+      WHERE action = 'SET_OVERRIDE' AND NOT EXISTS (SELECT FROM was_set w WHERE w.customer_id = s.customer_id AND w.chain_seq = s.chain_seq)
+         OR action = 'END_OVERRIDE' AND NOT EXISTS (SELECT FROM has_ended e WHERE e.customer_id = s.customer_id AND e.chain_seq = s.chain_seq))
+    SELECT DISTINCT w.customer_id & 63, 'override ' || w.id || ' of customer ' || coalesce(c.external_id, w.customer_id::text) || ' on ' || w.ladder
+    FROM wrong w LEFT JOIN customer c USING (customer_id) ORDER BY 2 LIMIT $1)sql";
+
 int64_t BigEndian(std::string_view bytes) {
   int64_t value = bytes.empty() ? 0 : static_cast<int8_t>(bytes[0]);
   for (size_t i = 1; i < bytes.size(); ++i) value = static_cast<int64_t>(static_cast<uint64_t>(value) << 8 | static_cast<uint8_t>(bytes[i]));
@@ -102,6 +140,17 @@ class PostgresAuditStore final : public AuditStore {
       return absl::OkStatus();
     }));
     return documents;
+  }
+
+  absl::StatusOr<std::vector<UnprovenOverride>> UnprovenOverrides(int limit, Deadline deadline) override {
+    std::vector<UnprovenOverride> overrides;
+    RUNG_RETURN_IF_ERROR(sessions_->Transact(deadline, [&](pqxx::work& work) {
+      overrides.clear();
+      work.exec0("SET LOCAL enable_nestloop = off");  // conditions on many columns make it expect one row of each join
+      for (const auto& row : work.exec_params(kUnprovenOverrides, limit)) overrides.push_back({row[0].as<int16_t>(), row[1].as<std::string>()});
+      return absl::OkStatus();
+    }));
+    return overrides;
   }
 
   absl::StatusOr<std::vector<AuditRow>> List(const std::string& prefix, int64_t offset, int limit, Deadline deadline) override {

@@ -51,6 +51,14 @@ class ModelTest : public ::testing::Test {
     EXPECT_FALSE(response.unchanged());
     return response.model_version();
   }
+  static config::v1::ValidateResponse Validate(const v1::Model& model) {
+    config::v1::ValidateRequest request;
+    request.mutable_document()->PackFrom(model);
+    config::v1::ValidateResponse response;
+    auto context = Within(10'000);
+    EXPECT_TRUE(config::v1::ConfigService::NewStub(installation_->channel())->Validate(context.get(), request, &response).ok());
+    return response;
+  }
   static v1::ModelVersion Get(const std::string& id, int version = 0) {
     v1::GetModelRequest request;
     request.set_model_id(id);
@@ -259,21 +267,115 @@ TEST_F(ModelTest, EveryViolationOfAModelIsNamedAtOnce) {
   EXPECT_THAT(violations, Contains(Pair("model.dimensions[2].factors", "EMPTY")));
 }
 
+TEST_F(ModelTest, AValueOutsideItsRangeIsNamedAsItWasGivenWithTheRange) {
+  struct Case {
+    std::string field;
+    std::function<void(v1::Model&, double)> set;
+    double most, beyond;
+    std::string message;
+  };
+  const auto knot = [](v1::Model& m) { return m.mutable_dimensions(0)->mutable_factors(0)->mutable_normaliser()->mutable_knots()->mutable_knots()->rbegin(); };
+  const auto multiplier = [](v1::Model& m) {
+    auto& out = *m.add_multipliers();
+    out.set_name("m");
+    out.mutable_when()->set_feature("orders_90d");
+    out.mutable_when()->set_comparison(v1::COMPARISON_AT_LEAST);
+    return &out;
+  };
+  const std::vector<Case> cases = {
+      {"tiers[0].lower_bound", [](v1::Model& m, double x) { m.mutable_tiers(0)->set_lower_bound(x); }, 100, 100.5, "100.5 is outside 0 to 100 points"},
+      {"tiers[0].lower_bound", [](v1::Model& m, double x) { m.mutable_tiers(0)->set_lower_bound(x); }, 100, 100.001, "100.001 is outside 0 to 100 points"},
+      {"tiers[0].lower_bound", [](v1::Model& m, double x) { m.mutable_tiers(0)->set_lower_bound(x); }, 100, 2e7, "20000000 is outside 0 to 100 points"},
+      {"tiers[3].lower_bound", [](v1::Model& m, double x) { m.mutable_tiers(3)->set_lower_bound(x); }, 45, -0.5, "-0.5 is outside 0 to 100 points"},
+      {"stability.margin_points", [](v1::Model& m, double x) { m.mutable_stability()->set_margin_points(x); }, 10, 100.5, "100.5 is outside 0 to 100 points"},
+      {"dimensions[0].factors[0].normaliser.knots[5].y", [&](v1::Model& m, double x) { knot(m)->set_y(x); }, 100, 100.5, "100.5 is outside 0 to 100"},
+      {"multipliers[0].factor", [&](v1::Model& m, double x) { multiplier(m)->set_factor(x); }, 1.5, 100.5, "100.5 is outside 0 to 100"},
+      {"dimensions[0].weight", [](v1::Model& m, double x) { m.mutable_dimensions(0)->set_weight(x); }, 1'000'000, 1'000'000.5, "1000000.5 is outside 0 to 1000000"},
+      {"tiers[0].share", [](v1::Model& m, double x) { m.mutable_tiers(0)->set_share(x); }, 1, 1.005, "1.005 is outside 0 to 1"}};
+  for (const Case& item : cases) {
+    v1::Model model = Model("ranges");
+    item.set(model, item.most);
+    for (const auto& finding : Validate(model).findings()) EXPECT_NE(finding.field(), item.field) << finding.message();
+    model = Model("ranges");
+    item.set(model, item.beyond);
+    const config::v1::ValidateResponse response = Validate(model);
+    EXPECT_FALSE(response.publishable());
+    int named = 0;
+    for (const auto& finding : response.findings()) {
+      if (finding.field() != item.field) continue;
+      ++named;
+      EXPECT_EQ(finding.severity(), config::v1::SEVERITY_ERROR);
+      EXPECT_EQ(finding.reason(), "OUT_OF_RANGE");
+      EXPECT_THAT(finding.message(), HasSubstr(item.message));
+    }
+    EXPECT_EQ(named, 1) << item.field << ": " << response.DebugString();
+  }
+}
+
 TEST_F(ModelTest, WhatIsMostLikelyNotMeantIsAWarning) {
   v1::Model model = Model("odd");
-  model.mutable_stability()->set_protection_months(120);
-  config::v1::ValidateRequest request;
-  request.mutable_document()->PackFrom(model);
-  config::v1::ValidateResponse response;
-  auto context = Within(10'000);
-  const auto configs = config::v1::ConfigService::NewStub(installation_->channel());
-  ASSERT_TRUE(configs->Validate(context.get(), request, &response).ok());
+  model.mutable_stability()->set_protection_months(13);
+  const config::v1::ValidateResponse response = Validate(model);
   EXPECT_TRUE(response.publishable());
   ASSERT_EQ(response.findings_size(), 1) << response.DebugString();
   EXPECT_EQ(response.findings(0).severity(), config::v1::SEVERITY_WARNING);
   EXPECT_EQ(response.findings(0).field(), "stability.protection_months");
   EXPECT_EQ(response.findings(0).reason(), "PROTECTION_OUTLIVES_FACTS");
   EXPECT_THAT(response.findings(0).message(), HasSubstr("give at most 12 months"));
+  v1::ApplyModelResponse applied;
+  EXPECT_TRUE(Apply(Request("odd", model), applied).ok());
+}
+
+TEST_F(ModelTest, ATierOutOfReachAndProtectionWithoutEndAreNotPublished) {
+  struct Case {
+    std::string field, reason, message;
+    std::function<void(v1::Model&)> spoil;
+  };
+  const std::vector<Case> cases = {
+      {"tiers[0].lower_bound", "TIER_UNREACHABLE", "at most 86 points, the bound is 90; lower the bound to 86 or less",
+       [](v1::Model& m) {  // .35 * 60 + .65 * 100
+         auto& knots = *m.mutable_dimensions(0)->mutable_factors(0)->mutable_normaliser()->mutable_knots()->mutable_knots();
+         while (knots.size() > 3) knots.RemoveLast();
+       }},
+      {"stability.protection_months", "PROTECTION_OUTLIVES_FACTS", "in practice it never ends; give at most 12 months",
+       [](v1::Model& m) { m.mutable_stability()->set_protection_months(36); }},
+      {"stability.margin_points", "HELD_FOREVER", "nobody ever loses silver", [](v1::Model& m) { m.mutable_stability()->set_margin_points(45); }}};
+  int number = 0;
+  for (const Case& item : cases) {
+    v1::Model model = Model("never");
+    item.spoil(model);
+    const config::v1::ValidateResponse response = Validate(model);
+    EXPECT_FALSE(response.publishable());
+    ASSERT_GE(response.findings_size(), 1) << item.field;
+    EXPECT_EQ(response.findings(0).severity(), config::v1::SEVERITY_ERROR);
+    EXPECT_EQ(response.findings(0).field(), item.field);
+    EXPECT_EQ(response.findings(0).reason(), item.reason);
+    EXPECT_THAT(response.findings(0).message(), HasSubstr(item.message));
+    v1::ApplyModelResponse applied;
+    v1::ApplyModelRequest request = Request(fmt::format("never-{}", ++number), model);
+    for (const bool validate_only : {true, false}) {
+      request.set_validate_only(validate_only);
+      const grpc::Status status = Apply(request, applied);
+      EXPECT_EQ(status.error_code(), grpc::StatusCode::INVALID_ARGUMENT);
+      EXPECT_EQ(DetailsOf(status).ViolationOf("model." + item.field), item.reason);
+    }
+    config::v1::SaveDraftRequest save;
+    save.mutable_document()->PackFrom(model);
+    save.set_author("lin");
+    config::v1::SaveDraftResponse saved;
+    auto context = Within(10'000);
+    const auto configs = config::v1::ConfigService::NewStub(installation_->channel());
+    ASSERT_TRUE(configs->SaveDraft(context.get(), save, &saved).ok()) << "a draft may be wrong";
+    config::v1::DeleteDraftRequest remove;
+    remove.set_kind("model");
+    remove.set_document_id("never");
+    remove.set_author("lin");
+    remove.set_etag(saved.draft().etag());
+    config::v1::DeleteDraftResponse removed;
+    auto remove_context = Within(10'000);
+    EXPECT_TRUE(configs->DeleteDraft(remove_context.get(), remove, &removed).ok());
+  }
+  EXPECT_EQ(installation_->Sql("SELECT count(*) FROM ladder WHERE ladder_id = 'never'"), "0");
 }
 
 TEST_F(ModelTest, TextsThatTheStoreCanNotHoldAreRefusedAsInvalid) {

@@ -39,11 +39,8 @@ const FeatureSummary* SummaryOf(const Model& model, const BaseSummary* base, std
 
 namespace {
 
-// A score's thousandths, as the scorer rounds them.
-double Milli(double points) { return std::floor(1000 * points + 0.5); }
-
-void CheckThresholds(const Model& model, const Range& score, Findings& out) {
-  const double high = Milli(score.high), low = Milli(score.low);
+void CheckThresholds(const Model& model, const MilliRange& score, Findings& out) {
+  const ScoreMilli high = score.high, low = score.low;
   for (size_t i = 0; i < model.tiers.size(); ++i) {
     const Tier& tier = model.tiers[i];
     const std::string field = fmt::format("tiers[{}].lower_bound", i);
@@ -78,7 +75,32 @@ void CheckShares(const Model& model, const BaseSummary* base, Findings& out) {
   }
 }
 
-void CheckStability(const Model& model, const Range& score, Findings& out) {
+// The margin of a ladder by thresholds. One finding: a smaller margin is the way out of all.
+void CheckMargin(const Model& model, const MilliRange& score, Findings& out) {
+  const ScoreMilli margin = model.stability.margin;
+  for (size_t i = 0; i + 1 < model.tiers.size(); ++i) {
+    const ScoreMilli bound = model.tiers[i].lower_bound;
+    if (bound - margin > score.low) continue;
+    const std::string kept = Points(std::max(0, bound - margin)), low = Points(score.low), most = Points(bound - score.low);
+    out.Add("stability.margin_points", Severity::kError, "HELD_FOREVER",
+            {fmt::format("nobody ever loses {}: it is kept down to {} points, and no score is below {}", model.tiers[i].code, kept, low),
+             fmt::format("{}永远不会被降级：低至{}分仍保留，而没有得分低于{}分", model.tiers[i].code, kept, low)},
+            {fmt::format("give less than {}", most), fmt::format("设为小于{}分", most)});
+    return;
+  }
+  for (size_t i = 0; i + 2 < model.tiers.size(); ++i) {
+    const ScoreMilli bound = model.tiers[i].lower_bound, below = model.tiers[i + 1].lower_bound;
+    if (bound - margin >= below) continue;
+    out.Add("stability.margin_points", Severity::kWarning, "MARGIN_WIDER_THAN_TIER",
+            {fmt::format("{} is kept with a score that is only worth {}", model.tiers[i].code, model.tiers[i + 2].code),
+             fmt::format("得分只够{}时仍保留{}", model.tiers[i + 2].code, model.tiers[i].code)},
+            {fmt::format("give at most {}, the height of the tier below", Points(bound - below)),
+             fmt::format("最多设为{}分，即下一等级的高度", Points(bound - below))});
+    return;
+  }
+}
+
+void CheckStability(const Model& model, const MilliRange& score, Findings& out) {
   const Stability& stability = model.stability;
   constexpr int kMonthsOfFacts = 12;
   if (stability.protection_months > kMonthsOfFacts) {
@@ -89,34 +111,13 @@ void CheckStability(const Model& model, const Range& score, Findings& out) {
              fmt::format("保护期{}个月：升级所依据的事实早已离开365天窗口，保护仍在{}", stability.protection_months, never ? "，实际上永不结束" : "")},
             {"give at most 12 months; 3 is usual", "最多设12个月；通常为3个月"});
   }
-  if (model.ladder_kind == LadderKind::kThresholds && stability.margin > 0) {
-    for (size_t i = 0; i + 1 < model.tiers.size(); ++i) {
-      const ScoreMilli bound = model.tiers[i].lower_bound;
-      if (bound - stability.margin <= Milli(score.low)) {
-        out.Add("stability.margin_points", Severity::kError, "HELD_FOREVER",
-                {fmt::format("nobody ever loses {}: it is kept down to {} points, and no score is below {}", model.tiers[i].code,
-                             Points(std::max(0, bound - stability.margin)), Points(Milli(score.low))),
-                 fmt::format("{}永远不会被降级：低至{}分仍保留，而没有得分低于{}分", model.tiers[i].code,
-                             Points(std::max(0, bound - stability.margin)), Points(Milli(score.low)))},
-                {fmt::format("give less than {}", Points(bound - Milli(score.low))),
-                 fmt::format("设为小于{}分", Points(bound - Milli(score.low)))});
-        return;
-      }
-      if (bound - stability.margin < model.tiers[i + 1].lower_bound && i + 2 < model.tiers.size()) {
-        out.Add("stability.margin_points", Severity::kWarning, "MARGIN_WIDER_THAN_TIER",
-                {fmt::format("{} is kept with a score that is only worth {}", model.tiers[i].code, model.tiers[i + 2].code),
-                 fmt::format("得分只够{}时仍保留{}", model.tiers[i + 2].code, model.tiers[i].code)},
-                {fmt::format("give at most {}, the height of the tier below", Points(bound - model.tiers[i + 1].lower_bound)),
-                 fmt::format("最多设为{}分，即下一等级的高度", Points(bound - model.tiers[i + 1].lower_bound))});
-        return;
-      }
-    }
-  }
+  if (model.ladder_kind == LadderKind::kThresholds && stability.margin > 0) CheckMargin(model, score, out);
   const bool all_loose = model.ladder_kind == LadderKind::kRules && stability.margin_ratio >= kOneMicro;
   const bool all_points = model.ladder_kind == LadderKind::kShares && stability.margin >= kMaxScoreMilli;
   if (all_loose || all_points) {
-    out.Add(all_loose ? "stability.margin_ratio" : "stability.margin_points", Severity::kError, "HELD_FOREVER",
-            {"the margin is as large as the bounds themselves: nobody is ever downgraded", "滞后区间与门槛本身一样大：任何人都不会被降级"},
+    // No error: who lacks a feature or leaves the population still loses the tier.
+    out.Add(all_loose ? "stability.margin_ratio" : "stability.margin_points", Severity::kWarning, "HELD_FOREVER",
+            {"the margin is as large as the bounds themselves: hardly anybody is ever downgraded", "滞后区间与门槛本身一样大：几乎没有人会被降级"},
             {all_loose ? "give a part of the bounds, such as 0.05" : "give a few points, such as 2",
              all_loose ? "设为门槛的一部分，例如0.05" : "设为几分，例如2"});
   }
@@ -202,7 +203,7 @@ BaseSummary SummariseBase(const std::vector<std::string>& names, const BaseColum
 
 std::vector<Finding> Lint(const Model& model, const LintInputs& inputs) {
   lint::Findings out;
-  const Range score = ScoreRange(model);
+  const MilliRange score = ScoreMilliRange(model);
   lint::CheckDimensions(model, inputs, out);
   lint::CheckMultipliers(model, inputs, out);
   lint::CheckUnused(model, out);

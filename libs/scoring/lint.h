@@ -1,5 +1,5 @@
-// What is unwise about a model: nothing here keeps it from being published (Validate does that), everything names the
-// field and the way out.
+// What is wrong or unwise about a model that can be graded with: everything names the field and the way out. Errors keep
+// it from being published, so they are certain: no base of customers makes them untrue.
 #pragma once
 
 #include <cstdint>
@@ -17,7 +17,7 @@ namespace rung::scoring {
 enum class Severity {
   kNote,     ///< worth a look
   kWarning,  ///< most likely not what was meant
-  kError,    ///< the model does something that nobody can want
+  kError,    ///< the model does something that nobody can want; it can't be published
 };
 
 struct Sentence {

@@ -151,18 +151,24 @@ TEST(Lint, NamesProtectionThatCanNeverEnd) {
   EXPECT_EQ(Codes(model), Found{});
   model.stability.protection_months = 13;
   EXPECT_EQ(Find(model)[0].severity, Severity::kWarning);
-  model.stability.protection_months = 120;
+  model.stability.protection_months = 35;
+  EXPECT_EQ(Find(model)[0].severity, Severity::kWarning);
+  model.stability.protection_months = 36;
   EXPECT_EQ(Codes(model), Found{"stability.protection_months PROTECTION_OUTLIVES_FACTS"});
   EXPECT_EQ(Find(model)[0].severity, Severity::kError);
+  model.stability = {.margin = 44'000};
+  EXPECT_EQ(Codes(model), Found{"stability.margin_points MARGIN_WIDER_THAN_TIER"}) << "gold down to 16 points";
   model.stability = {.margin = 45'000};
-  EXPECT_EQ(Codes(model), Found{"stability.margin_points MARGIN_WIDER_THAN_TIER"}) << "gold down to 15 points";
+  EXPECT_EQ(Codes(model), Found{"stability.margin_points HELD_FOREVER"}) << "silver down to 0 points";
   model.tiers.pop_back();
   model.tiers.back().lower_bound = 0;
   model.stability = {.margin = 60'000};
   EXPECT_EQ(Codes(model), Found{"stability.margin_points HELD_FOREVER"});
+  EXPECT_EQ(Find(model)[0].severity, Severity::kError);
   Model rules = GoodRules();
   rules.stability.margin_ratio = kOneMicro;
   EXPECT_EQ(Codes(rules), Found{"stability.margin_ratio HELD_FOREVER"});
+  EXPECT_EQ(Find(rules)[0].severity, Severity::kWarning) << "whoever lacks a feature is downgraded";
 }
 
 TEST(Lint, NamesRulesThatExcludeEachOther) {
@@ -233,6 +239,48 @@ TEST(Lint, SaysHowExploitableAModelIsAndWhatToCountInstead) {
   EXPECT_TRUE(Find(Good(), nullptr, &none).empty());
 }
 
+// Random rules, and random customers, of whom nobody may get a tier that is said to be out of reach.
+TEST(Lint, NobodyGetsATierThatRulesAreSaidToPutOutOfReach) {
+  int said = 0;
+  const bool held = rc::check([&] {
+    Model model{.model_id = "rules", .ladder_kind = LadderKind::kRules, .tiers = {{.code = "a"}, {.code = "b"}, {.code = "c"}, {.code = "rest"}}};
+    model.dimensions = {{.name = "d", .weight = 1, .factors = {{"a", "", Saturate{1}}}}};
+    for (size_t t = 0; t + 1 < model.tiers.size(); ++t) {
+      Rules& rules = model.tiers[t].rules;
+      for (int k = *rc::gen::inRange(1, 4); k > 0; --k) {
+        const auto comparison = *rc::gen::element(Comparison::kGreater, Comparison::kAtLeast, Comparison::kLess, Comparison::kAtMost);
+        rules.criteria.push_back({{std::string(1, *rc::gen::inRange('a', 'd')), comparison, 1.0 * *rc::gen::inRange(0, 4)}, {}});
+      }
+      rules.at_least = *rc::gen::inRange(1, static_cast<int>(rules.criteria.size()) + 1);
+    }
+    std::set<size_t> unreachable;
+    for (const Finding& finding : Find(model)) {
+      if (finding.code == "TIER_UNREACHABLE") unreachable.insert(static_cast<size_t>(finding.field.at(6) - '0'));
+    }
+    said += static_cast<int>(unreachable.size());
+    const Scorer scorer(model);
+    for (int customer = 0; customer < 100; ++customer) {
+      std::vector<double> features;
+      for (size_t i = 0; i < scorer.features().size(); ++i) {
+        const int drawn = *rc::gen::inRange(-2, 10);
+        features.push_back(drawn == 9 ? std::nan("") : drawn / 2.0);
+      }
+      RC_ASSERT(!unreachable.contains(GradeOne(scorer, {}, {}, features, {}, true).tier));
+    }
+  });
+  EXPECT_TRUE(held);
+  EXPECT_GT(said, 10);
+}
+
+TEST(ScoreRange, AWeightOfNothingDoesNotKeepADimensionPresent) {
+  Model model = Good();
+  model.dimensions[0].factors[0].normaliser = Knots{{{0, 50}, {1, 100}}};
+  model.dimensions[0].missing = MissingPolicy::kRenormalise;
+  model.dimensions[1].weight = 0;
+  EXPECT_EQ(ScoreRange(model).low, 0) << "without any spend nothing counts";
+  EXPECT_EQ(GradeOne(Scorer(model), {}, {}, {std::nan(""), 1}, {}, true).score, 0);
+}
+
 // Random models, and random customers who may not score outside the range that is claimed for the model.
 TEST(ScoreRange, HoldsEveryScore) {
   const bool held = rc::check([] {
@@ -245,7 +293,7 @@ TEST(ScoreRange, HoldsEveryScore) {
     Model model{.tiers = {{.code = "all"}}};
     const int dimensions = *rc::gen::inRange(1, 5);
     for (int d = 0; d < dimensions; ++d) {
-      Dimension dimension{.name = "d", .weight = *rc::gen::inRange(1, 100)};
+      Dimension dimension{.name = "d", .weight = *rc::gen::inRange(0, 4) == 0 ? 0 : *rc::gen::inRange(1, 100)};
       dimension.combine = *rc::gen::element(Combine::kProduct, Combine::kWeightedMean);
       dimension.missing = *rc::gen::element(MissingPolicy::kZero, MissingPolicy::kNeutral, MissingPolicy::kRenormalise);
       for (int f = *rc::gen::inRange(1, 4); f > 0; --f) {
@@ -257,7 +305,7 @@ TEST(ScoreRange, HoldsEveryScore) {
       const auto comparison = *rc::gen::element(Comparison::kGreater, Comparison::kAtLeast, Comparison::kLess, Comparison::kAtMost);
       model.multipliers.push_back({"m", *rc::gen::inRange(0, 2'000'000), {std::string(1, *rc::gen::inRange('a', 'e')), comparison, 1.0 * *rc::gen::inRange(-3, 25)}});
     }
-    const Range range = ScoreRange(model);
+    const MilliRange range = ScoreMilliRange(model);
     const Scorer scorer(model);
     for (int customer = 0; customer < 20; ++customer) {
       std::vector<double> features;
@@ -265,9 +313,9 @@ TEST(ScoreRange, HoldsEveryScore) {
         const int drawn = *rc::gen::inRange(-30, 60);
         features.push_back(drawn > 50 ? std::nan("") : drawn / 2.0);
       }
-      const double score = GradeOne(scorer, {}, {}, features, {}, true).score;
-      RC_ASSERT(score <= std::floor(1000 * range.high + 0.5) + 1);
-      RC_ASSERT(score >= std::floor(1000 * range.low + 0.5) - 1);
+      const ScoreMilli score = GradeOne(scorer, {}, {}, features, {}, true).score;
+      RC_ASSERT(score <= range.high);  // to the thousandth: lint's errors rest on it
+      RC_ASSERT(score >= range.low);
     }
   });
   EXPECT_TRUE(held);

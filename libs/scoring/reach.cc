@@ -158,11 +158,18 @@ Range ScoreRange(const Model& model) {
     best.push_back({weight, range.high, optional});
     worst.push_back({weight, -range.low, optional});
   }
-  // Nothing present at all counts as 0, which only matters when every dimension may be left out.
-  const bool all_optional = std::all_of(best.begin(), best.end(), [](const Term& term) { return term.may_be_left_out; });
+  // Nothing present at all counts as 0, which only matters when every dimension that counts may be left out.
+  const bool all_optional = std::all_of(best.begin(), best.end(), [](const Term& term) { return term.may_be_left_out || term.weight <= 0; });
   const double low = all_optional ? 0 : -LargestMean(worst);
   const Range factor = MultiplierRange(model);
   return {std::clamp(low * factor.low, 0.0, 100.0), std::clamp(LargestMean(best) * factor.high, 0.0, 100.0)};
+}
+
+MilliRange ScoreMilliRange(const Model& model) {
+  constexpr double kRounding = 1e-9;  // points; far above what sums in another order differ by
+  const Range range = ScoreRange(model);
+  return {static_cast<ScoreMilli>(std::floor(1000 * (range.low - kRounding) + 0.5)),
+          static_cast<ScoreMilli>(std::floor(1000 * (range.high + kRounding) + 0.5))};
 }
 
 }  // namespace rung::scoring

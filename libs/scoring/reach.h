@@ -25,8 +25,15 @@ Range RangeOf(const Normaliser& normaliser);
 /// are tried together at every value where one of them turns, conditions on different features are independent.
 Range MultiplierRange(const Model& model);
 
-/// Bounds of the score in points, missing dimensions considered. Sound, not always tight: a model that uses one feature
-/// in two factors may reach less. So what lies outside can't be reached; what lies inside may.
+/// Bounds of the score in points, missing dimensions considered. Sound up to the rounding of doubles, not always tight: a
+/// model that uses one feature in two factors may reach less. So what lies outside can't be reached; what lies inside may.
 Range ScoreRange(const Model& model);
+
+/// Bounds of the score in thousandths of a point, as the scorer rounds it: none lies outside.
+struct MilliRange {
+  ScoreMilli low = 0;
+  ScoreMilli high = 0;
+};
+MilliRange ScoreMilliRange(const Model& model);
 
 }  // namespace rung::scoring

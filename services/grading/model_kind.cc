@@ -54,10 +54,18 @@ std::vector<lifecycle::Finding> ModelKind::Check(const google::protobuf::Message
   std::vector<Violation> none;
   for (scoring::Finding& lint : scoring::Lint(wire::FromWire(AsModel(document), none), {LintTraitsOf})) {
     if (lint.severity == scoring::Severity::kNote) continue;
-    findings.push_back({lifecycle::Finding::kWarning,
+    findings.push_back({lint.severity == scoring::Severity::kError ? lifecycle::Finding::kError : lifecycle::Finding::kWarning,
                         {std::move(lint.field), std::move(lint.code), lint.message.en + "; " + lint.way_out.en}});
   }
   return findings;
+}
+
+std::vector<Violation> ModelKind::Errors(const v1::Model& message) const {
+  std::vector<Violation> errors;
+  for (lifecycle::Finding& finding : Check(message)) {
+    if (finding.severity == lifecycle::Finding::kError) errors.push_back(std::move(finding.violation));
+  }
+  return errors;
 }
 
 void ModelKind::Amend(const google::protobuf::Message& document, storage::PublishRow& publish) const {

@@ -20,7 +20,9 @@ class ModelKind final : public lifecycle::DocumentKind {
   void Amend(const google::protobuf::Message& document, storage::PublishRow& publish) const override;
   absl::Status Published(Deadline deadline) override { return ladders_.Reload(deadline); }
 
-  /// Everything that keeps a model from being published.
+  /// Everything that keeps a model from being published: violations, and what lint calls an error.
+  std::vector<Violation> Errors(const v1::Model& message) const;
+  /// Everything that keeps a model from being graded with: trials take models that only lint calls wrong.
   std::vector<Violation> Violations(const v1::Model& message) const;
 
  private:

@@ -26,7 +26,7 @@ absl::Status ToVersion(const storage::ModelRow& row, v1::ModelVersion& out) {
 
 absl::Status ModelPublisher::Apply(const v1::ApplyModelRequest& request, v1::ApplyModelResponse& response, Deadline deadline,
                                    const std::string& approver) {
-  std::vector<Violation> violations = kind_.Violations(request.model());
+  std::vector<Violation> violations = kind_.Errors(request.model());
   for (Violation& violation : violations) violation.field = "model." + violation.field;
   if (!request.validate_only() && request.request_id().empty()) {
     violations.push_back({"request_id", "REQUIRED", "give an id of 1 to 128 bytes, so that a repeated call publishes once"});

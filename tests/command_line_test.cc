@@ -172,7 +172,24 @@ TEST_F(CommandLineTest, BoundsAreSolvedForAndSimulated) {
   EXPECT_LE(std::stoll(budget["costMinor"].get<std::string>()), 5000);
   EXPECT_EQ(Rungctl("model solve --budget 5000 --tier tin=0:1000:0:1").exit_code, 2);
   EXPECT_THAT(Rungctl("model solve --budget 5000 --tier tin").err, HasSubstr("diamond=1000:0:3000"));
+  EXPECT_THAT(Rungctl("model solve --budget 5000 --tier diamond=4294967296:0:1").err, HasSubstr("diamond=1000:0:3000")) << "no cost of 0";
   EXPECT_EQ(Rungctl("model solve --budget 5000 --shares 10,90").exit_code, 2);
+}
+
+TEST_F(CommandLineTest, WhatABudgetBringsIsShownAsMoneyOrAsHeads) {
+  std::string keeps_all = "model solve kuailv --as-of 2026-03-31 --budget 10000000000000", heads = keeps_all + " --headcount";
+  for (const char* tier : {"diamond", "platinum", "gold", "silver", "bronze"}) {
+    keeps_all += fmt::format(" --tier {}=100:0:10000", tier);
+    heads += fmt::format(" --tier {}=0:1000:0:1", tier);
+  }
+  const Ran money = Rungctl(keeps_all);
+  EXPECT_EQ(money.exit_code, 0) << money.err;
+  const auto fen = std::stoll(Json(keeps_all)["value"].get<std::string>());
+  ASSERT_TRUE(fen >= 100'000'00 && fen < 1'000'000'00) << fen;
+  const std::string shown = fmt::format("{},{:03}.{:02} CNY", fen / 100'000, fen / 100 % 1000, fen % 100);
+  EXPECT_THAT(money.out, HasSubstr("retained margin: " + shown + ", proven best on the grid"));
+  EXPECT_THAT(Rungctl("--lang zh " + keeps_all).out, HasSubstr("保留毛利: " + shown + "（网格上已证最优）"));
+  EXPECT_THAT(Rungctl(heads).out, HasSubstr(fmt::format("heads, weighted: {}, proven", Json(heads)["customerCount"].get<std::string>())));
 }
 
 TEST_F(CommandLineTest, ASimulationShowsWhatBenefitsCost) {

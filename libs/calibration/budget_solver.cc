@@ -12,8 +12,10 @@ __extension__ using Int128 = __int128;
 
 constexpr size_t kMaxTiers = 32;
 constexpr int64_t kBps = 10'000;
-constexpr int64_t kSumMax = 10'000'000'000'000;  // of spend, margins, fixed costs: 2^63 / (10^4 · 31 · 2) and below
-constexpr int64_t kBudgetMax = 10 * kSumMax;
+// Fen, of spend, margins and fixed costs: a trillion yuan. Sums over the first cuts are what some tiers cost less what
+// one tier costs: within 4 · 10^4 · kSumMax, which is below 2^63.
+constexpr int64_t kSumMax = 100'000'000'000'000;
+constexpr int64_t kBudgetMax = kSumMax;
 constexpr int kPriceBits = 40;            // prices of a budget's fen are fractions of 2^40
 constexpr size_t kLabelsMax = 4'000'000;  // partial solutions kept
 
@@ -44,7 +46,7 @@ class Solver {
     return best_;
   }
   int64_t best_gain() const { return best_gain_; }
-  int64_t bound() const { return proven_ ? best_gain_ : bound_; }
+  int64_t bound() const { return proven_ ? best_gain_ : static_cast<int64_t>(bound_); }
   bool proven() const { return proven_; }
 
  private:
@@ -99,7 +101,7 @@ class Solver {
     over_budget_ = CostOf(places) > grid_.budget;
     Offer(places);
     const Int128 bound = remaining_[0].back() + Int128{price} * grid_.budget;
-    const auto rounded = static_cast<int64_t>(bound >> kPriceBits);
+    const Int128 rounded = bound >> kPriceBits;  // at a high price more than 64 bits
     if (price == 0 || rounded < bound_) {
       bound_ = rounded;
       price_ = price;
@@ -214,7 +216,7 @@ class Solver {
   const Grid& grid_;
   std::optional<Places> best_;
   int64_t best_gain_ = 0;
-  int64_t bound_ = INT64_MAX;  // Lagrangian
+  Int128 bound_ = INT64_MAX;  // Lagrangian
   int64_t price_ = 0;          // that gave it
   bool over_budget_ = false;
   bool proven_ = false;

@@ -108,6 +108,49 @@ TEST(SolveBudget, IsTheBestOfAllChoicesAlsoWhenBetterTiersCostLess) {
   }
 }
 
+// Money of a whole country's trade: sums of fen times bps come close to what 64 bits hold.
+TEST(SolveBudget, IsTheBestOfAllChoicesUpToATrillionYuan) {
+  const std::vector<TierEconomics> tiers = {{.cost_bps = 10'000, .fixed_cost_fen = 1'000'000'000, .retained_bps = 10'000, .headcount_weight = 1000},
+                                            {.cost_bps = 4'000, .fixed_cost_fen = 500'000'000, .retained_bps = 6'000, .headcount_weight = 10},
+                                            {.cost_bps = 10, .fixed_cost_fen = 0, .retained_bps = 100, .headcount_weight = 1},
+                                            {}};
+  for (uint32_t seed = 1; seed <= 40; ++seed) {
+    std::mt19937_64 random(seed);
+    Base base;
+    for (int i = 0; i < 40; ++i) {
+      base.scores.push_back(static_cast<ScoreMilli>(random() % 100'001));
+      base.spend.push_back(static_cast<int64_t>(random() % 2'500'000'000'000));  // 10^14 and less of 40
+      base.margin.push_back(static_cast<int64_t>(random() % 2'500'000'000'000) * (random() % 5 == 0 ? -1 : 1));
+    }
+    const int64_t budgets[] = {0, 1'000'000'000'000, 10'000'000'000'000, 30'000'000'000'000, 100'000'000'000'000};
+    const auto objective = seed % 2 == 0 ? Objective::kRetainedMargin : Objective::kHeadcount;
+    const BudgetProblem problem = base.Problem(tiers, budgets[seed % 5], objective, 5000);
+    const auto expected = BestByTryingAll(problem);
+    const auto solution = SolveBudget(problem);
+    ASSERT_EQ(solution.ok(), expected.has_value()) << seed << ": " << solution.status();
+    if (!expected) continue;
+    EXPECT_TRUE(solution->proven) << seed;
+    const Outcome found = Evaluate(problem, solution->bounds);
+    EXPECT_EQ(found.value_bps, expected->value_bps) << seed;
+    EXPECT_EQ(solution->cost_fen, (found.cost_bps_fen + 9999) / 10'000) << seed;
+    EXPECT_EQ(solution->value_bound, solution->value) << seed;
+  }
+}
+
+TEST(SolveBudget, NamesMoneyThatIsBeyondItsSums) {
+  const Base base{{90'000, 50'000}, {60'000'000'000'000, 40'000'000'000'001}, {1'000, 5'000}};
+  const std::vector<TierEconomics> tiers = {{.cost_bps = 1000, .retained_bps = 10'000}, {.retained_bps = 5000}};
+  EXPECT_THAT(std::string(SolveBudget(base.Problem(tiers, 1000)).status().message()), HasSubstr("add up to more than 100000000000000 fen"));
+  const Base huge{{90'000, 50'000}, {INT64_MAX, INT64_MAX}, {INT64_MIN, INT64_MIN}};
+  EXPECT_EQ(SolveBudget(huge.Problem(tiers, 1000)).status().code(), absl::StatusCode::kInvalidArgument);
+  const Base small{{90'000, 50'000}, {10'000, 10'000}, {1'000, 5'000}};
+  EXPECT_TRUE(SolveBudget(small.Problem(tiers, 100'000'000'000'000)).ok());
+  for (const int64_t budget : {int64_t{100'000'000'000'001}, INT64_MAX, INT64_MIN}) {
+    EXPECT_THAT(std::string(SolveBudget(small.Problem(tiers, budget)).status().message()),
+                HasSubstr(std::to_string(budget) + " is outside 0 to 100000000000000"));
+  }
+}
+
 TEST(SolveBudget, SpendsWhereItBringsMost) {
   // Two customers: the better score brings less margin. One discount of 10 % fits.
   const Base base{{90'000, 50'000}, {10'000, 10'000}, {1'000, 5'000}};

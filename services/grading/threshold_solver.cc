@@ -91,6 +91,7 @@ absl::Status AsField(const absl::Status& status) {
   const size_t colon = text.find(": ");
   if (!absl::IsInvalidArgument(status) || colon == std::string::npos) return status;
   std::string field = text.substr(0, colon);
+  if (field.starts_with("spend_fen")) return InvalidField("benefit_budget", "OUT_OF_RANGE", "the base's spend or margin: " + text.substr(colon + 2));
   if (field.ends_with("_fen")) field.replace(field.size() - 3, 3, "minor");
   return InvalidField("benefit_budget." + field, "OUT_OF_RANGE", text.substr(colon + 2));
 }

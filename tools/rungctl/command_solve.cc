@@ -34,6 +34,9 @@ bool ParseEconomics(const std::string& text, std::string& code, pb::BenefitBudge
     if (at == end) break;
     if (*at++ != ':') return false;
   }
+  for (const int place : {0, 2, 3}) {
+    if (numbers[place] != static_cast<int32_t>(numbers[place])) return false;
+  }
   out.set_cost_bps(static_cast<int32_t>(numbers[0]));
   out.set_fixed_cost_minor(numbers[1]);
   out.set_retained_bps(static_cast<int32_t>(numbers[2]));
@@ -78,7 +81,7 @@ absl::Status FillBudget(const ModelSolve& command, Session& session, pb::SolveTh
 
 std::string Points(double points) { return FormatNumber(points); }
 
-void Show(const pb::SolveThresholdsResponse& response, bool by_shares, Session& session) {
+void Show(const pb::SolveThresholdsResponse& response, const pb::SolveThresholdsRequest& request, Session& session) {
   const TierNames names = TierNames::Load(session);
   const std::string& model = response.model().model_id();
   fmt::print("{} · {} · {}\n\n", model, response.as_of_date(),
@@ -100,12 +103,15 @@ void Show(const pb::SolveThresholdsResponse& response, bool by_shares, Session& 
     const std::string& note = session.options.language == Language::kChinese ? tier.note_zh() : tier.note_en();
     if (!note.empty()) fmt::print("{}: {}\n", names.Name(model, tier.tier_code()), note);
   }
-  if (by_shares) return;
+  if (!request.has_benefit_budget()) return;
   const std::string currency = CurrencyOf(session);
-  fmt::print("{}: {}; {}: {}{}\n", session.In({"Costs", "成本"}), FormatMoney(response.cost_minor(), currency), session.In({"brings", "收益"}),
-             FormatCount(response.value()), response.proven() ? session.In({", proven best on the grid", "（网格上已证最优）"})
-                                                              : session.In({fmt::format(", at most {} on the grid", FormatCount(response.value_bound())),
-                                                                           fmt::format("（网格上限 {}）", FormatCount(response.value_bound()))}));
+  const bool heads = request.benefit_budget().objective() == pb::BenefitBudget::OBJECTIVE_HEADCOUNT;
+  const auto gain = [&](int64_t value) { return heads ? FormatCount(value) : FormatMoney(value, currency); };
+  const std::string most = gain(response.value_bound());
+  fmt::print("{}: {}; {}: {}{}\n", session.In({"Costs", "成本"}), FormatMoney(response.cost_minor(), currency),
+             heads ? session.In({"heads, weighted", "加权客户数"}) : session.In({"retained margin", "保留毛利"}), gain(response.value()),
+             response.proven() ? session.In({", proven best on the grid", "（网格上已证最优）"})
+                               : session.In({fmt::format(", at most {} on the grid", most), fmt::format("（网格上限 {}）", most)}));
 }
 
 }  // namespace
@@ -138,7 +144,7 @@ int Run(const ModelSolve& command, Session& session) {
     fmt::print("{}", ToJson(response));
     return kExitOk;
   }
-  Show(response, by_shares, session);
+  Show(response, request, session);
   if (!command.out.empty()) fmt::print("{} {}\n", session.In({"The model with these bounds is in", "带有这些下限的模型已写入"}), command.out);
   return kExitOk;
 }

@@ -47,8 +47,31 @@ rc::Gen<scoring::Stability> Configurations() {
   using scoring::Stability;
   return rc::gen::build<Stability>(rc::gen::set(&Stability::protection_months, rc::gen::inRange(0, 4)),
                                    rc::gen::set(&Stability::margin, rc::gen::element<scoring::ScoreMilli>(0, 0, 2'000, 15'000)),
+                                   rc::gen::set(&Stability::margin_ratio, rc::gen::element<scoring::Micro>(0, 0, 50'000, 400'000)),
                                    rc::gen::set(&Stability::max_levels_down, rc::gen::inRange(0, 3)),
                                    rc::gen::set(&Stability::confirmation_batches, rc::gen::inRange(1, 4)));
+}
+
+// The same tiers by rules: all of them, at least two, any; by a bound, by a place among the others, and by a feature that is the
+// first known of two. The score is that of the dimensions, or how far the best tier's criteria are attained.
+scoring::Model AsRules(scoring::Model model, scoring::Micro weight) {
+  using namespace scoring;
+  const double bound = static_cast<double>(weight) / kOneMicro;  // moves with the version
+  const auto at_least = [](const char* feature, double value) { return Criterion{{feature, Comparison::kAtLeast, value}, {}}; };
+  const auto among = [](const char* feature, Micro share) { return Criterion{{feature}, share}; };
+  if (weight % 200'000 == 0) {
+    model.score_kind = ScoreKind::kAttainment;
+    model.dimensions.clear();
+    model.multipliers.clear();
+  }
+  model.derived_features = {{"value", {"c", "b"}}};
+  model.tiers.insert(model.tiers.begin() + 2, {.code = "copper"});
+  model.tiers[0].rules = {3, {at_least("a", bound), among("value", 400'000), at_least("b", bound / 2)}};
+  model.tiers[1].rules = {2, {at_least("a", bound / 2), among("a", 500'000), {{"c", Comparison::kLess, 0.6}, {}}}};
+  model.tiers[2].rules = {1, {at_least("value", bound / 3), {{"b", Comparison::kGreater, 0.4}, {}}}};
+  for (Tier& tier : model.tiers) tier.lower_bound = 0, tier.share = 0;
+  model.stability.margin = 0;  // of points
+  return model;
 }
 
 // Ranks, a maximum, a product, a mean and a multiplier.
@@ -67,6 +90,8 @@ scoring::Model ModelOf(scoring::LadderKind kind, scoring::Micro weight, const sc
     model.tiers.push_back({.code = code, .lower_bound = bound, .share = share});
   }
   model.stability = stability;
+  if (kind == LadderKind::kRules) return AsRules(std::move(model), weight);
+  model.stability.margin_ratio = 0;  // of rules only
   return model;
 }
 
@@ -151,8 +176,11 @@ TEST_P(ReplayHistories, GiveEveryDecisionAgainWhateverHappenedSince) {
   EXPECT_TRUE(held);
 }
 
-INSTANTIATE_TEST_SUITE_P(Ladders, ReplayHistories, ::testing::Values(scoring::LadderKind::kThresholds, scoring::LadderKind::kShares),
-                         [](const auto& info) { return info.param == scoring::LadderKind::kShares ? "shares" : "thresholds"; });
+INSTANTIATE_TEST_SUITE_P(Ladders, ReplayHistories, ::testing::Values(scoring::LadderKind::kThresholds, scoring::LadderKind::kShares, scoring::LadderKind::kRules),
+                         [](const auto& info) {
+                           if (info.param == scoring::LadderKind::kRules) return "rules";
+                           return info.param == scoring::LadderKind::kShares ? "shares" : "thresholds";
+                         });
 
 }  // namespace
 }  // namespace rung::grading

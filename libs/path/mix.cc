@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <limits>
+#include <span>
 
 #include "libs/path/search.h"
 
@@ -27,19 +28,30 @@ class MixSearch {
 
   Plan Run(const std::vector<Plan>& known) {
     for (const Plan& plan : known) Consider(plan.actions, {plan.reached, plan.outcome, plan.day});
-    for (const Combination& combination : Combinations()) {
-      if (best_.reached && combination.least_cost >= best_cost_) break;  // they only get dearer
-      if (search_.evaluations() >= search_.limits.evaluations) {
-        exhaustive_ = false;
-        break;
-      }
-      Look(combination);
-    }
+    std::vector<Combination> all = Combinations();
+    // Orders and money alone come first: what they cost ends the search among the many others early.
+    const auto others = std::stable_partition(all.begin(), all.end(), [](const Combination& c) { return c.actions == OrdersOnly(c.actions); });
+    LookAt({all.begin(), others});
+    LookAt({others, all.end()});
     if (best_.reached) Trim();
     return search_.PlanOf(Lever::kMix, actions_, best_);
   }
 
  private:
+  static Actions OrdersOnly(const Actions& actions) { return {.orders = actions.orders, .spend = actions.spend}; }
+
+  // By what they cost at least, ascending.
+  void LookAt(std::span<const Combination> combinations) {
+    for (const Combination& combination : combinations) {
+      if (best_.reached && combination.least_cost >= best_cost_) return;  // they only get dearer
+      if (search_.evaluations() >= search_.limits.evaluations) {
+        exhaustive_ = false;
+        return;
+      }
+      Look(combination);
+    }
+  }
+
   void Consider(const Actions& actions, const Attempt& attempt) {
     const int64_t cost = search_.scenario.Cost(actions, search_.costs);
     const bool better = attempt.reached && best_.reached ? cost < best_cost_ : !tried_ || Better(attempt, best_);
@@ -82,19 +94,22 @@ class MixSearch {
   // Money without an order more goes on top of the usual ones. When none are assumed, it takes orders more.
   bool MaySpend(const Actions& actions) const { return actions.orders > 0 || search_.question.as_usual; }
 
-  // The most money that still is cheaper than the best plan.
+  // The most money that is within the limit and still is cheaper than the best plan.
   Fen Affordable(const Combination& combination) const {
+    const Fen further = search_.scenario.Spend(combination.actions) - combination.actions.spend;  // for categories
+    const Fen limit = search_.limits.spend - further;
     const int64_t permille = search_.costs.spend_permille;
-    if (!best_.reached || permille == 0) return search_.limits.spend;
+    if (!best_.reached || permille == 0) return limit;
     const int64_t others = combination.least_cost - combination.actions.spend * permille / 1000;
-    return std::min<Fen>(search_.limits.spend, (best_cost_ - others) * 1000 / permille);
+    return std::min<Fen>(limit, (best_cost_ - others) * 1000 / permille);
   }
 
   // Four amounts first: most combinations reach with none of them, and one that does is looked at closely.
   void Look(const Combination& combination) {
     const Fen low = combination.actions.spend;
-    const Fen high = MaySpend(combination.actions) ? Affordable(combination) : low;
-    if (high < low) return;
+    const Fen affordable = Affordable(combination);
+    if (affordable < low) return;
+    const Fen high = MaySpend(combination.actions) ? affordable : low;
     const Fen step = search_.limits.spend_step;
     bool any = false;
     for (const Fen amount : {low, low + (high - low) / 16, low + (high - low) / 4, high}) {

@@ -12,22 +12,25 @@ bool UsesAny(const std::set<std::string>& features, std::initializer_list<std::s
   });
 }
 
-// One lever whose amount is a number: every number up to `most`, the smallest that reaches first.
+// One lever whose amount is a number: every number up to `most` that the money suffices for, the smallest that reaches
+// first. Nothing when there is none to try.
 template <typename Set>
-Plan Count(Search& search, Lever lever, int most, Set set) {
+std::optional<Plan> Count(Search& search, Lever lever, int most, Set set) {
   Actions closest_actions;
-  Attempt closest;
+  std::optional<Attempt> closest;
   for (int amount = 1; amount <= most; ++amount) {
     Actions actions;
     set(actions, amount);
+    if (search.scenario.Spend(actions) > search.limits.spend) break;
     const Attempt attempt = search.Try(actions);
-    if (amount == 1 || Better(attempt, closest)) {
+    if (!closest || Better(attempt, *closest)) {
       closest = attempt;
       closest_actions = actions;
     }
     if (attempt.reached) break;
   }
-  return search.PlanOf(lever, closest_actions, closest);
+  if (!closest) return std::nullopt;
+  return search.PlanOf(lever, closest_actions, *closest);
 }
 
 Plan Spend(Search& search, Lever lever, int orders) {
@@ -48,20 +51,21 @@ std::vector<Plan> SingleLevers(Search& search) {
   if (wanted(Lever::kSpendSpread) && search.scenario.habits().gap_known && !usual.empty() && usual.back() > search.question.today) plans.push_back(Spend(search, Lever::kSpendSpread, 0));
   const Fen value = std::max(search.scenario.habits().order_value, search.limits.least_order);
   const auto add = [&](Lever lever, int most, auto set) {
-    if (wanted(lever)) plans.push_back(Count(search, lever, most, set));
+    if (!wanted(lever)) return;
+    if (std::optional<Plan> plan = Count(search, lever, most, set)) plans.push_back(*std::move(plan));
   };
-  add(Lever::kOrders, static_cast<int>(std::min<Fen>(room.orders, search.limits.spend / value)), [&](Actions& a, int amount) {
+  add(Lever::kOrders, room.orders, [&](Actions& a, int amount) {
     a.orders = amount;
     a.spend = amount * value;
   });
-  const auto add_if_any = [&](Lever lever, int most, int Actions::*member) {
-    if (most > 0) add(lever, most, [&](Actions& a, int amount) { a.*member = amount; });
+  const auto add_number = [&](Lever lever, int most, int Actions::*member) {
+    add(lever, most, [&](Actions& a, int amount) { a.*member = amount; });
   };
-  add_if_any(Lever::kNewCategories, room.new_categories, &Actions::new_categories);
-  add_if_any(Lever::kRepeatCategories, room.repeat_categories, &Actions::repeat_categories);
-  add_if_any(Lever::kReviews, room.reviews, &Actions::reviews);
-  add_if_any(Lever::kSessions, room.sessions, &Actions::sessions);
-  add_if_any(Lever::kPayments, room.payments, &Actions::payments);
+  add_number(Lever::kNewCategories, room.new_categories, &Actions::new_categories);
+  add_number(Lever::kRepeatCategories, room.repeat_categories, &Actions::repeat_categories);
+  add_number(Lever::kReviews, room.reviews, &Actions::reviews);
+  add_number(Lever::kSessions, room.sessions, &Actions::sessions);
+  add_number(Lever::kPayments, room.payments, &Actions::payments);
   return plans;
 }
 

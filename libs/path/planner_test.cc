@@ -3,6 +3,8 @@
 
 #include <limits>
 
+#include <fmt/format.h>
+
 #include "libs/path/actions.h"
 #include "libs/path/base_for_test.h"
 #include "libs/path/sentences.h"
@@ -37,10 +39,10 @@ class PlannerTest : public ::testing::Test {
   features::LocalCodeBook codes_;
   std::unique_ptr<TestBase> base_;
 
-  Path Find(scoring::Model model, std::vector<features::Event> events, Question question, Costs costs = {}) {
+  Path Find(scoring::Model model, std::vector<features::Event> events, Question question, Costs costs = {}, Limits limits = {}) {
     for (const char* category : {"leaf", "root", "fruit", "fish"}) codes_.Intern(features::CodeKind::kCategory, category);
     base_ = std::make_unique<TestBase>(std::move(model), kToday, std::vector<std::vector<features::Event>>{std::move(events)}, codes_);
-    return FindPath(base_->CustomerOf(0), question, Limits{}, costs, base_->GraderOf(0));
+    return FindPath(base_->CustomerOf(0), question, limits, costs, base_->GraderOf(0));
   }
 
   static const Plan& Of(const Path& path, Lever lever) {
@@ -65,6 +67,41 @@ TEST_F(PlannerTest, OneOrderTodayClosesTheGapToTheYuan) {
   EXPECT_EQ(DescribePlan(once, path, base_->model(), kStyle),
             (explanation::Text{"One order today of CNY 2,001.00, in the usual categories. Reached as of 2026-03-31.",
                                "今天按常购品类下一单，金额2,001.00元。截至2026-03-31达到。"}));
+}
+
+// Half of the points from orders and money, half from categories, of which a hundred would be wanted.
+scoring::Model BroadModel() {
+  scoring::Model model = SpendModel();
+  model.dimensions[0].weight = 2;
+  for (const auto& [feature, full] : {std::pair{"orders_90d", 20.0}, {"category_count_365d", 100.0}}) {
+    model.dimensions.push_back({.name = feature, .weight = 1, .factors = {{.feature = feature, .normaliser = scoring::Saturate{full}}}});
+  }
+  model.tiers[0].lower_bound = 40'000;
+  return model;
+}
+
+TEST_F(PlannerTest, NoPlanCostsMoreMoneyThanItMay) {
+  const std::vector<features::Event> events = {OrderOn("a", kToday - 30, 300'000)};
+  for (const Fen limit : {Fen{100}, Fen{50'000}, Fen{400'000}}) {
+    const Path path = Find(BroadModel(), events, {kToday, kToday + 20, 0}, {}, {.spend = limit});
+    for (const Plan& plan : path.single) EXPECT_LE(plan.spend, limit) << static_cast<int>(plan.lever);
+    ASSERT_TRUE(path.mix);
+    EXPECT_LE(path.mix->spend, limit);
+    EXPECT_EQ(path.mix->outcome.tier, 1) << "half of what gold takes is lacking";
+  }
+  const Path path = Find(SpendModel(), events, {kToday, kToday + 20, 0}, {}, {.spend = 100});
+  EXPECT_EQ(DescribePlan(*path.mix, path, base_->model(), kStyle).en.find("()"), std::string::npos);
+}
+
+TEST_F(PlannerTest, WhatIsTriedOfCategoriesMakesNoPlanDearer) {
+  const std::vector<features::Event> events = {OrderOn("a", kToday - 30, 10'000)};
+  const Limits limits{.evaluations = 1'500};
+  const Path few = Find(BroadModel(), events, {kToday, kToday + 30, 0}, {}, limits);
+  ASSERT_TRUE(few.mix && few.mix->reached);
+  for (int i = 0; i < 30; ++i) codes_.Intern(features::CodeKind::kCategory, fmt::format("further {}", i));
+  const Path many = Find(BroadModel(), events, {kToday, kToday + 30, 0}, {}, limits);
+  ASSERT_TRUE(many.mix && many.mix->reached);
+  EXPECT_LE(many.mix->cost, few.mix->cost);
 }
 
 TEST_F(PlannerTest, PromisesNothingThatAFreezeOrASetTierForbids) {

@@ -49,10 +49,10 @@ class PlanDescriber {
       Append({fmt::format("review {} of the latest orders", n), fmt::format("评价最近{}个订单", n)}, text);
     }
     if (const int n = plan_.actions.sessions; n > 0) {
-      Append({fmt::format("use the app {} times more", n), fmt::format("多使用App {}次", n)}, text);
+      Append({fmt::format("use the app {} more {}", n, n == 1 ? "time" : "times"), fmt::format("多使用App{}次", n)}, text);
     }
     if (const int n = plan_.actions.payments; n > 0) {
-      Append({fmt::format("pay {} open bills today ({})", n, ListOf(plan_.pay_invoices, ", ")),
+      Append({fmt::format("pay {} open bill{} today ({})", n, n == 1 ? "" : "s", ListOf(plan_.pay_invoices, ", ")),
               fmt::format("今天支付{}张未付账单（{}）", n, ListOf(plan_.pay_invoices, "、"))}, text);
     }
     return text;
@@ -63,6 +63,9 @@ class PlanDescriber {
     const Actions& actions = plan_.actions;
     const std::string date = FormatDay(path_.question.date);
     const Text money = Money(actions.spend, style_);
+    if (actions.orders == 1 && plan_.lever == Lever::kOrders) {
+      return {fmt::format("one order of the usual size today, {}", money.en), fmt::format("今天多下一个平时大小的订单，金额{}", money.zh)};
+    }
     if (actions.orders == 1) {
       return {fmt::format("one order today of {}, in the usual categories", money.en), fmt::format("今天按常购品类下一单，金额{}", money.zh)};
     }
@@ -87,10 +90,10 @@ class PlanDescriber {
   Text Categories() const {
     Text text;
     const auto named = [&](int count, const char* en, const char* zh) {
-      if (count > 0) Append({fmt::format(fmt::runtime(en), count), fmt::format(fmt::runtime(zh), count)}, text);
+      if (count > 0) Append({fmt::format(fmt::runtime(en), count, count == 1 ? "y" : "ies"), fmt::format(fmt::runtime(zh), count)}, text);
     };
-    named(plan_.actions.new_categories, "buy {} new categories", "新购{}个品类");
-    named(plan_.actions.repeat_categories, "buy {} categories again that were bought once", "复购{}个只买过一次的品类");
+    named(plan_.actions.new_categories, "buy {} new categor{}", "新购{}个品类");
+    named(plan_.actions.repeat_categories, "buy {} categor{} again, bought once so far", "复购{}个只买过一次的品类");
     if (text.en.empty()) return text;
     const std::vector<std::string> names = FurtherCategories();
     const Text money = Money(plan_.spend - plan_.actions.spend, style_);
@@ -175,6 +178,10 @@ Text DescribePlan(const Plan& plan, const Path& path, const scoring::Model& mode
   }
   const Text lever = LeverName(plan.lever), tier = TierName(model.tiers[plan.outcome.tier]);
   const std::string points = Points(plan.outcome.score, style);
+  if (doing.en.empty()) {
+    return {fmt::format("{}: nothing that was tried comes closer than doing as usual, {} points: {}.", lever.en, points, tier.en),
+            fmt::format("{}：尝试过的方案都不比照常更接近，为{}分，等级{}。", lever.zh, points, tier.zh)};
+  }
   return {fmt::format("{} isn't enough. The closest that was tried ({}) leads to {} points: {}.", lever.en, doing.en, points, tier.en),
           fmt::format("{}不够。试过的最接近方案（{}）为{}分，等级{}。", lever.zh, doing.zh, points, tier.zh)};
 }

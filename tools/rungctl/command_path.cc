@@ -115,7 +115,7 @@ int Run(const TierPath& command, Session& session) {
                                                                    : shown.names.Name(response.ladder_id(), response.current_tier_code());
   fmt::print("{} · {} v{}: {}\n", response.customer_id(), response.ladder_id(), response.model_version(), current);
   if (response.usual_gap_days() > 0) {
-    fmt::print("{}\n", fmt::format(fmt::runtime(session.In({"Usually an order of {} every {} days", "平时每单{}，间隔{}天"})),
+    fmt::print("{}\n", fmt::format(fmt::runtime(session.In({response.usual_gap_days() == 1 ? "Usually an order of {} every day" : "Usually an order of {} every {} days", "平时每单{}，间隔{}天"})),
                                    FormatMoney(response.usual_order_minor(), shown.currency), response.usual_gap_days()));
   }
   for (const pb::PathHold& hold : response.holds()) fmt::print("{}\n", SentenceIn(hold.sentence(), session));

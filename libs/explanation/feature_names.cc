@@ -101,6 +101,7 @@ constexpr Reason kReasons[] = {
     {"not on credit terms, none due, or source absent", "非账期客户、没有到期账单，或未接入该数据源"},
     {"both 0, or tenure < 180 days", "前后两期采购额均为0，或客龄不足180天"},
     {"no fit, or never ordered", "没有拟合结果，或从未下单"},
+    {"no fit, never ordered, or no order with costs in a base with costs", "没有拟合结果、从未下单，或客户群按毛利估值而该客户的订单没有成本"},
     {"not reported", "外部系统未上报"},
 };
 

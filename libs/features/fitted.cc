@@ -13,7 +13,8 @@ constexpr std::string_view kNoFit = "no fit, or never ordered";
 constexpr FittedDefinition kDefinitions[] = {
     {kPAlive, "p_alive", "ratio", "probability that the customer hasn't left, by the fitted MBG/CNBD-k", kNoFit},
     {kExpectedOrders90d, "expected_orders_90d", "orders", "expected order days of the next 90 days", kNoFit},
-    {kLtv365d, "ltv_365d", "fen", "expected order days of the next 365 days x expected margin of one (net spend in a base without costs)", kNoFit},
+    {kLtv365d, "ltv_365d", "fen", "expected order days of the next 365 days x expected margin of one (net spend in a base without costs)",
+     "no fit, never ordered, or no order with costs in a base with costs"},
     {kNextOrderDays, "next_order_days", "days", "days until the next order of a customer who hasn't left: as likely before as after", kNoFit},
     {kPotentialIndex, "potential_index", "ratio", "p_alive x (0.4 room in categories + 0.4 room in spend + 0.2 taste for new products)", kNoFit},
 };

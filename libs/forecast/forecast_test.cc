@@ -183,6 +183,22 @@ BaseFit WeeklyFit() {
   return fit;
 }
 
+TEST_F(Facts, OrdersWithoutCostsHaveNoValueWhereOthersAreValuedByMargin) {
+  const auto ltv = [&](ValueKind kind, std::optional<features::Fen> cost) {
+    BaseFit fit = WeeklyFit();
+    fit.value_kind = kind;
+    std::vector<Event> events;
+    for (Day day = 0; day < 100; day += 7) events.push_back(cost ? OrderOf(1, day, day, 1000, *cost) : OrderOf(1, day, day, 1000));
+    features::FittedValues out;
+    Forecaster::Create(fit, codes_).value().Evaluate(Of(events, 100), {}, -1, features::kAllFitted, out);
+    EXPECT_FALSE(features::IsMissing(out[Fitted::kExpectedOrders90d]));
+    return out[Fitted::kLtv365d];
+  };
+  EXPECT_TRUE(features::IsMissing(ltv(ValueKind::kMargin, std::nullopt))) << "the mean of others says nothing of it";
+  EXPECT_GT(ltv(ValueKind::kMargin, 600), 0);
+  EXPECT_GT(ltv(ValueKind::kNetSpend, std::nullopt), 0);
+}
+
 TEST_F(Facts, WithoutAnyOrderHaveNoForecast) {
   const Forecaster forecaster = Forecaster::Create(WeeklyFit(), codes_).value();
   features::FittedValues out;

@@ -57,8 +57,14 @@ double Forecaster::ExpectedOrders(const CustomerFacts& facts, double days) const
   return history.age > 0 ? static_cast<double>(history.repeats) / history.age * (days / kDaysPerWeek) : 0;
 }
 
+// In a base that is valued by margin, orders without costs say nothing of it; the mean of the others would be a guess.
+bool Forecaster::Valued(const CustomerFacts& facts) const {
+  if (fit_.value_kind == ValueKind::kNone) return false;
+  return facts.value(fit_.value_kind).days > 0 || facts.net.days == 0;
+}
+
 double Forecaster::ValuePerOrder(const CustomerFacts& facts) const {
-  if (fit_.value_kind == ValueKind::kNone) return kMissing;
+  if (!Valued(facts)) return kMissing;
   const ValueSums& sums = facts.value(fit_.value_kind);
   const stats::SpendHistory spend = sums.spend();
   // Who brings a loss has no gamma density.
@@ -69,7 +75,7 @@ double Forecaster::ValuePerOrder(const CustomerFacts& facts) const {
 }
 
 double Forecaster::Ltv(const CustomerFacts& facts) const {
-  if (fit_.value_kind == ValueKind::kNone) return kMissing;
+  if (!Valued(facts)) return kMissing;
   const auto total = static_cast<double>(facts.value(fit_.value_kind).total);
   switch (fit_.methods.value) {
     case Method::kModel: return ExpectedOrders(facts, kYear) * ValuePerOrder(facts);

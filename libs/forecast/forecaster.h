@@ -39,7 +39,8 @@ class Forecaster {
   double PAlive(const CustomerFacts& facts) const;
   /// Expected order days within `days`.
   double ExpectedOrders(const CustomerFacts& facts, double days) const;
-  /// Expected value of an order day, in fen.
+  /// Expected value of an order day, in fen. Missing in a base without values, and for a customer whose orders have no
+  /// costs in a base that is valued by margin.
   double ValuePerOrder(const CustomerFacts& facts) const;
   PotentialParts Potential(const features::FeatureValues& values, int32_t segment) const;
 
@@ -48,6 +49,7 @@ class Forecaster {
              absl::flat_hash_map<int32_t, PotentialReference> references)
       : fit_(std::move(fit)), orders_(orders), spend_(std::move(spend)), references_(std::move(references)) {}
 
+  bool Valued(const CustomerFacts& facts) const;
   double Ltv(const CustomerFacts& facts) const;
 
   BaseFit fit_;

@@ -149,6 +149,7 @@ TEST_F(ConfigDraftTest, ASaveVoidsApprovals) {
   ASSERT_EQ(approved->draft().approvals_size(), 1);
   EXPECT_EQ(config_->Approve("approvals", first->draft().etag(), "wang")->draft().approvals_size(), 1) << "twice the same is one";
   EXPECT_EQ(config_->Approve("approvals", "another", "zhao").reason(), "ETAG_MISMATCH");
+  EXPECT_EQ(config_->Approve("approvals", first->draft().etag(), first->draft().author()).reason(), "OWN_APPROVAL") << "it wouldn't count";
   const auto second = config_->Save(ModelOf("approvals", 61), first->draft().etag());
   EXPECT_THAT(second->draft().approvals(), IsEmpty());
   EXPECT_THAT(config_->Get("approvals")->draft().approvals(), IsEmpty());

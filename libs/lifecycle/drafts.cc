@@ -71,7 +71,7 @@ absl::Status Lifecycle::ApproveDraft(const pb::ApproveDraftRequest& request, pb:
   RUNG_RETURN_IF_ERROR(RequestChecks().Who(request).Which(request).status());
   const storage::DocumentKey key = KeyOf(request);
   RUNG_ASSIGN_OR_RETURN(const storage::DraftRow draft, store_.GetDraft(key, request.etag(), deadline));
-  if (options_.approvals_needed > 0 && draft.author == request.author()) {
+  if (draft.author == request.author()) {
     return WithReason(FailedPreconditionError("\"{}\" wrote this draft: somebody else has to approve it", draft.author), "OWN_APPROVAL");
   }
   RUNG_ASSIGN_OR_RETURN(const storage::DraftRow approved,

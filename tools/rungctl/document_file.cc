@@ -209,8 +209,12 @@ absl::StatusOr<std::string> ReadText(const std::string& path) {
 }
 
 absl::Status ReadDocument(const std::string& path, google::protobuf::Message& document) {
-  RUNG_ASSIGN_OR_RETURN(const std::string json, ReadText(path));
-  return ParseDocument(path, json, document);
+  const absl::StatusOr<std::string> json = ReadText(path);
+  if (absl::IsNotFound(json.status()) && path.find_first_of("./") == std::string::npos) {
+    return NotFoundError("{}; for the stored draft \"{}\" say --draft {}, where the command has it", Message(json.status()), path, path);
+  }
+  if (!json.ok()) return json.status();
+  return ParseDocument(path, *json, document);
 }
 
 }  // namespace rung::ctl

@@ -10,10 +10,11 @@
 namespace rung::ctl {
 
 /// Reads proto3 JSON from the file; "-" is the standard input. INVALID_ARGUMENT "FILE:LINE: …" for what isn't JSON, for
-/// unknown and repeated keys and for values of the wrong type; NOT_FOUND when the file can't be read.
+/// unknown and repeated keys and for values of the wrong type; NOT_FOUND when the file can't be read, with a
+/// word about --draft when the path looks like a document's name.
 absl::Status ReadDocument(const std::string& path, google::protobuf::Message& document);
 
-/// A file's text, at most 16 MiB; "-" is the standard input.
+/// A file's text, at most 256 MiB; "-" is the standard input.
 absl::StatusOr<std::string> ReadText(const std::string& path);
 
 /// The same for a text; `name` stands for the file.

@@ -9,6 +9,8 @@
 namespace rung::ctl {
 namespace {
 
+using ::testing::HasSubstr;
+using ::testing::Not;
 using ::testing::StartsWith;
 
 std::string Problem(const std::string& json) {
@@ -29,6 +31,14 @@ TEST(DocumentFile, IsReadWithBothSpellingsOfItsFields) {
   EXPECT_EQ(model.display_scale(), 10);
   EXPECT_EQ(model.tiers(0).lower_bound(), 1.5);
   EXPECT_EQ(model.stability().protection_months(), 3);
+}
+
+TEST(DocumentFile, ANameInsteadOfAFileIsAnsweredWithTheWayToTheDraft) {
+  grading::v1::Model model;
+  const absl::Status name = ReadDocument("kuailv", model);
+  EXPECT_TRUE(absl::IsNotFound(name));
+  EXPECT_THAT(std::string(Message(name)), HasSubstr("--draft kuailv"));
+  EXPECT_THAT(std::string(Message(ReadDocument("nowhere/kuailv.json", model))), Not(HasSubstr("--draft")));
 }
 
 TEST(DocumentFile, AnUnknownFieldIsNamedWithItsLineAndPath) {

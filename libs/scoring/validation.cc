@@ -195,10 +195,10 @@ class Validator {
   void CheckNormaliser(const std::string& path, const Knots& normaliser) {
     const auto& knots = normaliser.knots;
     if (knots.empty() || knots.size() > kMaxKnots) {
-      Add(path + ".knots", "OUT_OF_RANGE", "{} knots; 1 to {}", knots.size(), kMaxKnots);
+      Add(path + ".knots.knots", "OUT_OF_RANGE", "{} knots; 1 to {}", knots.size(), kMaxKnots);
     }
     for (size_t i = 0; i < knots.size(); ++i) {
-      const std::string knot = fmt::format("{}.knots[{}]", path, i);
+      const std::string knot = fmt::format("{}.knots.knots[{}]", path, i);
       CheckFinite(knot + ".x", knots[i].x);
       if (!(knots[i].y >= 0 && knots[i].y <= 100)) Add(knot + ".y", "OUT_OF_RANGE", "{} is outside 0 to 100", knots[i].y);
       if (i > 0 && !(knots[i].x > knots[i - 1].x)) {
@@ -223,10 +223,10 @@ class Validator {
   void CheckNormaliser(const std::string& path, const Bands& normaliser) {
     const auto& bands = normaliser.bands;
     if (bands.empty() || bands.size() > kMaxKnots) {
-      Add(path + ".bands", "OUT_OF_RANGE", "{} bands; 1 to {}", bands.size(), kMaxKnots);
+      Add(path + ".bands.bands", "OUT_OF_RANGE", "{} bands; 1 to {}", bands.size(), kMaxKnots);
     }
     for (size_t i = 0; i < bands.size(); ++i) {
-      const std::string band = fmt::format("{}.bands[{}]", path, i);
+      const std::string band = fmt::format("{}.bands.bands[{}]", path, i);
       CheckFinite(band + ".from", bands[i].from);
       if (!(bands[i].value >= 0 && bands[i].value <= 1)) Add(band + ".value", "OUT_OF_RANGE", "{} is outside 0 to 1", bands[i].value);
       if (i > 0 && !(bands[i].from > bands[i - 1].from)) {

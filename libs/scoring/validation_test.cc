@@ -140,14 +140,14 @@ TEST(Validate, NamesWhatIsWrongWithNormalisers) {
   while (many.knots.size() <= 64) many.knots.push_back({many.knots.back().x + 1, 50});
   const std::string at = "dimensions[0].factors[0].normaliser.";
   const std::vector<std::pair<Normaliser, std::string>> cases = {
-      {Knots{{{0, 0}, {2, 60}, {1, 100}}}, at + "knots[2].x OUT_OF_ORDER"},
-      {Knots{{{0, 0}, {0, 60}}}, at + "knots[1].x OUT_OF_ORDER"},
-      {Knots{{{0, -1}, {1, 101}}}, at + "knots[0].y OUT_OF_RANGE; " + at + "knots[1].y OUT_OF_RANGE"},
-      {Knots{{{0, kNaN}}}, at + "knots[0].y OUT_OF_RANGE"},
-      {Knots{{{0, 0}, {kInfinity, 60}}}, at + "knots[1].x NOT_FINITE"},
-      {Knots{{{kNaN, 0}}}, at + "knots[0].x NOT_FINITE"},
-      {Knots{}, at + "knots OUT_OF_RANGE"},
-      {many, at + "knots OUT_OF_RANGE"},
+      {Knots{{{0, 0}, {2, 60}, {1, 100}}}, at + "knots.knots[2].x OUT_OF_ORDER"},
+      {Knots{{{0, 0}, {0, 60}}}, at + "knots.knots[1].x OUT_OF_ORDER"},
+      {Knots{{{0, -1}, {1, 101}}}, at + "knots.knots[0].y OUT_OF_RANGE; " + at + "knots.knots[1].y OUT_OF_RANGE"},
+      {Knots{{{0, kNaN}}}, at + "knots.knots[0].y OUT_OF_RANGE"},
+      {Knots{{{0, 0}, {kInfinity, 60}}}, at + "knots.knots[1].x NOT_FINITE"},
+      {Knots{{{kNaN, 0}}}, at + "knots.knots[0].x NOT_FINITE"},
+      {Knots{}, at + "knots.knots OUT_OF_RANGE"},
+      {many, at + "knots.knots OUT_OF_RANGE"},
       {Saturate{0}, at + "saturate.at NOT_POSITIVE"},
       {Saturate{kInfinity}, at + "saturate.at NOT_POSITIVE"},
       {TargetOver{-7}, at + "target_over.target NOT_POSITIVE"},
@@ -156,10 +156,10 @@ TEST(Validate, NamesWhatIsWrongWithNormalisers) {
       {MinMax{1, 1}, at + "min_max.high OUT_OF_ORDER"},
       {MinMax{0, kInfinity}, at + "min_max.high NOT_FINITE"},
       {MinMax{-kInfinity, 1}, at + "min_max.low NOT_FINITE"},
-      {Bands{}, at + "bands OUT_OF_RANGE"},
-      {Bands{{{1, 0}, {1, 1}}}, at + "bands[1].from OUT_OF_ORDER"},
-      {Bands{{{kNaN, 0.5}}}, at + "bands[0].from NOT_FINITE"},
-      {Bands{{{0, 1.5}}}, at + "bands[0].value OUT_OF_RANGE"},
+      {Bands{}, at + "bands.bands OUT_OF_RANGE"},
+      {Bands{{{1, 0}, {1, 1}}}, at + "bands.bands[1].from OUT_OF_ORDER"},
+      {Bands{{{kNaN, 0.5}}}, at + "bands.bands[0].from NOT_FINITE"},
+      {Bands{{{0, 1.5}}}, at + "bands.bands[0].value OUT_OF_RANGE"},
   };
   for (const auto& [normaliser, expected] : cases) {
     Model model = Good();

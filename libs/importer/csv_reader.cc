@@ -12,7 +12,6 @@ namespace rung::importer {
 namespace {
 
 constexpr char kUnitSeparator = '\x1f';
-constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
 
 // libcsv keeps an unfinished field in memory: this is its bound.
 void* BoundedRealloc(void* block, size_t size) { return size > kMaxRowBytes ? nullptr : std::realloc(block, size); }
@@ -21,12 +20,16 @@ void* BoundedRealloc(void* block, size_t size) { return size > kMaxRowBytes ? nu
 
 struct CsvReader::State {
   State(LineSource lines, const std::string& file, char delimiter_character) : source(std::move(lines)), path(file), delimiter(delimiter_character) {
+    Prepare();
+  }
+  ~State() { csv_free(&parser); }
+
+  void Prepare() {
     csv_init(&parser, 0);
     csv_set_delim(&parser, static_cast<unsigned char>(delimiter));
     csv_set_realloc_func(&parser, BoundedRealloc);
     csv_set_blk_size(&parser, 4096);
   }
-  ~State() { csv_free(&parser); }
 
   // libcsv's states: 0, nothing of the next row has been seen; 2, within a field. Its own check for an open quote at
   // the end (CSV_STRICT_FINI) only works together with CSV_STRICT, which refuses quotes inside unquoted fields.
@@ -49,10 +52,28 @@ struct CsvReader::State {
   }
 
   absl::Status Unclosed(std::string_view where) const {
-    return InvalidArgumentError("{}, line {}: the quote that opens here isn't closed by {}, so that nothing after it can be read; "
-                                "close it, or write a quote that belongs to a text twice and the text in quotes (\"a \"\"b\"\"\") / "
-                                "第 {} 行的引号没有闭合，其后的内容无法读取；请补上引号，文本中的引号写成两个并将整个文本置于引号中",
-                                path, quote_line, where, quote_line);
+    return absl::DataLossError(ToAbsl(fmt::format(
+        "{}, line {}: the quote that opens here isn't closed by {}, so that nothing after it can be read; "
+        "close it, or write a quote that belongs to a text twice and the text in quotes (\"a \"\"b\"\"\") / "
+        "第 {} 行的引号没有闭合，其后的内容无法读取；请补上引号，文本中的引号写成两个并将整个文本置于引号中",
+        path, quote_line, where, quote_line)));
+  }
+
+  void EndRow() {
+    building.line_ = row_line;
+    if (ready_count == ready.size()) ready.emplace_back();
+    std::swap(ready[ready_count++], building);
+    building.text_.clear();
+    building.ends_.clear();
+    building.broken_ = false;
+  }
+
+  // What there is of a row that can't be held, as a broken one; the next begins with the next line.
+  void GiveRowUp() {
+    csv_free(&parser);
+    Prepare();
+    building.broken_ = true;
+    EndRow();
   }
 
   LineSource source;
@@ -93,36 +114,36 @@ void CsvReader::OnField(void* text, size_t length, void* state) {
   row.text_ += kUnitSeparator;
 }
 
-void CsvReader::OnRowEnd(int, void* pointer) {
-  State& state = *static_cast<State*>(pointer);
-  state.building.line_ = state.row_line;
-  if (state.ready_count == state.ready.size()) state.ready.emplace_back();
-  std::swap(state.ready[state.ready_count++], state.building);
-  state.building.text_.clear();
-  state.building.ends_.clear();
-  state.building.broken_ = false;
-}
+void CsvReader::OnRowEnd(int, void* pointer) { static_cast<State*>(pointer)->EndRow(); }
 
 absl::StatusOr<bool> CsvReader::Next(CsvRow& row) {
   State& state = *state_;
   while (state.ready_next == state.ready_count) {
     if (state.at_end) return false;
     state.ready_next = state.ready_count = 0;
-    RUNG_ASSIGN_OR_RETURN(const bool more, state.source.Next(state.physical_line));
-    if (!more) {
+    const absl::StatusOr<bool> more = state.source.Next(state.physical_line);
+    if (state.BetweenRows()) state.row_line = state.source.line_number();
+    if (absl::IsOutOfRange(more.status())) {
+      if (state.quote_line != 0) return state.Unclosed(fmt::format("line {}, {} bytes later", state.source.line_number(), kMaxLineBytes));
+      state.GiveRowUp();
+      continue;
+    }
+    if (!more.ok()) return more.status();
+    if (!*more) {
       state.at_end = true;
       if (state.WithinQuotes()) return state.Unclosed("the end of the file");
       csv_fini(&state.parser, OnField, OnRowEnd, &state);
       continue;
     }
-    if (state.BetweenRows()) state.row_line = state.source.line_number();
-    std::string_view text = state.physical_line;
-    if (state.source.line_number() == 1 && text.starts_with(kByteOrderMark)) text.remove_prefix(kByteOrderMark.size());
+    const std::string_view text = state.physical_line;
     if (state.quote_line != 0 && state.ClosesBadly(text)) return state.Unclosed(fmt::format("line {}", state.source.line_number()));
     state.field_ended = false;
-    if (csv_parse(&state.parser, text.data(), text.size(), OnField, OnRowEnd, &state) != text.size()) {
+    if (const size_t read = csv_parse(&state.parser, text.data(), text.size(), OnField, OnRowEnd, &state); read != text.size()) {
+      const bool opens_here = state.quote_line == 0 && state.WithinQuotes();
+      if (opens_here && text.find('"', read) == std::string_view::npos) state.quote_line = state.source.line_number();
       if (state.quote_line != 0) return state.Unclosed(fmt::format("line {}, {} bytes later", state.source.line_number(), kMaxRowBytes));
-      return InvalidArgumentError("{}, line {}: a field is longer than {} bytes", state.path, state.row_line, kMaxRowBytes);
+      state.GiveRowUp();
+      continue;
     }
     if (!state.WithinQuotes()) {
       state.quote_line = 0;

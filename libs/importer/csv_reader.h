@@ -30,7 +30,7 @@ class CsvRow {
   /// All fields, each followed by a unit separator: equal for equal rows.
   std::string_view text() const { return text_; }
 
-  /// The row is unfit for use: over kMaxRowBytes or kMaxRowFields (the rest was left out).
+  /// The row is unfit for use: over kMaxRowBytes, kMaxRowFields or kMaxLineBytes (the rest was left out).
   bool broken() const { return broken_; }
 
  private:
@@ -53,8 +53,9 @@ class CsvReader {
   CsvReader& operator=(CsvReader&&) noexcept;
   ~CsvReader();
 
-  /// False at the end. DATA_LOSS when the file is damaged; INVALID_ARGUMENT for a field of more than kMaxRowBytes, and for
-  /// a quote that isn't closed, with the line where it opens: nobody can say which of the rows after it are meant.
+  /// False at the end. DATA_LOSS when the file is damaged, also by a quote that isn't closed, with the line where it opens:
+  /// nobody can say which of the rows after it are meant. A row with a field of more than kMaxRowBytes is broken() and read
+  /// over to the end of its line.
   absl::StatusOr<bool> Next(CsvRow& row);
 
  private:

@@ -1,4 +1,5 @@
 #include "libs/importer/csv_reader.h"
+#include "libs/importer/line_source.h"
 
 #include <unistd.h>
 #include <zlib.h>
@@ -85,8 +86,20 @@ TEST_F(CsvReaderTest, BoundsTheMemoryOfAField) {
   CsvRow row;
   ASSERT_TRUE(*reader->Next(row));
   const auto result = reader->Next(row);
-  EXPECT_EQ(result.status().code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_EQ(result.status().code(), absl::StatusCode::kDataLoss);
   EXPECT_THAT(std::string(result.status().message()), HasSubstr("line 2: the quote that opens here"));
+}
+
+TEST_F(CsvReaderTest, ReadsOnBehindALineThatIsTooLong) {
+  const std::string field(kMaxRowBytes + 10, 'x'), line(kMaxLineBytes + 10, 'y');
+  for (const std::string& bad : {"1," + field + ",z", "1,\"" + field + "\",z", line}) {
+    const auto rows = Rows("a,b\n" + bad + "\n2,\"two\"\n");
+    ASSERT_EQ(rows.size(), 3u);
+    EXPECT_THAT(rows[1], ::testing::AllOf(::testing::StartsWith("2:"), ::testing::EndsWith(" broken")));
+    EXPECT_EQ(rows[2], "3:2|two");
+  }
+  EXPECT_THAT(Failure("a,b\n1,\"" + field + "\n2,z\n"), HasSubstr(", line 2: the quote that opens here")) << "no good quote in that line";
+  EXPECT_THAT(Failure("a,b\n1,\"open\n" + line + "\n2,z\n"), HasSubstr(", line 2: the quote that opens here"));
 }
 
 TEST_F(CsvReaderTest, NoticesACutOffArchive) {

@@ -13,7 +13,7 @@ namespace rung::importer {
 
 /// Why a line was dropped. A line is dropped for the first of these that applies.
 enum class Reason : uint8_t {
-  kMalformedRow,         ///< wrong number of columns, or a quote that is never closed
+  kMalformedRow,         ///< wrong number of columns, or too long to be held
   kUnknownCustomer,      ///< no customer id
   kCancellation,         ///< the order id has the prefix of cancellations
   kQuantityNotPositive,

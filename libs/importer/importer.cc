@@ -7,6 +7,7 @@
 #include "libs/importer/fingerprint_set.h"
 #include "libs/importer/order_assembler.h"
 #include "libs/importer/order_line_reader.h"
+#include "libs/importer/time_reader.h"
 
 namespace rung::importer {
 namespace {
@@ -23,6 +24,7 @@ absl::Status CheckOptions(const ImportOptions& options) {
   if (options.order_window_lines < 1) {
     return InvalidArgumentError("order_window_lines: {} is below 1", options.order_window_lines);
   }
+  for (const std::string& format : options.time_formats) RUNG_RETURN_IF_ERROR(CheckTimeFormat(format));
   if (options.order_lines_max < 1) return InvalidArgumentError("order_lines_max: must be at least 1");
   if (options.delimiter == '"' || options.delimiter == '\n' || options.delimiter == '\r') {
     return InvalidArgumentError("the delimiter can't be a quote or a line end");
@@ -32,7 +34,8 @@ absl::Status CheckOptions(const ImportOptions& options) {
 
 // A row with the wrong columns has no one cell to show.
 std::string RowExample(const CsvRow& row) {
-  std::string text = fmt::format("{} columns:", row.size());
+  std::string text = row.broken() ? fmt::format("over {} columns or {} bytes:", kMaxRowFields, kMaxRowBytes)
+                                  : fmt::format("{} columns:", row.size());
   for (size_t i = 0; i < row.size() && text.size() < 100; ++i) text.append(" ").append(row.field(i).substr(0, 100));
   return text;
 }
@@ -45,7 +48,7 @@ absl::StatusOr<ImportReport> ImportOrderLines(const std::string& path, const Imp
   RUNG_ASSIGN_OR_RETURN(CsvReader rows, CsvReader::Open(path, options.delimiter));
   CsvRow row;
   RUNG_ASSIGN_OR_RETURN(bool more, rows.Next(row));
-  if (!more) return InvalidArgumentError("{}: the file is empty; its first row should name the columns", path);
+  if (!more) return FailedPreconditionError("{}: the file is empty; its first row should name the columns", path);
   RUNG_ASSIGN_OR_RETURN(OrderLineReader reader, OrderLineReader::ForHeader(row, options));
 
   ImportReport report;
@@ -57,7 +60,7 @@ absl::StatusOr<ImportReport> ImportOrderLines(const std::string& path, const Imp
     if (!more) break;
     ++report.lines_read;
     RUNG_RETURN_IF_ERROR(assembler.Advance(report.lines_read));
-    const bool is_duplicate = !recent.Insert(row.text());
+    const bool is_duplicate = !row.broken() && !recent.Insert(row.text());
     if (is_duplicate) ++report.duplicate_lines;
     if (const auto refusal = reader.Read(row, line)) {
       report.Drop(refusal->reason, row.line(),

@@ -8,7 +8,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "libs/importer/line_source.h"
 #include "libs/importer/order_assembler.h"
+#include "libs/importer/time_reader.h"
 
 namespace rung::importer {
 namespace {
@@ -146,6 +148,40 @@ TEST_F(ImporterTest, ReadsTimesInAGivenFormat) {
   options_.time_formats = {"%d/%m/%Y %H:%M"};
   Import("1,10/01/2011 09:00,a,x,1,1,\n");
   EXPECT_EQ(events_.at(0).event_time, 1294650000);
+}
+
+TEST_F(ImporterTest, ReadsPlainDatesAsMidnight) {
+  const ImportReport report = Import("1,2011-01-10,a,x,1,1,\n2,20110110,a,x,1,1,\n");
+  EXPECT_EQ(events_.at(0).event_time, 1294617600);
+  EXPECT_EQ(report.of(Reason::kBadTime).first_value, "20110110") << "could be a number of anything";
+}
+
+TEST_F(ImporterTest, RefusesFormatsThatReadNoDate) {
+  for (const char* format : {"abc", "%Q", "%Y", "%Y-%m", "%H:%M", "%Y-%m-%dT%Q", ""}) {
+    options_.time_formats = {format};
+    EXPECT_EQ(TryImport(kHeader).status().code(), absl::StatusCode::kInvalidArgument) << format;
+  }
+  for (const char* format : {"%d/%m/%Y %H:%M", "%E4Y%m%d", "%s", "%Y-%m-%d %I:%M %p", "%d %b %Y", "%Y年%m月%d日", "%Y-%m-%dT%H:%M:%E*S%Ez", "%F %T"}) {
+    EXPECT_TRUE(CheckTimeFormat(format).ok()) << format;
+  }
+}
+
+TEST_F(ImporterTest, FilesMayLackOptionalColumnsThatNobodyAskedFor) {
+  options_.mapping = GeneratedFileMapping();
+  const auto report = TryImport("order_id,order_time,customer_id,sku,quantity,unit_price\no1,2026-03-31 19:05,c1,s,3,1.50\n");
+  ASSERT_TRUE(report.ok()) << report.status();
+  EXPECT_EQ(report->revenue, 450);
+  const auto message = [&](std::string_view header) { return std::string(TryImport(header).status().message()); };
+  EXPECT_THAT(message("no,order_time,customer_id,sku,quantity,amount\n"), HasSubstr("no column \"order_id\" (for order_id); its columns are no, order_time"));
+  EXPECT_THAT(message("no,order_time,customer_id,sku,quantity,amount\n"), HasSubstr("--map order_id=COLUMN,"));
+  EXPECT_THAT(message("order_id,order_time,customer_id,sku,quantity\n"), HasSubstr("(for unit_price or amount)"));
+  EXPECT_THAT(message(std::string_view("\xff\xfeo\0r\0d\0e\0r\0\n\0", 14)), HasSubstr("save the file as UTF-8"));
+}
+
+TEST_F(ImporterTest, DropsALineThatIsTooLong) {
+  const ImportReport report = Import("1,2011-01-10 09:00,a,x,1,1," + std::string(kMaxLineBytes, 'x') + "\n2,2011-01-10 09:00,a,x,1,1,\n");
+  EXPECT_EQ(report.of(Reason::kMalformedRow).first_line, 2);
+  EXPECT_EQ(report.clean_lines, 1);
 }
 
 TEST_F(ImporterTest, ReadsGeneratedFiles) {

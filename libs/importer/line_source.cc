@@ -64,6 +64,7 @@ absl::StatusOr<LineSource> LineSource::Open(const std::string& path) {
 absl::StatusOr<bool> LineSource::Next(std::string& line) {
   State& state = *state_;
   line.clear();
+  size_t length = 0;  // of the line so far; what is over the bound isn't kept
   while (true) {
     if (state.position == state.end) {
       RUNG_ASSIGN_OR_RETURN(const bool more, state.Refill());
@@ -72,17 +73,18 @@ absl::StatusOr<bool> LineSource::Next(std::string& line) {
     const char* from = state.chunk.data() + state.position;
     const size_t available = state.end - state.position;
     const void* feed = std::memchr(from, '\n', available);
-    const size_t length = feed == nullptr ? available : static_cast<size_t>(static_cast<const char*>(feed) - from) + 1;
-    if (line.size() + length > kMaxLineBytes) {
-      return InvalidArgumentError("{}: line {} is longer than {} bytes", state.path, state.line_number + 1,
-                                  kMaxLineBytes);
-    }
-    line.append(from, length);
-    state.position += length;
+    const size_t piece = feed == nullptr ? available : static_cast<size_t>(static_cast<const char*>(feed) - from) + 1;
+    length += piece;
+    if (length <= kMaxLineBytes) line.append(from, piece);
+    state.position += piece;
     if (feed != nullptr) break;
   }
-  if (line.empty()) return false;
-  ++state.line_number;
+  if (length == 0) return false;
+  if (++state.line_number == 1 && line.starts_with(kByteOrderMark)) line.erase(0, std::strlen(kByteOrderMark));
+  if (length > kMaxLineBytes) {
+    line.clear();
+    return OutOfRangeError("{}, line {}: longer than {} bytes", state.path, state.line_number, kMaxLineBytes);
+  }
   return true;
 }
 

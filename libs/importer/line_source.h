@@ -12,6 +12,7 @@
 namespace rung::importer {
 
 inline constexpr size_t kMaxLineBytes = size_t{4} << 20;
+inline constexpr char kByteOrderMark[] = "\xEF\xBB\xBF";  // as UTF-8
 
 /// Reads a file line by line. Not thread-safe.
 class LineSource {
@@ -23,8 +24,9 @@ class LineSource {
   LineSource& operator=(LineSource&&) noexcept;
   ~LineSource();
 
-  /// Puts the next physical line into `line`, with its LF if it has one; false at the end of the file.
-  /// DATA_LOSS when the file is damaged or cut off, INVALID_ARGUMENT for a line of more than kMaxLineBytes.
+  /// Puts the next physical line into `line`, with its LF if it has one; false at the end of the file. A byte order mark
+  /// before the first line is left out. DATA_LOSS when the file is damaged or cut off. OUT_OF_RANGE for a line of more than
+  /// kMaxLineBytes: it is skipped, and the next call reads the line after it.
   absl::StatusOr<bool> Next(std::string& line);
 
   /// Number of the line last read, from 1; 0 before the first.

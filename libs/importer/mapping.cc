@@ -8,6 +8,9 @@
 namespace rung::importer {
 namespace {
 
+constexpr std::string Mapping::* kRequired[] = {&Mapping::order_id, &Mapping::order_time, &Mapping::customer_id, &Mapping::sku,
+                                                &Mapping::quantity};
+
 std::string FieldNames() {
   std::string names;
   for (const MappingField& field : kMappingFields) {
@@ -48,15 +51,18 @@ absl::StatusOr<Mapping> ParseMapping(std::string_view text) {
 
 Mapping GeneratedFileMapping() {
   Mapping mapping;
+  mapping.is_default = true;
   for (const MappingField& field : kMappingFields) {
     if (field.name != "segment") mapping.*field.column = field.name;
   }
   return mapping;
 }
 
+bool IsRequired(std::string Mapping::* field) { return std::ranges::find(kRequired, field) != std::end(kRequired); }
+
 absl::Status CheckMapping(const Mapping& mapping) {
   std::string missing;
-  for (const auto column : {&Mapping::order_id, &Mapping::order_time, &Mapping::customer_id, &Mapping::sku, &Mapping::quantity}) {
+  for (const auto column : kRequired) {
     if (!(mapping.*column).empty()) continue;
     if (!missing.empty()) missing += ", ";
     missing += std::ranges::find(kMappingFields, column, &MappingField::column)->name;

@@ -24,14 +24,19 @@ struct Mapping {
   std::string promotional_discount;  ///< of the line; an empty cell is 0
   std::string region;       ///< of the customer
   std::string segment;      ///< of the customer
+
+  bool is_default = false;  ///< nobody asked for these columns: a file may lack those that aren't required
 };
 
 /// "order_id=invoice_no,sku=stock_code": fields of Mapping to columns. INVALID_ARGUMENT for unknown or repeated fields
 /// and for what CheckMapping refuses.
 absl::StatusOr<Mapping> ParseMapping(std::string_view text);
 
-/// The columns that generated files have.
+/// The columns that generated files have, as the default.
 Mapping GeneratedFileMapping();
+
+/// Whether a file can't do without the field; unit_price and amount stand in for each other.
+bool IsRequired(std::string Mapping::* field);
 
 /// INVALID_ARGUMENT naming every required field that has no column.
 absl::Status CheckMapping(const Mapping& mapping);

@@ -33,6 +33,19 @@ std::string Listed(const CsvRow& header) {
   return names;
 }
 
+absl::Status LacksColumn(std::string_view column, std::string_view field, const CsvRow& header) {
+  bool is_text = true;
+  for (size_t i = 0; i < header.size(); ++i) is_text = is_text && IsPlainText(header.field(i));
+  if (!is_text) {
+    return InvalidArgumentError("the file has no column \"{}\" (for {}), and its first row, {}, isn't UTF-8 text: save the file as UTF-8 / "
+                                "文件首行不是 UTF-8 文本，请将文件另存为 UTF-8", column, field, Listed(header));
+  }
+  return InvalidArgumentError(
+      "the file has no column \"{}\" (for {}); its columns are {}; name the columns to use, with "
+      "rungctl import --map order_id=COLUMN,order_time=COLUMN,customer_id=COLUMN,sku=COLUMN,quantity=COLUMN,unit_price=COLUMN / "
+      "文件没有列“{}”，请用 --map 指明所用的列", column, field, Listed(header), column);
+}
+
 // Thousandths of a piece, or grams. Nothing when the quantity isn't whole in that unit or out of range.
 std::optional<int64_t> QuantityMilli(const Decimal& quantity, std::string_view unit, features::Unit& kind) {
   const auto* weight = std::ranges::find(kWeightUnits, unit, &WeightUnit::name);
@@ -70,10 +83,11 @@ absl::StatusOr<OrderLineReader> OrderLineReader::ForHeader(const CsvRow& header,
       reader.columns_[f] = i;
       reader.used_[i] = true;
     }
-    if (reader.columns_[f] == kAbsent) {
-      return InvalidArgumentError("the file has no column \"{}\" (for {}); its columns are {}", wanted,
-                                  kMappingFields[f].name, Listed(header));
-    }
+    const bool may_lack = options.mapping.is_default && !IsRequired(kMappingFields[f].column);
+    if (reader.columns_[f] == kAbsent && !may_lack) return LacksColumn(wanted, kMappingFields[f].name, header);
+  }
+  if (!reader.mapped(&Mapping::unit_price) && !reader.mapped(&Mapping::amount)) {
+    return LacksColumn("unit_price", "unit_price or amount", header);
   }
   return reader;
 }

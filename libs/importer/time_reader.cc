@@ -19,10 +19,20 @@ bool HasOffset(std::string_view format) {
 
 }  // namespace
 
+absl::Status CheckTimeFormat(const std::string& format) {
+  const absl::Time day = absl::FromCivil(absl::CivilDay(2026, 3, 31), absl::UTCTimeZone());
+  absl::Time read;
+  std::string error;
+  if (absl::ParseTime(format, absl::FormatTime(format, day, absl::UTCTimeZone()), &read, &error) && read == day) return absl::OkStatus();
+  return InvalidArgumentError("\"{}\" doesn't read a date; a format such as \"%Y/%m/%d %H:%M\", \"%d.%m.%Y\", \"%E4Y%m%d\" or \"%s\" "
+                              "(seconds since 1970) names year, month and day", format);
+}
+
 TimeReader::TimeReader(const std::vector<std::string>& formats, const BusinessZone& zone) : zone_(zone) {
   for (const std::string& format : formats) formats_.push_back({format, HasOffset(format)});
   if (formats_.empty()) {
-    formats_ = {{"%Y-%m-%d %H:%M", false}, {"%Y-%m-%d %H:%M:%S", false}, {"%Y-%m-%dT%H:%M:%E*S%Ez", true}};
+    formats_ = {{"%Y-%m-%d %H:%M", false}, {"%Y-%m-%d %H:%M:%S", false}, {"%Y-%m-%dT%H:%M:%E*S%Ez", true},
+                {"%Y-%m-%d", false}};
   }
 }
 

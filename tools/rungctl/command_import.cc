@@ -1,5 +1,6 @@
 #include "libs/base/day.h"
 #include "libs/base/status.h"
+#include "libs/importer/time_reader.h"
 #include "tools/rungctl/commands.h"
 #include "tools/rungctl/errors.h"
 #include "tools/rungctl/import_run.h"
@@ -26,6 +27,11 @@ int Run(const ImportCommand& command, Session& session) {
     run.options.delimiter = command.delimiter[0];
   } else {
     return FailLocally(InvalidArgumentError("--delimiter: \"{}\" isn't a character or \"tab\"", command.delimiter));
+  }
+  for (const std::string& format : command.time_formats) {
+    if (const absl::Status status = importer::CheckTimeFormat(format); !status.ok()) {
+      return FailLocally(InvalidArgumentError("--time-format: {}", Message(status)));
+    }
   }
   run.options.time_formats = command.time_formats;
   run.options.cancellation_prefix = command.cancel_prefix;

@@ -1,7 +1,6 @@
 #include <limits>
 
 #include <fmt/format.h>
-#include <google/protobuf/util/json_util.h>
 #include <nlohmann/json.hpp>
 
 #include "libs/base/day.h"
@@ -10,6 +9,7 @@
 #include "tools/rungctl/commands.h"
 #include "tools/rungctl/errors.h"
 #include "tools/rungctl/display_width.h"
+#include "tools/rungctl/document_file.h"
 #include "tools/rungctl/event_sender.h"
 #include "tools/rungctl/import_run.h"
 #include "tools/rungctl/progress.h"
@@ -34,16 +34,20 @@ absl::Status SendLines(importer::LineSource& source, EventSender& sender, Counts
   Progress progress;
   std::string line;
   while (true) {
-    RUNG_ASSIGN_OR_RETURN(const bool more, source.Next(line));
-    if (!more) return absl::OkStatus();
-    if (line.find_first_not_of(" \t\r\n") == std::string::npos) continue;
+    const absl::StatusOr<bool> more = source.Next(line);
+    const bool too_long = absl::IsOutOfRange(more.status());
+    if (!more.ok() && !too_long) return more.status();
+    if (!too_long && !*more) return absl::OkStatus();
+    if (!too_long && line.find_first_not_of(" \t\r\n") == std::string::npos) continue;
     if (++counts.lines % 1000 == 0) progress.Show(FormatCount(counts.lines));
     pb::Event event;
-    const auto parsed = google::protobuf::util::JsonStringToMessage(line, &event);
-    if (!parsed.ok()) {
+    const std::optional<JsonProblem> problem =
+        too_long ? JsonProblem{0, fmt::format("longer than {} bytes", importer::kMaxLineBytes)}
+                 : ParseJson(line, event);
+    if (problem) {
       ++counts.bad_lines;
       progress.Clear();
-      Complain(fmt::format("line {}: no event: {}", source.line_number(), Printable(parsed.message().ToString())));
+      Complain(fmt::format("line {}: no event: {}", source.line_number(), Printable(problem->text)));
       continue;
     }
     if (!sender.Send(std::move(event), source.line_number())) return absl::AbortedError("the server failed");

@@ -9,6 +9,8 @@
 #include "libs/base/status.h"
 #include "libs/base/text.h"
 #include "libs/importer/line_source.h"
+#include "libs/importer/text_check.h"
+#include "tools/rungctl/display_width.h"
 
 namespace rung::ctl {
 namespace {
@@ -17,6 +19,7 @@ using google::protobuf::Descriptor;
 using google::protobuf::FieldDescriptor;
 
 constexpr size_t kMaxBytes = 256 << 20;  // a price book of 200,000 SKUs
+constexpr int kNumberTooLarge = 406;  // of the JSON library's exceptions
 constexpr size_t kMaxDepth = 100;  // protobuf's own bound
 
 // Counts the lines of what the JSON library has taken.
@@ -79,9 +82,15 @@ class Walker : public nlohmann::json_sax<nlohmann::json> {
   }
 
   bool parse_error(size_t, const std::string&, const nlohmann::detail::exception& error) override {
-    const std::string what = error.what();
+    // "[json.exception.parse_error.101] parse error at line 1, column 5: syntax error …; last read: '…'"
+    const std::string_view what = error.what();
+    if (error.id == kNumberTooLarge) {
+      const size_t number = what.find('\'');
+      return Stop(fmt::format("{} is too large for a number", number == std::string_view::npos ? "a value" : what.substr(number)));
+    }
     const size_t detail = what.find(": ");
-    return Stop("no JSON: " + (detail == std::string::npos ? what : what.substr(detail + 2)));
+    const std::string_view said = detail == std::string_view::npos ? what : what.substr(detail + 2);
+    return Stop("no JSON: " + Printable(said));
   }
 
  private:
@@ -179,21 +188,29 @@ int LineOf(const std::string& path, const std::string& json, const Descriptor& t
 
 }  // namespace
 
-absl::Status ParseDocument(const std::string& name, const std::string& json, google::protobuf::Message& document) {
-  int line = 1;
-  Walker walker(document.GetDescriptor(), line);
-  const Cursor begin{json.data(), &line}, end{json.data() + json.size(), &line};
-  if (!nlohmann::json::sax_parse(begin, end, &walker)) {
-    return InvalidArgumentError("{}:{}: {}", name, walker.problem_line(), walker.problem());
+std::optional<JsonProblem> ParseJson(const std::string& json, google::protobuf::Message& message) {
+  if (!importer::IsUtf8(json) || json.find('\0') != std::string::npos) {
+    return JsonProblem{1, "no JSON: not UTF-8 text: save it as UTF-8 / 不是 UTF-8 文本，请另存为 UTF-8"};
   }
-  const auto status = google::protobuf::util::JsonStringToMessage(json, &document);
-  if (status.ok()) return absl::OkStatus();
-  // "(tiers[0].lower_bound): invalid value …"
-  const std::string message(status.message().data(), status.message().size());
-  const size_t open = message.find('('), close = message.find(')');
-  const int at = close == std::string::npos ? 0 : LineOf(message.substr(open + 1, close - open - 1), json, *document.GetDescriptor());
-  if (at == 0) return InvalidArgumentError("{}: {}", name, message);
-  return InvalidArgumentError("{}:{}: {}", name, at, message);
+  int line = 1;
+  Walker walker(message.GetDescriptor(), line);
+  const Cursor begin{json.data(), &line}, end{json.data() + json.size(), &line};
+  if (!nlohmann::json::sax_parse(begin, end, &walker)) return JsonProblem{walker.problem_line(), walker.problem()};
+  const auto status = google::protobuf::util::JsonStringToMessage(json, &message);
+  if (status.ok()) return std::nullopt;
+  // "(tiers[0].lower_bound): invalid value …"; some quote a piece of the text below, with a mark under it.
+  std::string text(status.message().data(), status.message().size());
+  text.erase(std::min(text.find('\n'), text.size()));
+  const size_t open = text.find('('), close = text.find(')');
+  const int at = close == std::string::npos ? 0 : LineOf(text.substr(open + 1, close - open - 1), json, *message.GetDescriptor());
+  return JsonProblem{at, std::move(text)};
+}
+
+absl::Status ParseDocument(const std::string& name, const std::string& json, google::protobuf::Message& document) {
+  const std::optional<JsonProblem> problem = ParseJson(json, document);
+  if (!problem) return absl::OkStatus();
+  if (problem->line == 0) return InvalidArgumentError("{}: {}", name, problem->text);
+  return InvalidArgumentError("{}:{}: {}", name, problem->line, problem->text);
 }
 
 absl::StatusOr<std::string> ReadText(const std::string& path) {

@@ -1,6 +1,7 @@
 // Documents from JSON files, with errors that name the line.
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include <absl/status/status.h>
@@ -8,6 +9,15 @@
 #include <google/protobuf/message.h>
 
 namespace rung::ctl {
+
+/// What is wrong with a JSON text, as one line, and where; 0: nobody knows.
+struct JsonProblem {
+  int line = 0;
+  std::string text;
+};
+
+/// Reads proto3 JSON as it stands in RFC 8259, without the liberties that protobuf's parser takes.
+std::optional<JsonProblem> ParseJson(const std::string& json, google::protobuf::Message& message);
 
 /// Reads proto3 JSON from the file; "-" is the standard input. INVALID_ARGUMENT "FILE:LINE: …" for what isn't JSON, for
 /// unknown and repeated keys and for values of the wrong type; NOT_FOUND when the file can't be read, with a

@@ -61,6 +61,14 @@ TEST(DocumentFile, WhatIsNoJsonIsNamedWithItsLine) {
   EXPECT_THAT(Problem("{\"model_id\": \"\xc3\x28\"}"), StartsWith("m.json:1: no JSON: "));
 }
 
+TEST(DocumentFile, ProblemsAreOneSentence) {
+  EXPECT_EQ(Problem("{\"display_scale\": 1e999}"), "m.json:1: '1e999' is too large for a number");
+  EXPECT_THAT(Problem(std::string("\xff\xfe{\0}\0", 6)), ::testing::HasSubstr("save it as UTF-8"));
+  for (const char* json : {"{x", "\"a\"", "[1]", "3", "{\"tiers\": 3}", "{\"display_scale\": \"x\\ny\"}", "{\"names\":\n\n"}) {
+    EXPECT_THAT(Problem(json), ::testing::Not(::testing::HasSubstr("\n"))) << json;
+  }
+}
+
 TEST(DocumentFile, AValueOfTheWrongTypeIsNamedWithItsLine) {
   EXPECT_THAT(Problem("{\"tiers\": [\n{\"code\": \"a\",\n\"lower_bound\": \"high\"}]}"), StartsWith("m.json:3: "));
   EXPECT_THAT(Problem("{\n\"tiers\": {\"code\": \"a\"},\n\"dimensions\": 3}"), StartsWith("m.json:"));

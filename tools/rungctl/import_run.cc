@@ -2,6 +2,7 @@
 
 #include <memory>
 
+#include <absl/time/clock.h>
 #include <fmt/format.h>
 
 #include "libs/wire/event_mapping.h"
@@ -26,8 +27,13 @@ int RunImport(const ImportRun& run, Session& session) {
     sender = std::make_unique<EventSender>(
         session.connection, [&](int64_t, const grading::v1::EventResult& result) { refusals.Tell(0, result); });
   }
+  const UnixSeconds latest = absl::ToUnixSeconds(absl::Now()) + kSecondsPerDay;
+  int64_t future_orders = 0;
   const auto send = [&](features::Event event) {
-    if (sender == nullptr) return absl::OkStatus();
+    if (sender == nullptr) {
+      if (event.event_time > latest && std::holds_alternative<features::Order>(event.fact)) ++future_orders;
+      return absl::OkStatus();
+    }
     grading::v1::Event message;
     wire::ToWire(event, message);
     return sender->Send(std::move(message), 0) ? absl::OkStatus() : absl::AbortedError("the server failed");
@@ -47,9 +53,13 @@ int RunImport(const ImportRun& run, Session& session) {
   refusals.TellRest();
   const std::optional<SendTotals> totals = sender == nullptr ? std::nullopt : std::optional(sender->totals());
   const std::string currency = sender == nullptr ? "" : CurrencyOf(session);
-  fmt::print("{}", session.options.json ? ImportJson(*report, totals, currency)
-                                        : ImportTables(*report, totals, currency, session.options.language));
-  const bool refused = (totals && totals->refused > 0) || (run.drops_are_refusals && report->dropped_count() > 0);
+  const ImportSummary summary{*report, totals, currency, future_orders, run.options.time_formats};
+  fmt::print("{}", session.options.json ? ImportJson(summary) : ImportTables(summary, session.options.language));
+  if (report->lines_read > 0 && report->order_count == 0) {
+    Complain(session.In({"none of the lines could be used: nothing to import", "没有可用的行，未导入任何内容"}));
+    return kExitRefused;
+  }
+  const bool refused = future_orders > 0 || (totals && totals->refused > 0) || (run.drops_are_refusals && report->dropped_count() > 0);
   return refused ? kExitRefused : kExitOk;
 }
 

@@ -1,6 +1,7 @@
 #include "tools/rungctl/import_summary.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <nlohmann/json.hpp>
 
 #include "tools/rungctl/table.h"
@@ -42,10 +43,39 @@ std::string ReasonTable(const importer::ImportReport& report, Language language)
   return table.empty() ? "" : table.Render() + "\n";
 }
 
+// What would be right instead, for what is often wrong with a whole file.
+std::string Advice(const ImportSummary& summary, Language language) {
+  std::string lines;
+  const auto add = [&](const Label& label) { lines += label.in(language) + "\n"; };
+  const auto dropped = [&](Reason reason) { return summary.report.of(reason).count > 0; };
+  if (dropped(Reason::kBadNumber)) {
+    add({"Numbers have a decimal point (2.5, not 2,5) and nothing but digits else; at most 3 decimals in quantities, 6 in prices.",
+         "数字须用小数点（2.5，而非 2,5），且不含其他字符；数量最多 3 位小数，价格最多 6 位。"});
+  }
+  if (dropped(Reason::kBadTime) && summary.time_formats.empty()) {
+    add({"Times are read as 2026-03-31 19:05, 2026-03-31 19:05:00, 2026-03-31T19:05:00+08:00 or 2026-03-31, from 1990 on; "
+         "another form is named by rungctl import --time-format, such as \"%Y/%m/%d %H:%M\".",
+         "时间格式为 2026-03-31 19:05、2026-03-31 19:05:00、2026-03-31T19:05:00+08:00 或 2026-03-31，不早于 1990 年；"
+         "其他格式请用 rungctl import --time-format 指定，例如 \"%Y/%m/%d %H:%M\"。"});
+  } else if (dropped(Reason::kBadTime)) {
+    const std::string formats = fmt::format("{}", fmt::join(summary.time_formats, ", "));
+    add({"Times are read as --time-format says, from 1990 on: " + formats, "时间按 --time-format 读取，不早于 1990 年：" + formats});
+  }
+  if (dropped(Reason::kBadText)) {
+    add({"Text must be UTF-8 without control characters: convert the file first, for example by iconv -f GB18030 -t UTF-8.",
+         "文本须为不含控制字符的 UTF-8：请先转换文件，例如 iconv -f GB18030 -t UTF-8。"});
+  }
+  if (summary.future_orders > 0) {
+    add({"The server refuses orders that lie more than a day ahead of its clock; counted by the clock of this machine.",
+         "服务器拒绝比其时钟晚一天以上的订单；此处按本机时钟统计。"});
+  }
+  return lines.empty() ? "" : lines + "\n";
+}
+
 }  // namespace
 
-std::string ImportTables(const importer::ImportReport& report, const std::optional<SendTotals>& sent,
-                         const std::string& currency, Language language) {
+std::string ImportTables(const ImportSummary& summary, Language language) {
+  const auto& [report, sent, currency, future_orders, time_formats] = summary;
   Table table;
   table.AddColumn("");
   table.AddColumn("", Align::kRight);
@@ -57,6 +87,7 @@ std::string ImportTables(const importer::ImportReport& report, const std::option
   if (report.repaired_lines > 0) row({"Repaired lines", "修复编码的行"}, FormatCount(report.repaired_lines));
   row({"Customers", "客户数"}, FormatCount(report.customer_count));
   row({"Orders", "订单数"}, FormatCount(report.order_count));
+  if (future_orders > 0) row({"  later than tomorrow", "  晚于明天"}, FormatCount(future_orders));
   row({"Revenue", "销售额"}, FormatMoney(report.revenue, currency));
   row({"Events", "事件数"}, FormatCount(report.event_count));
   if (sent) {
@@ -64,11 +95,11 @@ std::string ImportTables(const importer::ImportReport& report, const std::option
     row({"  known already", "  已存在"}, FormatCount(sent->duplicate));
     row({"  refused", "  被拒绝"}, FormatCount(sent->refused));
   }
-  return ReasonTable(report, language) + table.Render();
+  return ReasonTable(report, language) + Advice(summary, language) + table.Render();
 }
 
-std::string ImportJson(const importer::ImportReport& report, const std::optional<SendTotals>& sent,
-                       const std::string& currency) {
+std::string ImportJson(const ImportSummary& summary) {
+  const auto& [report, sent, currency, future_orders, time_formats] = summary;
   nlohmann::ordered_json dropped = nlohmann::ordered_json::array();
   for (size_t i = 0; i < importer::kReasonCount; ++i) {
     const DroppedLines& lines = report.dropped[i];
@@ -90,6 +121,8 @@ std::string ImportJson(const importer::ImportReport& report, const std::optional
     json["acceptedCount"] = sent->accepted;
     json["duplicateCount"] = sent->duplicate;
     json["refusedCount"] = sent->refused;
+  } else {
+    json["futureOrderCount"] = future_orders;
   }
   return json.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
 }

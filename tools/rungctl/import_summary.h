@@ -3,6 +3,7 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "libs/importer/import_report.h"
 #include "tools/rungctl/event_sender.h"
@@ -10,12 +11,18 @@
 
 namespace rung::ctl {
 
-/// The reasons with their counts and examples, then the totals. `sent`: unless it was a dry run.
-std::string ImportTables(const importer::ImportReport& report, const std::optional<SendTotals>& sent,
-                         const std::string& currency, Language language);
+struct ImportSummary {
+  const importer::ImportReport& report;
+  const std::optional<SendTotals>& sent;  ///< unless it was a dry run
+  const std::string& currency;
+  int64_t future_orders = 0;  ///< of a dry run: orders that the server would refuse for their time
+  const std::vector<std::string>& time_formats;  ///< empty: the default ones
+};
+
+/// The reasons with their counts and examples and what would be right instead, then the totals.
+std::string ImportTables(const ImportSummary& summary, Language language);
 
 /// The same for scripts.
-std::string ImportJson(const importer::ImportReport& report, const std::optional<SendTotals>& sent,
-                       const std::string& currency);
+std::string ImportJson(const ImportSummary& summary);
 
 }  // namespace rung::ctl

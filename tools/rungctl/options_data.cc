@@ -4,12 +4,14 @@ namespace rung::ctl {
 namespace {
 
 void DefineImport(CLI::App& app, ImportCommand& command) {
-  app.add_option("FILE", command.file, "CSV file, plain or gzip-compressed; - is the standard input")->required();
+  app.add_option("FILE", command.file, "CSV file in UTF-8, plain or gzip-compressed; - is the standard input")->required();
   app.add_option("--map", command.map,
                  "field=column,... for order_id, order_time, customer_id, sku, quantity, unit_price or amount; and "
-                 "category, unit, cost, promotional_discount, region, segment. Default: as in generated files");
+                 "category, unit, cost, promotional_discount, region, segment. Default: columns of these names, but segment");
   app.add_option("--zone", command.zone, "Where times without an offset were written")->capture_default_str();
-  app.add_option("--time-format", command.time_formats, "Such as \"%d/%m/%Y %H:%M\"; may be repeated")->allow_extra_args(false);
+  app.add_option("--time-format", command.time_formats, "Such as \"%d/%m/%Y %H:%M\", \"%E4Y%m%d\" or \"%s\" (seconds since 1970); may be repeated. "
+                 "Default: 2026-03-31 19:05, 2026-03-31 19:05:00, 2026-03-31T19:05:00+08:00 and 2026-03-31")
+      ->allow_extra_args(false);
   app.add_option("--cancel-prefix", command.cancel_prefix, "Order ids that start with this are cancellations");
   app.add_option("--delimiter", command.delimiter, "One character, or \"tab\"")->capture_default_str();
   app.add_flag("--drop-duplicates", command.drop_duplicates, "Drop lines that repeat another one exactly");

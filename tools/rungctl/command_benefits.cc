@@ -64,6 +64,7 @@ int Apply(const ConfigApply& command, const std::string& file, Session& session)
   cfg::SaveDraftResponse saved;
   status = CallConfig(session, &ConfigStub::SaveDraft, save, &saved);
   if (!status.ok()) return Fail(status);
+  WarnOf(file, saved.findings(), session);
   return Run(ConfigPublish{.kind = command.kind, .document_id = id, .etag = saved.draft().etag(), .author = command.author, .note = command.note}, session);
 }
 

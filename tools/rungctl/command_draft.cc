@@ -35,6 +35,10 @@ int ShowDocument(const std::string& kind, const google::protobuf::Any& any, cons
   return kExitOk;
 }
 
+void WarnOf(const std::string& file, const google::protobuf::RepeatedPtrField<cfg::Finding>& findings, const Session& session) {
+  if (!findings.empty()) fmt::print(stderr, "{}:\n{}", Printable(file), FindingLines(findings, session.options.language));
+}
+
 int Run(const DraftSave& command, Session& session) {
   const auto document = NewDocument(command.kind);
   if (const absl::Status status = ReadDocument(command.file, *document); !status.ok()) return FailLocally(status);

@@ -2,7 +2,7 @@
 
 #include "libs/base/status.h"
 #include "rung/grading/v1/model.grpc.pb.h"
-#include "tools/rungctl/commands.h"
+#include "tools/rungctl/config_calls.h"
 #include "tools/rungctl/display_width.h"
 #include "tools/rungctl/document_file.h"
 #include "tools/rungctl/errors.h"
@@ -16,6 +16,14 @@ namespace {
 
 namespace pb = grading::v1;
 using Stub = pb::ModelService::Stub;
+
+// Publication says nothing of lint's warnings. What it refuses is told by its own error.
+void Warn(const std::string& path, const pb::Model& model, Session& session) {
+  cfg::ValidateRequest request;
+  request.mutable_document()->PackFrom(model);
+  cfg::ValidateResponse response;
+  if (CallConfig(session, &ConfigStub::Validate, request, &response).ok()) WarnOf(path, response.findings(), session);
+}
 
 int ApplyOne(const ModelApply& command, const std::string& path, const pb::Model& model, Session& session) {
   pb::ApplyModelRequest request;
@@ -31,6 +39,7 @@ int ApplyOne(const ModelApply& command, const std::string& path, const pb::Model
     Complain(path + ": " + DescribeError(status));
     return ExitCodeOf(status);
   }
+  Warn(path, model, session);
   if (session.options.json) {
     fmt::print("{}", ToJson(response, JsonStyle::kOneLine));
     return kExitOk;

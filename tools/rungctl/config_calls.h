@@ -40,6 +40,9 @@ grpc::Status DraftEtag(const C& command, Session& session, std::string* etag) {
 /// Saves a document as the draft that the command describes; its file is only named.
 int SaveDocument(const DraftSave& command, const google::protobuf::Message& document, Session& session);
 
+/// What lint found, on standard error, for commands that publish at once.
+void WarnOf(const std::string& file, const google::protobuf::RepeatedPtrField<cfg::Finding>& findings, const Session& session);
+
 /// Prints the document alone; with -o json the whole response.
 int ShowDocument(const std::string& kind, const google::protobuf::Any& any, const google::protobuf::Message& response, const Session& session);
 

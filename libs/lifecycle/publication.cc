@@ -1,4 +1,5 @@
 // From a draft, a schedule or an older version to the next version.
+#include <absl/time/time.h>
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
@@ -14,12 +15,14 @@ namespace {
 
 constexpr int64_t kMaxScheduleSeconds = 366LL * 86'400;
 
+std::string Instant(int64_t seconds) { return absl::FormatTime(absl::RFC3339_sec, absl::FromUnixSeconds(seconds), absl::UTCTimeZone()); }
+
 absl::StatusOr<UnixMicros> PublishTime(const google::protobuf::Timestamp& time, UnixMicros now) {
   const int64_t ahead = time.seconds() - std::clamp(time.seconds(), now / 1'000'000, now / 1'000'000 + kMaxScheduleSeconds);
   const UnixMicros at = ahead == 0 ? time.seconds() * 1'000'000 + time.nanos() / 1000 : 0;
   if (at <= now || time.nanos() < 0 || time.nanos() > 999'999'999) {
-    return InvalidField("publish_time", "OUT_OF_RANGE", fmt::format("{} s after 1970 must lie in the future, at most 366 days after now, {}; leave it out to publish now",
-                                                                    time.seconds(), now / 1'000'000));
+    return InvalidField("publish_time", "OUT_OF_RANGE", fmt::format("{} must lie in the future, at most 366 days after now, {}; leave it out to publish now",
+                                                                    Instant(time.seconds()), Instant(now / 1'000'000)));
   }
   return at;
 }

@@ -96,14 +96,20 @@ int Run(const AuditVerify& command, Session& session) {
 
 int Run(const AuditList& command, Session& session) {
   pb::ListAuditEntriesRequest request;
-  request.set_subject_prefix(command.subject);
+  // The server knows prefixes only, and model/kuailv is one of model/kuailv-rfmpl, too.
+  std::string prefix = command.subject;
+  const bool exact = !prefix.empty() && prefix.back() != '*' && prefix.back() != '/';
+  if (prefix.ends_with('*')) prefix.pop_back();
+  request.set_subject_prefix(prefix);
   pb::ListAuditEntriesResponse all;
   while (all.entries_size() < command.limit) {
-    request.set_page_size(std::min(kPageMax, command.limit - all.entries_size()));
+    request.set_page_size(exact ? kPageMax : std::min(kPageMax, command.limit - all.entries_size()));
     pb::ListAuditEntriesResponse page;
     const grpc::Status status = session.connection.Call<pb::AuditService>(&Stub::ListAuditEntries, request, &page);
     if (!status.ok()) return Fail(status);
-    all.mutable_entries()->MergeFrom(page.entries());
+    for (pb::AuditEntry& entry : *page.mutable_entries()) {
+      if (all.entries_size() < command.limit && (!exact || entry.subject() == command.subject)) *all.add_entries() = std::move(entry);
+    }
     request.set_page_token(page.next_page_token());
     if (page.next_page_token().empty()) break;
   }

@@ -27,6 +27,9 @@ void AddCommand(CLI::App& parent, const std::string& name, const std::string& de
   });
 }
 
+/// Accepts whole numbers from 1.
+CLI::Validator IsPositive();
+
 /// Accepts "2026-03-31".
 CLI::Validator IsDate();
 

@@ -19,10 +19,11 @@ std::string CodeName(grpc::StatusCode code) {
 
 struct Details {
   std::string reason;
+  std::string violation_reason;  // of a single violation that the message names already
   std::string lines;
 };
 
-void AddDetail(const google::protobuf::Any& any, Details& details) {
+void AddDetail(const google::protobuf::Any& any, const std::string& message, Details& details) {
   google::rpc::ErrorInfo info;
   google::rpc::BadRequest bad_request;
   google::rpc::RetryInfo retry;
@@ -30,6 +31,13 @@ void AddDetail(const google::protobuf::Any& any, Details& details) {
   if (any.UnpackTo(&info)) {
     details.reason = Printable(info.reason());
   } else if (any.UnpackTo(&bad_request)) {
+    if (bad_request.field_violations_size() == 1) {
+      const auto& violation = bad_request.field_violations(0);
+      if (violation.field() + ": " + violation.description() == message) {
+        details.violation_reason = Printable(violation.reason());
+        return;
+      }
+    }
     for (const auto& violation : bad_request.field_violations()) {
       details.lines += fmt::format("\n  {}: {}", Printable(violation.field()), Printable(violation.description()));
       if (!violation.reason().empty()) details.lines += fmt::format(" ({})", Printable(violation.reason()));
@@ -48,11 +56,11 @@ std::string DescribeError(const grpc::Status& status) {
   Details details;
   google::rpc::Status rich;
   if (!status.error_details().empty() && rich.ParseFromString(status.error_details())) {
-    for (const auto& any : rich.details()) AddDetail(any, details);
+    for (const auto& any : rich.details()) AddDetail(any, status.error_message(), details);
   }
-  return fmt::format("{}{}: {}{}", CodeName(status.error_code()),
-                     details.reason.empty() ? "" : fmt::format(" ({})", details.reason),
-                     Printable(status.error_message()), details.lines);
+  const auto bracketed = [](const std::string& text) { return text.empty() ? "" : fmt::format(" ({})", text); };
+  return fmt::format("{}{}: {}{}{}", CodeName(status.error_code()), bracketed(details.reason), Printable(status.error_message()),
+                     bracketed(details.violation_reason), details.lines);
 }
 
 ExitCode ExitCodeOf(const grpc::Status& status) {

@@ -31,6 +31,20 @@ TEST(Errors, ShowReasonAndEveryViolation) {
             "  try again in 0.5 s");
 }
 
+TEST(Errors, SayASingleViolationOnce) {
+  google::rpc::Status rich;
+  google::rpc::BadRequest bad_request;
+  auto* violation = bad_request.add_field_violations();
+  violation->set_field("publish_time");
+  violation->set_description("it is over");
+  violation->set_reason("OUT_OF_RANGE");
+  rich.add_details()->PackFrom(bad_request);
+  const grpc::Status status(grpc::StatusCode::INVALID_ARGUMENT, "publish_time: it is over", rich.SerializeAsString());
+  EXPECT_EQ(DescribeError(status), "INVALID_ARGUMENT: publish_time: it is over (OUT_OF_RANGE)");
+  const grpc::Status other(grpc::StatusCode::INVALID_ARGUMENT, "not so", rich.SerializeAsString());
+  EXPECT_EQ(DescribeError(other), "INVALID_ARGUMENT: not so\n  publish_time: it is over (OUT_OF_RANGE)");
+}
+
 TEST(Errors, DoWithoutDetails) {
   EXPECT_EQ(DescribeError({grpc::StatusCode::NOT_FOUND, "no \x1b[2J"}), "NOT_FOUND: no \uFFFD[2J");
   EXPECT_EQ(DescribeError({grpc::StatusCode::UNAVAILABLE, "away", "no status"}), "UNAVAILABLE: away");

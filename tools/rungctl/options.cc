@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include <absl/strings/numbers.h>
 #include <absl/time/time.h>
 
 #include "libs/base/day.h"
@@ -33,7 +34,27 @@ void Resolve(const RawGlobals& raw, GlobalOptions& globals) {
   globals.timeout = std::chrono::milliseconds(std::max<int64_t>(1, static_cast<int64_t>(raw.timeout_seconds * 1000)));
 }
 
+// Where another command is wanted and none of its name is known. Empty where that isn't what is wrong.
+std::string UnknownCommand(const CLI::App& app) {
+  const std::vector<std::string> rest = app.remaining(true);  // words fall through to the commands above
+  const CLI::App* last = &app;
+  while (!last->get_subcommands().empty()) last = last->get_subcommands().back();
+  if (rest.empty() || last->get_require_subcommand_min() == 0) return "";
+  std::string names;
+  for (const CLI::App* sub : last->get_subcommands(nullptr)) names += (names.empty() ? "" : ", ") + sub->get_name();
+  return "\"" + rest.front() + "\" isn't a command of " + last->get_name() + "; there are: " + names;
+}
+
 }  // namespace
+
+CLI::Validator IsPositive() {
+  return CLI::Validator(
+      [](std::string& text) {
+        int64_t number = 0;
+        return absl::SimpleAtoi(text, &number) && number > 0 ? std::string() : "\"" + text + "\" isn't a whole number from 1";
+      },
+      "POSITIVE", "positive");
+}
 
 CLI::Validator IsDate() {
   return CLI::Validator(
@@ -88,7 +109,8 @@ ParsedLine ParseOptions(const std::vector<std::string>& arguments) {
   } catch (const CLI::CallForVersion&) {
     parsed.output = app.version() + "\n";
   } catch (const CLI::ParseError& error) {
-    parsed.error = std::string(error.what()) + "; see --help";
+    const std::string unknown = UnknownCommand(app);
+    parsed.error = (unknown.empty() ? std::string(error.what()) : unknown) + "; see --help";
     parsed.exit_code = kExitUsage;
   }
   return parsed;

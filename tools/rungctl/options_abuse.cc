@@ -22,13 +22,13 @@ void DefineAbuseCommands(CLI::App& app, Command& chosen) {
   });
   AddCommand<AbuseShow>(abuse, "show", "One case with its reasons", chosen, [](CLI::App& app, AbuseShow& command) {
     app.add_option("CUSTOMER", command.customer_id, "The customer")->required();
-    app.add_option("--case", command.case_number, "Number of the case; default: the newest")->check(CLI::PositiveNumber);
+    app.add_option("--case", command.case_number, "Number of the case; default: the newest")->check(IsPositive());
   });
   AddCommand<AbuseReview>(
       abuse, "review", "Decide a case", chosen,
       [](CLI::App& app, AbuseReview& command) {
         app.add_option("CUSTOMER", command.customer_id, "The customer")->required();
-        app.add_option("--case", command.case_number, "Number of the case; default: the newest")->check(CLI::PositiveNumber);
+        app.add_option("--case", command.case_number, "Number of the case; default: the newest")->check(IsPositive());
         app.add_flag("--confirm", command.confirm, "It was abuse: upgrades stay frozen for a while");
         app.add_flag("--clear", command.clear, "It wasn't: an upgrade that waited takes effect");
         app.add_option("--reason", command.reason, "Why; it is kept for good")->required();

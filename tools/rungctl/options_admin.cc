@@ -4,7 +4,7 @@ namespace rung::ctl {
 namespace {
 
 void AddRun(CLI::App& app, int64_t& run_id) {
-  app.add_option("RUN", run_id, "Number of the run; default: the newest")->check(CLI::PositiveNumber);
+  app.add_option("RUN", run_id, "Number of the run; default: the newest")->check(IsPositive());
 }
 void AddOverride(CLI::App& app, bool& override_guard) {
   app.add_flag("--override-guard", override_guard, "Go on although the planned downgrades exceed the guard's bound");
@@ -61,7 +61,7 @@ void DefineModel(CLI::App& model, Command& chosen) {
   AddCommand<ModelList>(model, "list", "The current models", chosen, [](CLI::App&, ModelList&) {});
   AddCommand<ModelGet>(model, "get", "A model, as JSON that apply takes", chosen, [](CLI::App& app, ModelGet& command) {
     app.add_option("ID", command.model_id, "The model, which is the ladder")->required();
-    app.add_option("--version", command.version, "Default: the current one")->check(CLI::PositiveNumber);
+    app.add_option("--version", command.version, "Default: the current one")->check(IsPositive());
   });
   AddCommand<ModelApply>(model, "apply", "Publish models", chosen, [](CLI::App& app, ModelApply& command) {
     app.add_option("FILE", command.files, "Models as JSON")->required();
@@ -92,7 +92,7 @@ void DefineAudit(CLI::App& audit, Command& chosen) {
     app.add_option("--roots", command.roots_file, "Signed roots kept outside the database, one JSON per line");
   });
   AddCommand<AuditList>(audit, "list", "Who changed what, newest first", chosen, [](CLI::App& app, AuditList& command) {
-    app.add_option("SUBJECT", command.subject, "Only subjects that begin so: \"model/kuailv\"");
+    app.add_option("SUBJECT", command.subject, "Only this one, such as model/kuailv; with * or / at the end, all that begin so");
     app.add_option("--limit", command.limit, "At most so many")->check(CLI::Range(1, 100'000))->capture_default_str();
   });
   AddCommand<AuditRoot>(audit, "root", "Sign the heads of all chains, to be kept elsewhere", chosen, [](CLI::App&, AuditRoot&) {});
@@ -107,7 +107,7 @@ void DefineRegrade(CLI::App& regrade, Command& chosen) {
     app.add_flag("--watch", command.watch, "Stay until it ends");
   });
   AddCommand<RegradeStatus>(regrade, "status", "How a run is doing", chosen, [](CLI::App& app, RegradeStatus& command) {
-    app.add_option("RUN", command.run_id, "Number of the run; default: the newest")->check(CLI::PositiveNumber);
+    app.add_option("RUN", command.run_id, "Number of the run; default: the newest")->check(IsPositive());
     app.add_flag("--watch", command.watch, "Stay until it ends");
   });
   AddCommand<RegradePause>(regrade, "pause", "Stop writing at the next chunk", chosen,

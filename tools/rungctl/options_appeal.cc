@@ -27,7 +27,7 @@ void DefineAppealCommands(CLI::App& app, Command& chosen) {
     app.add_option("--text", command.text, "What the customer says")->required();
     app.add_option("--contact", command.contact, "Whom to answer");
     app.add_option("--ladder", command.ladder_id, "Default: the default ladder");
-    app.add_option("--version", command.version, "Version of the label; default: the newest decision")->check(CLI::PositiveNumber);
+    app.add_option("--version", command.version, "Version of the label; default: the newest decision")->check(IsPositive());
     app.add_option("--days", command.deadline_days, "Business days until it is due; default: the installation's")->check(CLI::Range(1, 90));
     app.add_option("--author", command.author, "Who files it; default: USER");
     app.add_option("--id", command.appeal_id, "Names the appeal, so that filing it again isn't a second one; default: a new one");

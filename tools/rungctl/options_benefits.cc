@@ -17,7 +17,7 @@ void DefineDocuments(CLI::App& app, const char* kind, const char* many, const ch
   AddCommand<ConfigGet>(app, one, "A published document, as JSON that draft save takes", chosen, [kind](CLI::App& get, ConfigGet& command) {
     command.kind = kind;
     get.add_option("ID", command.document_id, "The document")->required();
-    get.add_option("--version", command.version, "Default: the current one")->check(CLI::PositiveNumber);
+    get.add_option("--version", command.version, "Default: the current one")->check(IsPositive());
   });
   DefineConfigApply(app, kind, chosen);
   DefineConfigCommands(app, kind, chosen);
@@ -74,7 +74,7 @@ void DefineBenefits(CLI::App& benefits, Command& chosen) {
                              });
   AddCommand<BenefitsExport>(benefits, "export", "A published plan as KuaiLv's JSON document", chosen, [](CLI::App& app, BenefitsExport& command) {
     app.add_option("ID", command.plan_id, "The plan")->required();
-    app.add_option("--version", command.version, "Default: the current one")->check(CLI::PositiveNumber);
+    app.add_option("--version", command.version, "Default: the current one")->check(IsPositive());
   });
   DefineDocuments(benefits, kPlanKind, "plans", "plan", chosen);
   DefineRedeem(*benefits.add_subcommand("redeem", "Uses of limited benefits and of coupons"), chosen);

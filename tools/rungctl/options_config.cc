@@ -62,7 +62,7 @@ void DefineSchedules(CLI::App& app, const std::string& kind, Command& chosen) {
                                     [](CLI::App& schedules, ConfigSchedules& command) { AddLimit(schedules, command.limit); });
   AddConfigCommand<ConfigCancelSchedule>(app, "cancel-schedule", "Don't publish it after all", kind, chosen,
                                          [](CLI::App& cancel, ConfigCancelSchedule& command) {
-                                           cancel.add_option("SCHEDULE", command.schedule_id, "Its number")->required()->check(CLI::PositiveNumber);
+                                           cancel.add_option("SCHEDULE", command.schedule_id, "Its number")->required()->check(IsPositive());
                                            AddWho(cancel, command.author);
                                            AddWhy(cancel, command.note);
                                          });
@@ -83,7 +83,7 @@ void DefineConfigReads(CLI::App& app, const std::string& kind, Command& chosen) 
   AddConfigCommand<ConfigList>(app, "list", "What is published", kind, chosen, [](CLI::App&, ConfigList&) {});
   AddConfigCommand<ConfigGet>(app, "get", "A published document, as JSON that draft save takes", kind, chosen, [](CLI::App& get, ConfigGet& command) {
     AddDocument(get, command);
-    get.add_option("--version", command.version, "Default: the current one")->check(CLI::PositiveNumber);
+    get.add_option("--version", command.version, "Default: the current one")->check(IsPositive());
   });
 }
 
@@ -91,8 +91,8 @@ void DefineConfigDiff(CLI::App& app, const std::string& kind, Command& chosen) {
   AddConfigCommand<ConfigDiff>(app, "diff", "What differs between two versions, or a version and the draft", kind, chosen,
                                [](CLI::App& diff, ConfigDiff& command) {
                                  AddDocument(diff, command);
-                                 diff.add_option("--from", command.from_version, "Version; default: the current one")->check(CLI::PositiveNumber);
-                                 diff.add_option("--to", command.to_version, "Version; default: the draft")->check(CLI::PositiveNumber);
+                                 diff.add_option("--from", command.from_version, "Version; default: the current one")->check(IsPositive());
+                                 diff.add_option("--to", command.to_version, "Version; default: the draft")->check(IsPositive());
                                });
 }
 
@@ -129,7 +129,7 @@ void DefineConfigCommands(CLI::App& app, const std::string& kind, Command& chose
   });
   AddConfigCommand<ConfigRollback>(app, "rollback", "Publish an older version again", kind, chosen, [](CLI::App& rollback, ConfigRollback& command) {
     AddDocument(rollback, command);
-    rollback.add_option("VERSION", command.version, "The version to bring back")->required()->check(CLI::PositiveNumber);
+    rollback.add_option("VERSION", command.version, "The version to bring back")->required()->check(IsPositive());
     AddEtag(rollback, command.etag);
     AddWho(rollback, command.author);
     AddWhy(rollback, command.note);

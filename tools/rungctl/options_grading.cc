@@ -23,7 +23,7 @@ void DefinePath(CLI::App& app, TierPath& command) {
   app.add_option("--to", command.target_tier_code, "Code of the tier; default: the one above the customer's");
   app.add_option("--by", command.by_date, "The last day on which it may be reached; default: in 30 days")->check(IsDate());
   app.add_flag("--nothing-else", command.nothing_else, "Don't assume that the customer goes on ordering as usual");
-  app.add_option("--max-spend", command.max_spend_minor, "The most extra money of a plan, in fen")->check(CLI::PositiveNumber);
+  app.add_option("--max-spend", command.max_spend_minor, "The most extra money of a plan, in fen")->check(IsPositive());
   app.add_option("--min-order", command.min_order_minor, "The least amount of an extra order, in fen")->check(CLI::NonNegativeNumber);
   const auto cost = [&](const char* name, std::optional<int64_t>& value, const char* what) {
     app.add_option(name, value, what)->check(CLI::NonNegativeNumber)->group("Costs, for the cheapest mix");
@@ -65,7 +65,7 @@ void DefineTier(CLI::App& tier, Command& chosen) {
     app.add_option("ID", command.customer_ids, "Customers; default: everybody");
     app.add_option("--ladder", command.ladder_id, "Default: every ladder");
     app.add_option("--resume", command.resume_token, "Go on behind a message of an earlier watch (-o json shows tokens)");
-    app.add_option("--count", command.count, "Stop after so many changes")->check(CLI::PositiveNumber);
+    app.add_option("--count", command.count, "Stop after so many changes")->check(IsPositive());
   });
   AddCommand<TierList>(tier, "list", "The ladders and their tiers", chosen, [](CLI::App&, TierList&) {});
   AddCommand<TierDistribution>(tier, "distribution", "How many customers each tier holds", chosen,
@@ -77,12 +77,12 @@ void DefineTier(CLI::App& tier, Command& chosen) {
                             AddLadder(app, command.ladder_id);
                             AddAsOf(app, command.as_of_date);
                             app.add_option("--version", command.version, "The decision that made this version of the label")
-                                ->check(CLI::PositiveNumber);
+                                ->check(IsPositive());
                           });
   AddCommand<TierReplay>(tier, "replay", "Make a stored decision again and compare every bit", chosen, [](CLI::App& app, TierReplay& command) {
     AddCustomer(app, command.customer_id);
     AddLadder(app, command.ladder_id);
-    app.add_option("--version", command.version, "Of the label; default: the newest decision")->check(CLI::PositiveNumber);
+    app.add_option("--version", command.version, "Of the label; default: the newest decision")->check(IsPositive());
   });
 }
 

@@ -24,7 +24,7 @@ void DefineBook(CLI::App& price, Command& chosen) {
   });
   AddCommand<PriceExport>(price, "export", "A price book as CSV that import takes", chosen, [](CLI::App& app, PriceExport& command) {
     app.add_option("BOOK", command.book_id, "The book's id")->capture_default_str();
-    app.add_option("--version", command.version, "Default: the current one")->check(CLI::PositiveNumber);
+    app.add_option("--version", command.version, "Default: the current one")->check(IsPositive());
     app.add_flag("--breaks", command.breaks, "Its quantity breaks instead of its items");
   });
 }
@@ -49,7 +49,7 @@ void DefineQuotes(CLI::App& price, Command& chosen) {
   AddCommand<PriceSettle>(price, "settle", "What a quoted basket costs at what was delivered", chosen, [](CLI::App& app, PriceSettle& command) {
     app.add_option("FILE", command.file, "The signed quote; - is the standard input")->required();
     app.add_option("QUANTITY", command.quantities, "Delivered, one for each line, in pieces or kilograms")->required();
-    app.add_option("--refused", command.refused_lines, "Lines, from 1, of which the customer refused goods")->delimiter(',')->check(CLI::PositiveNumber);
+    app.add_option("--refused", command.refused_lines, "Lines, from 1, of which the customer refused goods")->delimiter(',')->check(IsPositive());
     app.add_flag("--trace", command.trace, "Every rule that was looked at, not the winners only");
   });
   AddCommand<PriceList>(price, "list", "What goods cost a customer, for browsing", chosen, [](CLI::App& app, PriceList& command) {

@@ -65,7 +65,7 @@ void DefineStatsCommands(CLI::App& app, Command& chosen) {
   stats->require_subcommand(1);
   AddCommand<StatsFit>(*stats, "fit", "Fit a customer-base model", chosen, DefineFit, CheckFit);
   AddCommand<StatsShow>(*stats, "show", "A fit of the server's base with its findings", chosen, [](CLI::App& app, StatsShow& command) {
-    app.add_option("VERSION", command.version, "Default: the fit in force")->check(CLI::PositiveNumber);
+    app.add_option("VERSION", command.version, "Default: the fit in force")->check(IsPositive());
   });
   AddCommand<StatsList>(*stats, "list", "Fits of the server's base, the newest first", chosen, [](CLI::App& app, StatsList& command) {
     app.add_option("--limit", command.limit, "At most so many")->check(CLI::Range(1, 500))->capture_default_str();

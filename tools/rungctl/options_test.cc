@@ -165,6 +165,9 @@ TEST_F(OptionsTest, ReadPrices) {
 TEST_F(OptionsTest, RefuseWhatMakesNoSense) {
   EXPECT_THAT(UsageError({}), HasSubstr("subcommand"));
   EXPECT_THAT(UsageError({"tier"}), HasSubstr("subcommand"));
+  EXPECT_THAT(UsageError({"foo"}), HasSubstr("\"foo\" isn't a command of rungctl; there are: import, ingest, "));
+  EXPECT_THAT(UsageError({"tier", "foo", "bar"}), HasSubstr("\"foo\" isn't a command of tier; there are: "));
+  EXPECT_THAT(UsageError({"tier", "watch", "--count", "0"}), HasSubstr("\"0\" isn't a whole number from 1"));
   EXPECT_THAT(UsageError({"tier", "get"}), HasSubstr("ID"));
   EXPECT_THAT(UsageError({"tier", "batch"}), HasSubstr("--file"));
   EXPECT_THAT(UsageError({"tier", "batch", "a", "--file", "b"}), HasSubstr("exclude"));

@@ -9,6 +9,7 @@
 #include "tools/rungctl/commands.h"
 #include "tools/rungctl/document_file.h"
 #include "tools/rungctl/errors.h"
+#include "tools/rungctl/grading_labels.h"
 #include "tools/rungctl/json_output.h"
 #include "tools/rungctl/progress.h"
 #include "tools/rungctl/table.h"
@@ -53,7 +54,7 @@ void Show(const pb::CalibrationResult& result, Session& session) {
   weights.AddColumn(session.In({"Weight", "权重"}), Align::kRight);
   weights.AddColumn(session.In({"Proposed", "建议"}), Align::kRight);
   for (const auto& weight : result.weights()) {
-    weights.AddRow({weight.dimension(), fmt::format("{:.1f} %", 100 * weight.before()), fmt::format("{:.1f} %", 100 * weight.after())});
+    weights.AddRow({PartName(weight.dimension(), session.options.language), fmt::format("{:.1f} %", 100 * weight.before()), fmt::format("{:.1f} %", 100 * weight.after())});
   }
   fmt::print("{}\n{}", result.model().model_id(), weights.Render());
   Table tiers;

@@ -3,6 +3,7 @@
 #include "rung/grading/v1/explanation.grpc.pb.h"
 #include "tools/rungctl/commands.h"
 #include "tools/rungctl/errors.h"
+#include "tools/rungctl/grading_labels.h"
 #include "tools/rungctl/json_output.h"
 #include "tools/rungctl/sentences.h"
 #include "tools/rungctl/table.h"
@@ -24,12 +25,12 @@ std::string Sum(const pb::Explanation& explained, double scale, const Session& s
   const auto points = [&](int32_t milli) { return FormatScore(milli, scale); };
   for (const pb::ExplainedDimension& dimension : explained.dimensions()) {
     const std::string value = dimension.has_points() ? fmt::format("{:.3f}", dimension.points()) : session.In({"missing", "缺失"});
-    table.AddRow({dimension.name(), value, FormatNumber(dimension.counted_share()), points(dimension.contribution_milli())});
+    table.AddRow({PartName(dimension.name(), session.options.language), value, FormatNumber(dimension.counted_share()), points(dimension.contribution_milli())});
   }
   if (explained.dimensions().empty() && !explained.tiers().empty()) {
     for (const pb::ExplainedCriterion& criterion : explained.tiers(0).criteria()) {
       const std::string value = criterion.has_points() ? fmt::format("{:.3f}", criterion.points()) : session.In({"missing", "缺失"});
-      table.AddRow({criterion.measured_feature(), value, FormatNumber(1.0 / explained.tiers(0).criteria_size()),
+      table.AddRow({PartName(criterion.measured_feature(), session.options.language), value, FormatNumber(1.0 / explained.tiers(0).criteria_size()),
                     points(criterion.contribution_milli())});
     }
   }

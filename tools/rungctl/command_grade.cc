@@ -4,6 +4,7 @@
 #include "tools/rungctl/commands.h"
 #include "tools/rungctl/errors.h"
 #include "tools/rungctl/feature_table.h"
+#include "tools/rungctl/grading_labels.h"
 #include "tools/rungctl/json_output.h"
 #include "tools/rungctl/table.h"
 #include "tools/rungctl/tier_names.h"
@@ -31,7 +32,7 @@ std::string Summary(const pb::GradeCustomerResponse& graded, Session& session) {
   table.AddRow({session.In({"Computed tier", "计算等级"}), tier(graded.computed_tier_code())});
   table.AddRow({session.In({"Effective tier", "生效等级"}), tier(graded.effective_tier_code())});
   table.AddRow({session.In({"Current tier", "当前等级"}), tier(graded.current_tier_code())});
-  table.AddRow({session.In({"Reason", "原因"}), graded.reason()});
+  table.AddRow({session.In({"Reason", "原因"}), ReasonName(graded.reason(), session.options.language)});
   if (graded.provisional_reason() == "NO_POPULATION") {
     table.AddRow({session.In({"Provisional", "暂定"}), session.In({"compared with nobody: no run has graded with this version yet; "
                                                                    "`rungctl regrade start` starts one",
@@ -39,7 +40,7 @@ std::string Summary(const pb::GradeCustomerResponse& graded, Session& session) {
   } else if (!graded.provisional_reason().empty()) {
     table.AddRow({session.In({"Provisional", "暂定"}), graded.provisional_reason()});
   }
-  if (!graded.held_by().empty()) table.AddRow({session.In({"Held by", "暂缓原因"}), graded.held_by()});
+  if (!graded.held_by().empty()) table.AddRow({session.In({"Held by", "暂缓原因"}), ReasonName(graded.held_by(), session.options.language)});
   if (graded.protection_void()) {
     table.AddRow({session.In({"Protection", "保护期"}), session.In({"void: the upgrade's facts were taken back", "已失效：升级所依据的事实已被撤回"})});
   }
@@ -55,7 +56,7 @@ std::string Parts(const pb::GradeCustomerResponse& graded, const Session& sessio
   table.AddColumn(session.In({"Value", "值"}), Align::kRight);
   table.AddColumn(session.In({"Weight", "权重"}), Align::kRight);
   for (const pb::GradedPart& part : graded.parts()) {
-    table.AddRow({part.name(), part.has_value() ? fmt::format("{:.3f}", part.value()) : session.In({"missing", "缺失"}),
+    table.AddRow({PartName(part.name(), session.options.language), part.has_value() ? fmt::format("{:.3f}", part.value()) : session.In({"missing", "缺失"}),
                   part.has_weight() ? FormatNumber(part.weight()) : ""});
   }
   for (const pb::GradedMultiplier& multiplier : graded.multipliers()) {

@@ -12,6 +12,7 @@
 #include "tools/rungctl/errors.h"
 #include "tools/rungctl/json_output.h"
 #include "tools/rungctl/table.h"
+#include "tools/rungctl/tier_names.h"
 #include "tools/rungctl/values.h"
 
 namespace rung::ctl {
@@ -39,20 +40,21 @@ Label StateLabel(pb::OverrideState state) {
 }
 
 template <typename Overrides>
-std::string TableOf(const Overrides& overrides, const Session& session) {
+std::string TableOf(const Overrides& overrides, Session& session) {
+  const TierNames names = TierNames::Load(session);
   Table table;
   for (const Label& label : {Label{"Customer", "客户"}, Label{"Ladder", "分级体系"}, Label{"Tier", "等级"}, Label{"Until", "截止"}, Label{"State", "状态"},
                              Label{"Author", "操作人"}, Label{"Reason", "理由"}, Label{"Override", "编号"}}) {
     table.AddColumn(session.In(label));
   }
   for (const pb::Override& item : overrides) {
-    table.AddRow({item.customer_id(), item.ladder_id(), item.tier_code(), item.until_date(), session.In(StateLabel(item.state())) + (item.state() == pb::OVERRIDE_STATE_MERGED ? item.merged_into_customer_id() : ""), item.author(),
+    table.AddRow({item.customer_id(), item.ladder_id(), names.Name(item.ladder_id(), item.tier_code()), item.until_date(), session.In(StateLabel(item.state())) + (item.state() == pb::OVERRIDE_STATE_MERGED ? item.merged_into_customer_id() : ""), item.author(),
                   Printable(item.reason()), item.override_id()});
   }
   return table.Render();
 }
 
-int Show(const google::protobuf::Message& response, const pb::Override& item, const Session& session) {
+int Show(const google::protobuf::Message& response, const pb::Override& item, Session& session) {
   fmt::print("{}", session.options.json ? ToJson(response) : TableOf(std::vector<pb::Override>{item}, session));
   return kExitOk;
 }

@@ -8,6 +8,7 @@
 #include "tools/rungctl/errors.h"
 #include "tools/rungctl/json_output.h"
 #include "tools/rungctl/table.h"
+#include "tools/rungctl/tier_names.h"
 #include "tools/rungctl/values.h"
 
 namespace rung::ctl {
@@ -41,20 +42,20 @@ std::string Share(int32_t permille) { return fmt::format("{}.{} %", permille / 1
 std::string Hits(int32_t milli) { return fmt::format("{:.2f}", milli / 1000.0); }
 
 template <typename Response>
-int Print(const grpc::Status& status, const Response& response, Session& session, std::string (*text)(const Response&, const Session&)) {
+int Print(const grpc::Status& status, const Response& response, Session& session, std::string (*text)(const Response&, Session&)) {
   if (!status.ok()) return Fail(status);
   fmt::print("{}", session.options.json ? ToJson(response) : text(response, session));
   return kExitOk;
 }
 
-std::string ListText(const pb::RecommendResponse& list, const Session& session) {
+std::string ListText(const pb::RecommendResponse& list, Session& session) {
   const bool chinese = session.options.language == Language::kChinese;
   Table facts;
   facts.AddColumn("");
   facts.AddColumn("");
   const auto row = [&](const Label& label, std::string value) { facts.AddRow({session.In(label), std::move(value)}); };
   row({"List", "列表"}, session.In(KindLabel(list.kind())));
-  if (!list.tier_code().empty()) row({"Tier", "等级"}, list.tier_code());
+  if (!list.tier_code().empty()) row({"Tier", "等级"}, TierNames::Load(session).Name("", list.tier_code()));
   row({"Audience", "受众"}, list.policy_version() == 0 ? session.In({"everybody; no policy is published", "全部（未发布策略）"})
                                                        : fmt::format("{} ({} {})", list.audience(), session.In({"policy", "策略"}), list.policy_version()));
   if (!list.coupon_program().empty()) row({"Coupon to claim", "可领优惠券"}, list.coupon_program());
@@ -79,7 +80,7 @@ std::string ListText(const pb::RecommendResponse& list, const Session& session) 
   return facts.Render() + "\n" + items.Render();
 }
 
-std::string ModelText(const pb::ModelInfo& model, const Session& session) {
+std::string ModelText(const pb::ModelInfo& model, Session& session) {
   Table table;
   table.AddColumn("");
   table.AddColumn("", Align::kRight);
@@ -96,19 +97,19 @@ std::string ModelText(const pb::ModelInfo& model, const Session& session) {
   return table.Render();
 }
 
-std::string ClaimText(const pb::ClaimCouponResponse& claim, const Session& session) {
+std::string ClaimText(const pb::ClaimCouponResponse& claim, Session& session) {
   const std::string until = claim.until_date().empty() ? "" : fmt::format(", {} {}", session.In({"until", "有效期至"}), claim.until_date());
   return fmt::format("{} {} ({}){}\n", session.In({"Coupon", "优惠券"}), claim.issued_coupon_id(), claim.audience(), until);
 }
 
-std::string TrainText(const pb::TrainModelResponse& response, const Session& session) { return ModelText(response.model(), session); }
-std::string InfoText(const pb::GetModelInfoResponse& response, const Session& session) { return ModelText(response.model(), session); }
+std::string TrainText(const pb::TrainModelResponse& response, Session& session) { return ModelText(response.model(), session); }
+std::string InfoText(const pb::GetModelInfoResponse& response, Session& session) { return ModelText(response.model(), session); }
 
-std::string AvailabilityText(const pb::SetAvailabilityResponse& response, const Session& session) {
+std::string AvailabilityText(const pb::SetAvailabilityResponse& response, Session& session) {
   return fmt::format("{}: {}\n", session.In({"SKUs that may not be recommended now", "当前不可推荐的SKU"}), FormatCount(response.unavailable_count()));
 }
 
-std::string ConversionText(const pb::GetConversionResponse& response, const Session& session) {
+std::string ConversionText(const pb::GetConversionResponse& response, Session& session) {
   if (response.rows().empty()) return session.In({"No feedback on these days.\n", "这些日期没有反馈。\n"});
   Table table;
   table.AddColumn(session.In({"Policy", "策略"}), Align::kRight);

@@ -5,6 +5,7 @@
 #include "rung/grading/v1/tier.grpc.pb.h"
 #include "tools/rungctl/commands.h"
 #include "tools/rungctl/errors.h"
+#include "tools/rungctl/grading_labels.h"
 #include "tools/rungctl/json_output.h"
 #include "tools/rungctl/table.h"
 #include "tools/rungctl/tier_names.h"
@@ -159,7 +160,7 @@ int Run(const TierHistory& command, Session& session) {
     const auto name = [&](const std::string& code) { return names.Name(change.ladder_id(), code); };
     table.AddRow({std::to_string(change.version()), name(change.from_tier_code()), name(change.to_tier_code()),
                   name(change.computed_tier_code()),
-                  FormatScore(change.score_milli(), names.DisplayScale(change.ladder_id())), change.reason(),
+                  FormatScore(change.score_milli(), names.DisplayScale(change.ladder_id())), ReasonName(change.reason(), session.options.language),
                   change.as_of_date(), FormatInstant(change.recorded_time().seconds()), change.cause(),
                   std::to_string(change.model_version())});
   }

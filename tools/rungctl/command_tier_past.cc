@@ -8,6 +8,7 @@
 #include "tools/rungctl/backoff.h"
 #include "tools/rungctl/commands.h"
 #include "tools/rungctl/errors.h"
+#include "tools/rungctl/grading_labels.h"
 #include "tools/rungctl/json_output.h"
 #include "tools/rungctl/table.h"
 #include "tools/rungctl/tier_names.h"
@@ -28,7 +29,7 @@ void PrintChange(const pb::TierChange& change, const TierNames& names, const Ses
   const auto name = [&](const std::string& code) { return names.Name(change.ladder_id(), code); };
   fmt::print("{}  {}  {}  {} → {}  {}  {}\n", FormatInstant(change.recorded_time().seconds()), change.customer_id(), change.ladder_id(),
              change.from_tier_code().empty() ? session.In({"new", "新"}) : name(change.from_tier_code()), name(change.to_tier_code()),
-             change.reason(), change.cause());
+             ReasonName(change.reason(), session.options.language), change.cause());
 }
 
 }  // namespace
@@ -61,7 +62,7 @@ int Run(const TierAsOf& command, Session& session) {
   if (tier.graded()) {
     row({"Score", "得分"}, FormatScore(tier.score_milli(), names.DisplayScale(tier.ladder_id())));
     row({"Since", "自"}, FormatInstant(response.change().recorded_time().seconds()));
-    row({"Reason", "原因"}, response.change().reason());
+    row({"Reason", "原因"}, ReasonName(response.change().reason(), session.options.language));
     row({"Cause", "起因"}, response.change().cause());
     row({"Version", "版本"}, std::to_string(tier.version()));
     row({"Model", "模型版本"}, std::to_string(response.change().model_version()));

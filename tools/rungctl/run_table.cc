@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "tools/rungctl/grading_labels.h"
 #include "tools/rungctl/table.h"
 #include "tools/rungctl/values.h"
 
@@ -39,7 +40,7 @@ std::string RunDetails(const pb::RegradeRun& run, Language language) {
   row({"Run", "批次"}, std::to_string(run.run_id()));
   row({"State", "状态"}, StateName(run.state(), language));
   row({"As of", "截至"}, run.as_of_date());
-  row({"Phase", "阶段"}, run.phase());
+  row({"Phase", "阶段"}, PhaseName(run.phase(), language));
   row({"Progress", "进度"}, FormatCount(run.progress_count()));
   row({"Customers", "客户数"}, FormatCount(run.customer_count()));
   row({"Changes planned", "计划变更"}, FormatCount(run.planned_count()));
@@ -82,7 +83,7 @@ std::string RunList(const pb::ListRegradesResponse& runs, Language language) {
 
 std::string RunProgress(const pb::RegradeRun& run, Language language) {
   const int64_t total = run.phase() == "writing" ? run.planned_count() : run.customer_count();
-  return fmt::format("{} {}: {}, {} / {}", Label{"run", "批次"}.in(language), run.run_id(), run.phase(),
+  return fmt::format("{} {}: {}, {} / {}", Label{"run", "批次"}.in(language), run.run_id(), PhaseName(run.phase(), language),
                      FormatCount(run.progress_count()), FormatCount(total));
 }
 

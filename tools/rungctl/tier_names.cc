@@ -17,7 +17,7 @@ TierNames TierNames::Load(Session& session) {
 
 const pb::Ladder* TierNames::Find(std::string_view ladder_id) const {
   for (const pb::Ladder& ladder : ladders_.ladders()) {
-    if (ladder.ladder_id() == ladder_id) return &ladder;
+    if (ladder_id.empty() ? ladder.is_default() : ladder.ladder_id() == ladder_id) return &ladder;
   }
   return nullptr;
 }

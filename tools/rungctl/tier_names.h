@@ -20,7 +20,7 @@ class TierNames {
   /// Asks the server; without an answer codes stand for names.
   static TierNames Load(Session& session);
 
-  /// The code where no name is known; empty for an empty code.
+  /// No ladder's id: the default ladder. The code where no name is known; empty for an empty code.
   std::string Name(std::string_view ladder_id, std::string_view tier_code) const;
 
   /// Scale that the ladder's scores are shown on; 100 for unknown ladders.

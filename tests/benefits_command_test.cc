@@ -55,7 +55,9 @@ TEST_F(BenefitsCommandTest, KuaiLvsDocumentComesBackAsItStood) {
   const std::string document = R"({"diamond": {"discount_rate": 0.9, "free_delivery_threshold": 0, "priority_service": true,
       "exclusive_offers": ["进口水果8折"], "birthday": {"gift": "茶", "pieces": 2}}, "bronze": {"discount_rate": 1.0, "exclusive_promotions": []}})";
   const std::string plan = Fine("benefits import - --id doc", document).out;
-  EXPECT_THAT(Fine("benefits apply - --author li", plan).out, HasSubstr("doc v1"));
+  const Ran applied = Rungctl("benefits apply - --author li", plan);
+  EXPECT_THAT(applied.out, HasSubstr("doc v1"));
+  EXPECT_THAT(applied.err, HasSubstr("(DISPLAY_ONLY)")) << "what validate warns of";
   EXPECT_EQ(nlohmann::ordered_json::parse(Fine("benefits export doc").out), nlohmann::ordered_json::parse(document));
   for (const char* rate : {"0", "1.2", "-1", "\"0.9\"", "1e99"}) {
     const Ran bad = Rungctl("benefits import - --id doc", fmt::format(R"({{"diamond": {{"discount_rate": {}}}}})", rate));
@@ -70,7 +72,7 @@ TEST_F(BenefitsCommandTest, ShippedPlansGoThroughTheirWholeLife) {
   Fine("benefits validate " + Shipped("benefits/kuailv.json"));
   Fine("benefits draft save " + Shipped("benefits/kuailv.json") + " --author li");
   Fine("benefits publish kuailv --author li");
-  Fine("benefits apply " + Shipped("benefits/meicai.json") + " --author li");
+  EXPECT_THAT(Rungctl("benefits apply " + Shipped("benefits/meicai.json") + " --author li").err, HasSubstr("(NO_DEFAULT_PLAN)"));
   EXPECT_THAT(Fine("benefits plans").out, HasSubstr("meicai"));
   const std::string plan = Fine("benefits plan kuailv").out;
   std::string cheaper = plan;

@@ -6,6 +6,7 @@
 
 #include <cstdio>
 #include <fstream>
+#include <set>
 #include <thread>
 
 #include <nlohmann/json.hpp>
@@ -15,6 +16,7 @@
 namespace rung::testing {
 namespace {
 
+using ::testing::AllOf;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::Not;
@@ -79,6 +81,47 @@ TEST_F(CommandLineTest, EventsComeInByLinesAndTheBadOnesAreNamedWithTheirLine) {
   EXPECT_THAT(mixed.out + mixed.err, HasSubstr("customer_id"));
   EXPECT_EQ(Rungctl("ingest -", good + "\n").exit_code, 0) << "known already is no error";
   EXPECT_EQ(installation_->Sql("SELECT count(*) FROM event JOIN customer USING (customer_id) WHERE external_id = 'fed'"), "1");
+}
+
+TEST_F(CommandLineTest, ALineThatIsNoEventCostsNoOtherLine) {
+  const auto event = [](const std::string& id, const std::string& more = "") {
+    return fmt::format(R"({{"customer_id": "jsonl", "event_id": "{}", "event_time": "2026-03-30T04:00:00Z", )"
+                       R"("order": {{"order_id": "{}", "lines": [{{"sku": "s", "quantity_milli": 1000, "amount_minor": 500}}]}}{}}})"
+                       "\n", id, id, more);
+  };
+  const std::string file = "\xEF\xBB\xBF" + event("e1") + std::string((4 << 20) + 1, ' ') + "{}\n" + event("e2") +
+                           event("e3", R"(, "sessions": [])") + event("e4", R"(, "event_id": "e5")") + "{\"event_id\": \"\xb2\xcb\"}\n[\n" +
+                           event("e6");
+  const Ran ran = Rungctl("-o json ingest -", file);
+  EXPECT_EQ(ran.exit_code, 1);
+  EXPECT_EQ(nlohmann::json::parse(ran.out)["acceptedCount"], 3) << ran.out << ran.err;
+  EXPECT_EQ(nlohmann::json::parse(ran.out)["badLineCount"], 5);
+  EXPECT_THAT(ran.err, HasSubstr("line 2: no event: longer than 4194304 bytes\n"));
+  EXPECT_THAT(ran.err, HasSubstr("line 4: no event: unknown field \"sessions\"; there are: customer_id, "));
+  EXPECT_THAT(ran.err, HasSubstr("line 5: no event: \"event_id\" is given twice\n"));
+  EXPECT_THAT(ran.err, HasSubstr("line 6: no event: no JSON: not UTF-8 text"));
+  EXPECT_THAT(ran.err, HasSubstr("line 7: no event: no JSON: syntax error"));
+  EXPECT_THAT(ran.err, Not(HasSubstr("\uFFFD")));
+}
+
+TEST_F(CommandLineTest, AnImportOfNothingIsNoSuccessAndSaysWhatWouldBeRight) {
+  const std::string header = "order_id,order_time,customer_id,sku,quantity,amount\n";
+  const auto expect = [&](const std::string& row, const std::string& said, const std::string& options = "") {
+    const Ran ran = Rungctl("import - --dry-run " + options, header + row);
+    EXPECT_EQ(ran.exit_code, 1) << row;
+    EXPECT_THAT(ran.out, HasSubstr(said));
+    EXPECT_THAT(ran.err, HasSubstr("none of the lines could be used"));
+  };
+  expect("o1,2026-03-30,c1,tea,\"2,5\",2\n", "Numbers have a decimal point (2.5, not 2,5)");
+  expect("o1,2026/03/01 10:00,c1,tea,1,2\n", "--time-format");
+  expect("o1,2026-03-30,c1,tea,1,2\n", "%Y/%m/%d", "--time-format %Y/%m/%d");
+  expect("o1,2026-03-30,c1,\xb2\xcb,1,2\n", "Text must be UTF-8");
+  EXPECT_EQ(Rungctl("import - --dry-run --time-format abc", header).exit_code, 2);
+  EXPECT_EQ(Rungctl("import - --dry-run", header + "o1,2026-03-30,c1,\"tea,1,2\n").exit_code, 1) << "as any other damaged file";
+  EXPECT_EQ(Rungctl("import - --dry-run", header + "o1,2026-03-30,c1,tea,1,2\n").exit_code, 0);
+  const Ran future = Rungctl("import - --dry-run", header + "o1,9999-03-30,c1,tea,1,2\no2,2026-03-30,c1,tea,1,2\n");
+  EXPECT_EQ(future.exit_code, 1);
+  EXPECT_THAT(future.out, HasSubstr("later than tomorrow"));
 }
 
 TEST_F(CommandLineTest, ARunIsStartedWatchedAndListedWithoutNoise) {
@@ -222,6 +265,50 @@ TEST_F(CommandLineTest, AppealsAreFiledShownAndResolved) {
   EXPECT_EQ(Rungctl("appeal resolve c21 a-1 --reject --reason 'all orders are counted' --author li").exit_code, 0);
   EXPECT_THAT(Rungctl("appeal list").out, Not(HasSubstr("c21")));
   EXPECT_THAT(Rungctl("appeal show c21 no-such").err, HasSubstr("APPEAL_UNKNOWN"));
+}
+
+TEST_F(CommandLineTest, ApplyingAModelShowsWhatLintWarnsOf) {
+  auto model = nlohmann::json::parse(std::ifstream(RUNG_SOURCE_DIR "/deploy/presets/kuailv.json"));
+  model["stability"]["protection_months"] = 14;
+  model["stability"].erase("protectionMonths");
+  const Ran ran = Rungctl("-o json model apply --validate-only -", model.dump());
+  EXPECT_EQ(ran.exit_code, 0) << ran.err;
+  EXPECT_THAT(ran.err, HasSubstr("warning: "));
+  EXPECT_THAT(ran.err, HasSubstr("PROTECTION_OUTLIVES_FACTS"));
+  EXPECT_FALSE(nlohmann::json::parse(ran.out, nullptr, false).is_discarded()) << "scripts read the output";
+}
+
+TEST_F(CommandLineTest, TheRecordIsListedForTheVerySubject) {
+  const auto subjects = [](const std::string& subject) {
+    std::set<std::string> all;
+    for (const auto& entry : Json("audit list " + subject)["entries"]) all.insert(entry["subject"]);
+    return all;
+  };
+  for (const char* model : {"kuailv", "kuailv-rfmpl", "meicai"}) {
+    ASSERT_EQ(Rungctl(fmt::format("model draft save {}/deploy/presets/{}.json --replace --author wu", RUNG_SOURCE_DIR, model)).exit_code, 0);
+    ASSERT_EQ(Rungctl(fmt::format("model draft delete {} --author wu", model)).exit_code, 0);
+  }
+  EXPECT_EQ(subjects("model/kuailv"), std::set<std::string>{"model/kuailv"});
+  EXPECT_TRUE(subjects("'model/kuailv*'").contains("model/kuailv-rfmpl"));
+  EXPECT_TRUE(subjects("model/").contains("model/meicai"));
+  EXPECT_EQ(Json("audit list model/kuailv --limit 1")["entries"].size(), 1u);
+}
+
+TEST_F(CommandLineTest, APastPublicationIsRefusedInTimesThatPeopleRead) {
+  ASSERT_EQ(Rungctl("model draft save " RUNG_SOURCE_DIR "/deploy/presets/kuailv.json --replace --author wu").exit_code, 0);
+  const Ran past = Rungctl("model publish kuailv --at 2020-01-01T00:00:00+08:00 --author wu");
+  EXPECT_EQ(past.exit_code, 1);
+  EXPECT_THAT(past.err, HasSubstr("publish_time: 2019-12-31T16:00:00+00:00 must lie in the future"));
+  EXPECT_EQ(past.err.find("must lie"), past.err.rfind("must lie")) << "once: " << past.err;
+  EXPECT_EQ(Rungctl("model draft delete kuailv --author wu").exit_code, 0);
+}
+
+TEST_F(CommandLineTest, ChineseTablesHaveChineseNames) {
+  EXPECT_THAT(Rungctl("--lang zh tier explain c07").out, AllOf(HasSubstr("\n消费"), HasSubstr("\n频次"), Not(HasSubstr("frequency"))));
+  EXPECT_THAT(Rungctl("--lang zh grade c07").out, AllOf(HasSubstr("\n消费"), HasSubstr("无变化")));
+  EXPECT_THAT(Rungctl("--lang zh tier history c07").out, HasSubstr("首次评级"));
+  EXPECT_EQ(Rungctl("override set c12 gold --until 2026-05-01 --reason trial --author wu").exit_code, 0);
+  EXPECT_THAT(Rungctl("--lang zh override list c12").out, Not(HasSubstr("gold")));
 }
 
 TEST_F(CommandLineTest, ThePastIsReadableAndChangesAreFollowed) {

@@ -281,7 +281,8 @@ TEST_F(CommandLineTest, ApplyingAModelShowsWhatLintWarnsOf) {
 TEST_F(CommandLineTest, TheRecordIsListedForTheVerySubject) {
   const auto subjects = [](const std::string& subject) {
     std::set<std::string> all;
-    for (const auto& entry : Json("audit list " + subject)["entries"]) all.insert(entry["subject"]);
+    const auto list = Json("audit list " + subject);
+    for (const auto& entry : list["entries"]) all.insert(entry["subject"]);
     return all;
   };
   for (const char* model : {"kuailv", "kuailv-rfmpl", "meicai"}) {

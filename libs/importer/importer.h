@@ -51,8 +51,8 @@ using ProgressSink = std::function<void(const ImportReport&)>;
 /// promotional discount. Keeps the open orders and 16 bytes for each order, customer and recent line in memory.
 ///
 /// `path`: plain or gzip-compressed; "-" is the standard input. NOT_FOUND when it can't be opened; DATA_LOSS when it
-/// is damaged, also by an unclosed quote; FAILED_PRECONDITION when it is empty; INVALID_ARGUMENT for unusable options and
-/// for columns that it doesn't have. Events handed over before an error stay handed over.
+/// is damaged, also by an unclosed quote; FAILED_PRECONDITION when it is empty or no text; INVALID_ARGUMENT for unusable
+/// options and for columns that it lacks. Events handed over before an error stay handed over.
 absl::StatusOr<ImportReport> ImportOrderLines(const std::string& path, const ImportOptions& options,
                                               const EventSink& sink, const ProgressSink& progress = {});
 

@@ -176,6 +176,7 @@ TEST_F(ImporterTest, FilesMayLackOptionalColumnsThatNobodyAskedFor) {
   EXPECT_THAT(message("no,order_time,customer_id,sku,quantity,amount\n"), HasSubstr("--map order_id=COLUMN,"));
   EXPECT_THAT(message("order_id,order_time,customer_id,sku,quantity\n"), HasSubstr("(for unit_price or amount)"));
   EXPECT_THAT(message(std::string_view("\xff\xfeo\0r\0d\0e\0r\0\n\0", 14)), HasSubstr("save the file as UTF-8"));
+  EXPECT_EQ(TryImport("\xff\xfe").status().code(), absl::StatusCode::kFailedPrecondition) << "the file is wrong, not the command line";
 }
 
 TEST_F(ImporterTest, DropsALineThatIsTooLong) {

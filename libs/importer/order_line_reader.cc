@@ -37,8 +37,8 @@ absl::Status LacksColumn(std::string_view column, std::string_view field, const 
   bool is_text = true;
   for (size_t i = 0; i < header.size(); ++i) is_text = is_text && IsPlainText(header.field(i));
   if (!is_text) {
-    return InvalidArgumentError("the file has no column \"{}\" (for {}), and its first row, {}, isn't UTF-8 text: save the file as UTF-8 / "
-                                "文件首行不是 UTF-8 文本，请将文件另存为 UTF-8", column, field, Listed(header));
+    return FailedPreconditionError("the file has no column \"{}\" (for {}), and its first row, {}, isn't UTF-8 text: save the file as UTF-8 / "
+                                   "文件首行不是 UTF-8 文本，请将文件另存为 UTF-8", column, field, Listed(header));
   }
   return InvalidArgumentError(
       "the file has no column \"{}\" (for {}); its columns are {}; name the columns to use, with "

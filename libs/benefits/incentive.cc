@@ -78,7 +78,7 @@ std::vector<const Benefit*> GainsOf(const Benefits& benefits, const pricing::Tar
 }
 
 std::string Incentive(const std::vector<const Benefit*>& gains, const Plan& plan, const UpgradePath& path, Language language) {
-  if (gains.empty() || path.extra_spend <= Fen{0}) return {};
+  if (gains.empty() || path.extra_spend <= Fen{0} || path.currency != plan.currency) return {};
   const bool zh = language == Language::kChinese;
   std::vector<std::string> shown;
   for (size_t i = 0; i < std::min(gains.size(), kMaxShown); ++i) shown.push_back(zh ? InChinese(plan, *gains[i]) : Describe(plan, *gains[i], language));

@@ -14,6 +14,7 @@ namespace rung::benefits {
 struct UpgradePath {
   std::string next_tier;
   Fen extra_spend;          ///< > 0
+  std::string currency;     ///< of extra_spend
   std::optional<Day> by;    ///< spent by then, inclusive
 };
 
@@ -23,7 +24,8 @@ struct UpgradePath {
 std::vector<const Benefit*> GainsOf(const Benefits& benefits, const pricing::Tariff& tariff, const Customer& customer, std::string_view next_tier, Day day);
 
 /// "再消费 20,000 元升级钻石会员，享 9 折、进口水果享 8 折". Empty when there are no gains: nothing is promised that the
-/// configuration doesn't give.
+/// configuration doesn't give. Nor when the plan, and so the book, is in another currency than the path: what is bought here
+/// would count for something else there.
 std::string Incentive(const std::vector<const Benefit*>& gains, const Plan& plan, const UpgradePath& path, Language language);
 
 }  // namespace rung::benefits

@@ -23,12 +23,12 @@ struct Shop {
   }
 };
 
-const UpgradePath kToDiamond{"diamond", Fen{2'000'000}, std::nullopt};
+const UpgradePath kToDiamond{"diamond", Fen{2'000'000}, "CNY", std::nullopt};
 
 TEST(Incentive, NamesTheRealGainsOfTheNextTier) {
   Shop shop;
   EXPECT_EQ(shop.Says({"gold"}, kToDiamond), "再消费 20,000 元升级钻石会员，享 9 折、进口水果享 8 折、享gift");
-  EXPECT_EQ(shop.Says({"silver"}, {"gold", Fen{12'345}, kToday}, Language::kEnglish), "Spend CNY 123.45 more by 2024-10-04 to reach the Gold tier: pay 95 %, new-product trial");
+  EXPECT_EQ(shop.Says({"silver"}, {"gold", Fen{12'345}, "CNY", kToday}, Language::kEnglish), "Spend CNY 123.45 more by 2024-10-04 to reach the Gold tier: pay 95 %, new-product trial");
   shop.plan.tiers[0].benefits = {shop.plan.tiers[0].benefits[1]};
   EXPECT_EQ(shop.Says({"gold"}, kToDiamond), "再消费 20,000 元升级钻石会员，进口水果享 8 折");
   shop.plan.tiers[0].benefits[0].names["zh"] = "进口水果专场";
@@ -40,9 +40,10 @@ TEST(Incentive, IsSilentWithoutAPathOrAGain) {
   shop.plan.overrides = {{.id = "one", .audience = {.customers = {"c1"}}, .benefits = {{.id = "c", .value = DiscountRate{{9'000}}}}}};
   shop.plan.tiers[0].benefits.resize(1);
   EXPECT_NE(shop.Says({"gold"}, kToDiamond), "");
-  EXPECT_EQ(shop.Says({"gold"}, {"diamond", Fen{0}, {}}), "");
+  EXPECT_EQ(shop.Says({"gold"}, {"diamond", Fen{0}, "CNY", {}}), "");
   EXPECT_EQ(shop.Says({.tier = "gold", .customer_id = "c1"}, kToDiamond), "");
-  EXPECT_EQ(shop.Says({"gold"}, {"unknown", Fen{100}, {}}), "");
+  EXPECT_EQ(shop.Says({"gold"}, {"unknown", Fen{100}, "CNY", {}}), "");
+  EXPECT_EQ(shop.Says({"gold"}, {"diamond", Fen{100}, "GBP", {}}), "") << "one pound isn't one yuan";
 }
 
 TEST(Incentive, PromisesNothingThatPricesDoNotFollow) {

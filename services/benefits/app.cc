@@ -21,7 +21,7 @@ class BenefitsApp final : public host::App {
   explicit BenefitsApp(host::Host& host)
       : clock_(host.clock()), store_(pg::MakeRedemptionStore(host.sessions())), coupon_store_(pg::MakeCouponStore(host.sessions())),
         published_(host.config()), customers_(host.customers()),
-        kind_parts_{published_, host.clock(), host.zone(), [&near = host.customers()](std::string_view ladder) { return near.Tiers(ladder); }},
+        kind_parts_{published_, host.clock(), host.zone(), [&near = host.customers()](std::string_view ladder) { return near.Tiers(ladder); }, host.options().currency},
         plan_kind_(kind_parts_), coupon_kind_(kind_parts_), pool_(host.options().workers, kWorkerQueue),
         reader_({published_, customers_, *store_, host.clock(), host.zone()}),
         redemption_parts_{published_, customers_, *store_, *coupon_store_, host.clock(), host.zone()}, redemptions_(redemption_parts_),

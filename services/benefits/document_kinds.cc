@@ -5,6 +5,7 @@
 #include "libs/base/findings.h"
 #include "libs/benefits/lint.h"
 #include "libs/benefits/validation.h"
+#include "libs/lifecycle/currency_review.h"
 #include "libs/wire/benefit_mapping.h"
 
 namespace rung::benefits_service {
@@ -73,6 +74,7 @@ std::vector<Finding> BenefitPlanKind::Check(const google::protobuf::Message& doc
   Add(benefits::Lint(plan, parts_.Today()), Finding::kWarning, findings);
   Add(CompareWithLadder(plan, parts_.tiers_of(plan.ladder_id)), Finding::kWarning, findings);
   Add(CompareWithPublished(plan, parts_.published.PlanIds()), Finding::kWarning, findings);
+  Add(lifecycle::ReviewCurrency(plan.currency, parts_.currency), Finding::kWarning, findings);
   return findings;
 }
 
@@ -86,6 +88,7 @@ std::vector<Finding> CouponKind::Check(const google::protobuf::Message& document
   Add(benefits::Validate(definition), Finding::kError, findings);
   if (!findings.empty()) return findings;
   Add(benefits::Lint(definition, parts_.Today()), Finding::kWarning, findings);
+  Add(lifecycle::ReviewCurrency(definition.currency, parts_.currency), Finding::kWarning, findings);
   return findings;
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <string>
 
 #include "libs/base/clock.h"
 #include "libs/base/day.h"
@@ -19,6 +20,7 @@ struct KindParts {
   const Clock& clock;
   const BusinessZone& zone;
   TiersOf tiers_of;
+  std::string currency;  ///< the installation's
 
   Day Today() const { return zone.DayOf(clock.NowSeconds()); }
 };
@@ -32,7 +34,7 @@ class BenefitPlanKind final : public lifecycle::DocumentKind {
   const google::protobuf::Message& prototype() const override { return benefits::v1::BenefitPlan::default_instance(); }
   std::string IdOf(const google::protobuf::Message& document) const override;
   /// Warns, beside the lint, of tiers that the plan and its ladder don't share (a plan may be published before its ladder),
-  /// and of a second plan that leaves nobody a default.
+  /// of a second plan that leaves nobody a default, and of another currency than the installation's.
   std::vector<lifecycle::Finding> Check(const google::protobuf::Message& document) const override;
   absl::Status Published(Deadline deadline) override { return parts_.published.Reload(deadline); }
 

@@ -137,6 +137,7 @@ absl::Status PathPlanner::Plan(const v1::PlanPathRequest& request, v1::PlanPathR
   const path::Habits habits = path::HabitsOf(customer, today);
   response.set_customer_id(request.customer_id());
   response.set_ladder_id(model.model_id);
+  response.set_currency_code(context_.currency);
   response.set_model_version(ladder->row.version);
   if (before.graded) response.set_current_tier_code(ladder->CodeOf(before.effective));
   if (habits.last_order != 0) response.set_usual_order_minor(habits.order_value);

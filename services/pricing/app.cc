@@ -26,7 +26,7 @@ class PricingApp final : public host::App {
  public:
   explicit PricingApp(host::Host& host)
       : signer_(host.keys(), kQuotePurpose), checkouts_(host.config()),
-        book_kind_(checkouts_), policy_kind_(checkouts_), plan_reader_(checkouts_), customers_(host),
+        book_kind_(checkouts_, host.options().currency), policy_kind_(checkouts_), plan_reader_(checkouts_), customers_(host),
         benefits_([&host] { return host.ChannelTo(host::Peer::kBenefits); }), tickets_(signer_, host.clock()),
         quoter_({checkouts_, customers_, benefits_, benefits_, tickets_, host.clock(), host.zone(), NewQuoteId}),
         verifier_(checkouts_, benefits_, benefits_, tickets_), pool_(host.options().workers, kWorkerQueue), service_(quoter_, verifier_, pool_, host.metrics()),

@@ -1,5 +1,6 @@
 #include "services/pricing/document_kinds.h"
 
+#include "libs/lifecycle/currency_review.h"
 #include "libs/pricing/lint.h"
 #include "libs/pricing/validation.h"
 #include "libs/wire/benefit_mapping.h"
@@ -28,6 +29,7 @@ std::vector<lifecycle::Finding> PriceBookKind::Check(const google::protobuf::Mes
   // Lint reads a book as what it says, which one that isn't valid doesn't.
   if (!findings.empty()) return findings;
   Append(lifecycle::Finding::kWarning, pricing::Lint(book), findings);
+  Append(lifecycle::Finding::kWarning, lifecycle::ReviewCurrency(book.currency, currency_), findings);
   Append(lifecycle::Finding::kWarning, OfferReview(checkouts_).OfBook(std::move(book)), findings);
   return findings;
 }

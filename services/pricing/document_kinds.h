@@ -2,7 +2,8 @@
 // publication changes.
 #pragma once
 
-#include <functional>
+#include <string>
+#include <utility>
 
 #include "libs/lifecycle/document_kind.h"
 #include "libs/lifecycle/document_reader.h"
@@ -20,7 +21,7 @@ inline constexpr char kBenefitPlanKind[] = "benefit-plan";
 /// Thread-safe.
 class PriceBookKind final : public lifecycle::DocumentKind {
  public:
-  explicit PriceBookKind(Checkouts& checkouts) : checkouts_(checkouts) {}
+  PriceBookKind(Checkouts& checkouts, std::string currency) : checkouts_(checkouts), currency_(std::move(currency)) {}
 
   std::string name() const override { return kPriceBookKind; }
   const google::protobuf::Message& prototype() const override { return pricing::v1::PriceBook::default_instance(); }
@@ -33,6 +34,7 @@ class PriceBookKind final : public lifecycle::DocumentKind {
 
  private:
   Checkouts& checkouts_;
+  const std::string currency_;  // the installation's
 };
 
 /// Thread-safe.

@@ -19,7 +19,7 @@ std::optional<benefits::UpgradePath> PathClient::Plan(const std::string& custome
   if (!response.reach().without_action_date().empty()) return std::nullopt;
   for (const grading::v1::PathPlan& plan : response.reach().plans()) {
     if (!plan.reached() || plan.spend_minor() <= 0) continue;
-    return benefits::UpgradePath{plan.tier_code(), pricing::Fen{plan.spend_minor()}, today};
+    return benefits::UpgradePath{plan.tier_code(), pricing::Fen{plan.spend_minor()}, response.currency_code(), today};
   }
   return std::nullopt;
 }

@@ -65,7 +65,7 @@ class Customers final : public CustomerSource {
   }
   std::optional<benefits::UpgradePath> PathOf(const std::string& id, const std::string&, Deadline) const override {
     if (tiers.at(id) == "diamond") return std::nullopt;
-    return benefits::UpgradePath{"diamond", Fen{2'000'000}, std::nullopt};
+    return benefits::UpgradePath{"diamond", Fen{2'000'000}, "CNY", std::nullopt};
   }
   bool reachable = true;
   std::string region = "north";

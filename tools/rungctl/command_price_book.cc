@@ -41,6 +41,12 @@ int FailCells(const std::string& file, const absl::Status& status) {
   return kExitUsage;
 }
 
+// The currency of a book: what was asked for, else the published version's, else the installation's. Empty: nobody says.
+std::string CurrencyFor(const PriceImport& command, const pb::PriceBook& published, Session& session) {
+  if (!command.currency.empty()) return command.currency;
+  return published.currency_code().empty() ? CurrencyOf(session) : published.currency_code();
+}
+
 }  // namespace
 
 // The book's names and, unless they are given, its breaks and currency stay as they are published.
@@ -51,7 +57,10 @@ int Run(const PriceImport& command, Session& session) {
   const grpc::Status status = GetBook(command.book_id, 0, session, &published);
   if (!status.ok() && status.error_code() != grpc::StatusCode::NOT_FOUND) return Fail(status);
   book->book_id = command.book_id;
-  book->currency = !command.currency.empty() ? command.currency : published.currency_code().empty() ? "CNY" : published.currency_code();
+  book->currency = CurrencyFor(command, published, session);
+  if (book->currency.empty()) {
+    return FailLocally(FailedPreconditionError("the server doesn't say what currency the installation keeps: give the prices' as --currency"));
+  }
   pb::PriceBook document = wire::ToWire(*book);
   *document.mutable_names() = published.names();
   if (command.breaks_file.empty()) *document.mutable_breaks() = published.breaks();

@@ -17,7 +17,7 @@ void DefineBook(CLI::App& price, Command& chosen) {
     app.add_option("FILE", command.file, "Items, a row a price: sku, category, unit, list_price and more; - is the standard input")->required();
     app.add_option("--breaks", command.breaks_file, "Quantity breaks as CSV; default: those of the published book");
     app.add_option("--book", command.book_id, "The book's id")->capture_default_str();
-    app.add_option("--currency", command.currency, "Default: the published book's, else CNY");
+    app.add_option("--currency", command.currency, "Default: the published book's, else the installation's");
     app.add_option("--etag", command.etag, "The draft that this one replaces; default: there is none yet");
     app.add_flag("--replace", command.replace, "Replace whatever draft is there");
     app.add_option("--author", command.author, "Who does it; default: USER");

@@ -5,9 +5,11 @@
 
 #include <thread>
 
+#include "libs/base/day.h"
 #include "rung/grading/v1/account.grpc.pb.h"
 #include "tests/support/checkout.h"
 #include "tests/support/error_details.h"
+#include "tests/support/eventually.h"
 
 namespace rung::testing {
 namespace {
@@ -224,6 +226,75 @@ TEST_F(CheckoutLimitsTest, ASecondPolicyThatLeavesABookWithoutAnyIsWarnedOf) {
   EXPECT_THAT(Warnings(policy), Not(Contains("policy_id NO_POLICY")));
 }
 
+TEST_F(CheckoutLimitsTest, TwoCouponsOfOneDefinitionShareItsBudgetInTheQuoteAndInTheOrder) {
+  client_.Publish(KuaiLvPlan());
+  ASSERT_TRUE(benefits_.Publish(FromJson<bv1::CouponDefinition>(
+      R"({"coupon_id": "ten", "currency_code": "CNY", "scope": "all", "amount_off_fen": "1000", "budget_fen": "1500"})")).ok());
+  prc::QuoteRequest request = BasketOf("c-diamond", {{"mango", 5'000}});
+  request.set_sign(true);
+  for (const char* id : {"1", "2"}) {
+    bv1::IssuedCoupon held;
+    ASSERT_TRUE(benefits_.Issue(id, "c-diamond", "ten", &held).ok());
+    request.add_coupon_ids(held.issued_coupon_id());
+  }
+  const auto both = client_.Quote(request);
+  EXPECT_THAT(DetailsOf(both.status).violations, ElementsAre(Pair("coupon_ids[1]", "COUPON_NOT_USABLE"))) << "1,000 and 1,000 of 1,500";
+  EXPECT_THAT(both.status.error_message(), HasSubstr("it takes CNY 10.00 off this basket, and the budget of all customers has CNY 5.00 left"));
+  request.mutable_coupon_ids()->RemoveLast();
+  const auto one = client_.Quote(request);
+  ASSERT_TRUE(one.ok()) << one.status.error_message();
+  EXPECT_TRUE(client_.Verify(one->signed_quote(), "o-1").ok()) << "what was signed is had";
+}
+
+TEST_F(CheckoutLimitsTest, AmountsInAnotherCurrencyThanTheInstallationsAreWarnedOf) {
+  prc::PriceBook book = SmallBook();
+  bv1::BenefitPlan plan = KuaiLvPlan();
+  auto coupon = FromJson<bv1::CouponDefinition>(R"({"coupon_id": "ten", "currency_code": "CNY", "scope": "all", "amount_off_fen": "1000"})");
+  const std::string warning = "currency_code WRONG_CURRENCY";
+  for (const google::protobuf::Message* document : std::initializer_list<const google::protobuf::Message*>{&book, &plan, &coupon}) {
+    EXPECT_THAT(Warnings(*document), Not(Contains(warning)));
+  }
+  book.set_currency_code("GBP");
+  plan.set_currency_code("GBP");
+  coupon.set_currency_code("GBP");
+  for (const google::protobuf::Message* document : std::initializer_list<const google::protobuf::Message*>{&book, &plan, &coupon}) {
+    EXPECT_THAT(Warnings(*document), Contains(warning));
+  }
+}
+
+// What grading says in pounds isn't told to whoever buys in yuan.
+TEST(CheckoutCurrency, AHintInAnotherCurrencyThanTheBooksIsSilent) {
+  Installation installation({.more = {"--currency", "GBP"}});
+  const CheckoutClient client(installation.channel());
+  std::vector<v1::Event> events;  // of customers that hold no tier by hand
+  for (int week = 0; week < 12; ++week) {
+    const std::string date = FormatDay(ParseDay("2026-01-06").value() + 7 * week);
+    events.push_back(OrderEvent("climber", "w-" + date, date, 80'000));
+  }
+  for (int i = 0; i < 20; ++i) events.push_back(OrderEvent(fmt::format("other{}", i), "o", "2026-03-20", 100'000 * (i + 1)));
+  installation.Ingest(events);
+  ASSERT_EQ(installation.Regrade("base", "2026-03-31", true).state(), v1::RUN_STATE_DONE);
+  bv1::BenefitPlan plan = KuaiLvPlan();
+  prc::PriceBook book = SmallBook();
+  plan.set_currency_code("GBP");
+  book.set_currency_code("GBP");
+  client.Publish(BestPrice());
+  client.Publish(plan);
+  client.Publish(book);
+  prc::QuoteRequest request = BasketOf("climber", {{"apple", 1'000}});
+  request.add_languages("en");
+  ASSERT_TRUE(Eventually(20'000, [&] { return client.Quote(request)->has_incentive(); }));
+  EXPECT_THAT(client.Quote(request)->incentive().texts().at("en"), HasSubstr("GBP"));
+  client.Publish(KuaiLvPlan());
+  client.Publish(SmallBook());
+  for (int i = 0; i < 3; ++i) {
+    const auto quote = client.Quote(request);
+    ASSERT_TRUE(quote.ok()) << quote.status.error_message();
+    EXPECT_EQ(quote->basket().currency_code(), "CNY");
+    EXPECT_FALSE(quote->has_incentive()) << quote->incentive().ShortDebugString();
+  }
+}
+
 TEST_F(CheckoutLimitsTest, AMergedIdKeepsItsCouponsAndGetsNothingNew) {
   client_.Publish(Limited(Uses(1)));
   client_.Publish(FromJson<bv1::CouponDefinition>(
@@ -250,7 +321,7 @@ TEST_F(CheckoutLimitsTest, AMergedIdKeepsItsCouponsAndGetsNothingNew) {
   EXPECT_TRUE(benefits_.Issue("1", "c-old", "welcome", &again).ok()) << "a repetition";
   EXPECT_EQ(again.DebugString(), held.DebugString());
   EXPECT_TRUE(benefits_.Issue("2", "c-diamond", "welcome").ok());
-  EXPECT_TRUE(benefits_.Issue("2", "never-seen", "welcome").ok()) << "needn't be known to grading";
+  EXPECT_EQ(DetailsOf(benefits_.Issue("2", "never-seen", "welcome")).reason, "CUSTOMER_UNKNOWN");
   expect_other_id(benefits_.Reserve(ReserveOf("r1", "c-old", {Use("diamond.imported-fruit")})));
 
   // A quote for the old id does without, says so, and its order goes through with the coupon that the id holds.

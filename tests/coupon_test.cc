@@ -18,6 +18,8 @@ bv1::CouponDefinition Definition(const std::string& more = "") {
 
 class CouponTest : public ::testing::Test {
  protected:
+  CouponTest() { installation_.Ingest({OrderEvent("noodle-bar", "o1", "2026-03-20", 10'00), OrderEvent("canteen", "o1", "2026-03-20", 10'00)}); }
+
   bv1::IssuedCoupon Issue(const std::string& request_id, const std::string& customer = "noodle-bar") {
     bv1::IssuedCoupon issued;
     const grpc::Status status = client_.Issue(request_id, customer, "fruit-20", &issued);
@@ -61,16 +63,22 @@ TEST_F(CouponTest, IsIssuedWithinItsLimits) {
   ASSERT_TRUE(client_.Publish(Definition(R"(, "issues_per_customer": "2", "issue_limit": "3")")).ok());
   Issue("1");
   Issue("2");
-  EXPECT_EQ(DetailsOf(client_.Issue("3", "noodle-bar", "fruit-20")).reason, "CUSTOMER_LIMIT_REACHED");
+  const grpc::Status third = client_.Issue("3", "noodle-bar", "fruit-20");
+  EXPECT_EQ(DetailsOf(third).reason, "CUSTOMER_LIMIT_REACHED");
+  EXPECT_EQ(third.error_message(), "coupons \"fruit-20\" for one customer: 1 wanted, 0 left");
   Issue("1", "canteen");
   EXPECT_EQ(DetailsOf(client_.Issue("2", "canteen", "fruit-20")).reason, "ISSUE_LIMIT_REACHED");
   EXPECT_EQ(client_.Usage("fruit-20").issued_count(), 3);
   EXPECT_EQ(DetailsOf(client_.Issue("4", "canteen", "none")).reason, "COUPON_UNKNOWN");
   EXPECT_EQ(DetailsOf(client_.Issue("1", "canteen", "other")).reason, "REQUEST_ID_REUSED");
+  EXPECT_EQ(DetailsOf(client_.Issue("1", "nobody", "fruit-20")).reason, "CUSTOMER_UNKNOWN") << "a typing error would be money";
 }
 
 TEST_F(CouponTest, SixtyFourClientsNeitherIssueTooManyNorRedeemTwice) {
   ASSERT_TRUE(client_.Publish(Definition(R"(, "issue_limit": "10")")).ok());
+  std::vector<v1::Event> events;
+  for (int i = 0; i < 64; ++i) events.push_back(OrderEvent("shop-" + std::to_string(i), "o1", "2026-03-20", 10'00));
+  installation_.Ingest(events);
   std::atomic<int> issued = 0, reserved = 0;
   const auto race = [&](const auto& call) {
     std::vector<std::thread> threads;
@@ -107,7 +115,6 @@ TEST_F(CouponTest, KeepsTheTermsThatItWasIssuedWith) {
 }
 
 TEST_F(CouponTest, ForSomeTiersNeedsThatTierAndEndsOnItsDay) {
-  installation_.Ingest({OrderEvent("noodle-bar", "o1", "2026-03-20", 10'00)});
   ASSERT_TRUE(client_.Publish(ShopPlan()).ok());
   ASSERT_TRUE(client_.Publish(Definition(R"(, "tier_codes": ["gold"])")).ok());
   Issue("1");
@@ -130,7 +137,6 @@ TEST_F(CouponTest, ForSomeTiersNeedsThatTierAndEndsOnItsDay) {
 
 // March 31, 16:00 in UTC, is the shop's April 1.
 TEST_F(CouponTest, AMonthsEndInShopTimeRenewsQuotasButNoLimitPerCustomer) {
-  installation_.Ingest({OrderEvent("noodle-bar", "o1", "2026-03-20", 10'00)});
   const auto issue = [](BenefitClient& client, const std::string& request, const std::string& customer) {
     bv1::IssuedCoupon issued;
     const grpc::Status status = client.Issue(request, customer, "fruit-20", &issued);
@@ -166,7 +172,9 @@ TEST_F(CouponTest, TheBudgetOfAllUsesHolds) {
   Issue("1");
   Issue("1", "canteen");
   ASSERT_TRUE(client_.Reserve(ReserveOf("r1", "noodle-bar", {UseCoupon("fruit-20.1", 2000)})).ok());
-  EXPECT_EQ(DetailsOf(client_.Reserve(ReserveOf("r1", "canteen", {UseCoupon("fruit-20.1", 2000)}))).reason, "BUDGET_EXHAUSTED");
+  const grpc::Status second = client_.Reserve(ReserveOf("r1", "canteen", {UseCoupon("fruit-20.1", 2000)}));
+  EXPECT_EQ(DetailsOf(second).reason, "BUDGET_EXHAUSTED");
+  EXPECT_EQ(second.error_message(), "the budget of coupon \"fruit-20\" for all customers: CNY 20.00 wanted, CNY 10.00 left");
   ASSERT_TRUE(client_.Reserve(ReserveOf("r2", "canteen", {UseCoupon("fruit-20.1", 1000)})).ok());
   EXPECT_EQ(DetailsOf(client_.Issue("2", "canteen", "fruit-20")).reason, "BUDGET_EXHAUSTED");
 }

@@ -161,6 +161,7 @@ class WorkedShop {
  public:
   explicit WorkedShop(const json& cases) : client_(installation_.channel()), benefits_(installation_.channel()) {
     for (const char* tier : {"diamond", "platinum", "gold", "bronze"}) MakeCustomer(installation_, fmt::format("c-{}", tier), tier);
+    installation_.Ingest({OrderEvent("c-nobody", "o", "2026-03-20", 100)});  // no basket's customer
     std::string sql = "BEGIN;\n", last_coupon;
     for (const json& basket : cases) {
       const std::string id = IdOf(basket);

@@ -173,9 +173,9 @@ absl::StatusOr<NearCustomer> NearCustomers::Get(std::string_view customer_id, st
 }
 
 absl::StatusOr<std::string> NearCustomers::MergedInto(std::string_view customer_id, Deadline deadline) const {
-  if (Fresh() && !parts_.table.TargetOf(FingerprintOf(customer_id))) return "";
+  const CustomerFingerprint customer = FingerprintOf(customer_id);
+  if (Fresh() && parts_.table.Find(customer, 0) && !parts_.table.TargetOf(customer)) return "";
   const auto row = parts_.customers.Find(customer_id, deadline);
-  if (absl::IsNotFound(row.status())) return "";
   RUNG_RETURN_IF_ERROR(row.status());
   return row->external_id == customer_id ? "" : row->external_id;
 }

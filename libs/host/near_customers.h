@@ -55,8 +55,8 @@ class NearCustomers {
   /// The same from memory alone, without waiting; nullopt when something has to be read. Region and segment are left out
   /// unless they are wanted: tiers are always near, these only for customers that were asked for lately.
   std::optional<absl::StatusOr<NearCustomer>> GetFromMemory(std::string_view customer_id, std::string_view ladder_id, bool with_traits) const;
-  /// The id of the account that has this one's facts, when it was merged; else empty, also for an unknown customer. Reads
-  /// PostgreSQL for a merged one, or while the labels are stale.
+  /// The id of the account that has this one's facts, when it was merged; else empty. Reads PostgreSQL for a merged one, for
+  /// one that memory doesn't know, or while the labels are stale. NOT_FOUND/CUSTOMER_UNKNOWN; reasons of the store.
   absl::StatusOr<std::string> MergedInto(std::string_view customer_id, Deadline deadline) const;
   /// The tier's code from memory alone, without a lock on customers; nullopt when memory can't tell now.
   std::optional<std::string> TierNow(const CustomerFingerprint& customer, std::string_view ladder_id) const;

@@ -33,7 +33,7 @@ class CustomerSource {
   absl::StatusOr<CustomerFacts> Get(std::string_view customer_id, std::string_view ladder_id, Deadline deadline) const;
   /// The id of the account that has this one's facts, when it was merged; else empty.
   absl::StatusOr<std::string> MergedInto(std::string_view customer_id, Deadline deadline) const;
-  /// FAILED_PRECONDITION/ACCOUNT_MERGED. A customer that grading doesn't know isn't merged.
+  /// FAILED_PRECONDITION/ACCOUNT_MERGED, NOT_FOUND/CUSTOMER_UNKNOWN.
   absl::Status RequireUnmerged(std::string_view customer_id, Deadline deadline) const;
 
  private:

@@ -78,6 +78,7 @@ absl::StatusOr<std::vector<HeldCoupon>> BenefitsClient::Find(const CouponQuery& 
     }
     std::vector<Violation> unreadable;
     HeldCoupon& held = coupons.emplace_back();
+    held.definition_id = response.entries(i).definition().coupon_id();
     if (response.entries(i).has_budget_left_fen()) held.budget_left = pricing::Fen{response.entries(i).budget_left_fen()};
     pricing::Coupon& coupon = held.coupon = wire::FromWire(response.entries(i).definition(), unreadable).terms;
     coupon.id = query.coupon_ids[static_cast<size_t>(i)];

@@ -73,6 +73,7 @@ struct CouponQuery {
 
 struct HeldCoupon {
   pricing::Coupon coupon;
+  std::string definition_id;                ///< of the coupon as published: its budget is shared by all that were issued
   std::optional<pricing::Fen> budget_left;  ///< of all customers; unset: unlimited
 };
 

@@ -55,7 +55,7 @@ class Shop final : public CheckoutSource, public CustomerSource, public CouponSo
   absl::StatusOr<std::vector<HeldCoupon>> Find(const CouponQuery& query, Deadline) const override {
     if (!reachable) return Unreachable();
     std::vector<HeldCoupon> found;
-    for (const std::string& id : query.coupon_ids) found.push_back({{.id = id, .minimum = {id == "large" ? 1'000'000 : 0}, .amount_off = Fen{100}}, std::nullopt});
+    for (const std::string& id : query.coupon_ids) found.push_back({{.id = id, .minimum = {id == "large" ? 1'000'000 : 0}, .amount_off = Fen{100}}, "off-1", std::nullopt});
     return found;
   }
 

@@ -1,9 +1,11 @@
 #include "services/pricing/quoter.h"
 
 #include <algorithm>
+#include <map>
 
 #include "libs/base/text.h"
 #include "libs/errors/errors.h"
+#include "libs/pricing/explanation.h"
 #include "libs/wire/quote_mapping.h"
 #include "services/pricing/asking.h"
 #include "services/pricing/quote_claims.h"
@@ -34,15 +36,24 @@ std::vector<Violation> Check(const pb::QuoteRequest& request) {
   return violations;
 }
 
-// A coupon takes all that it gives on this basket, or isn't taken.
-absl::Status CheckBudgets(const std::vector<HeldCoupon>& coupons, const pricing::Quote& quote) {
+// A coupon takes all that it gives on this basket, or isn't taken. Several of one definition share its budget, in the order
+// in which they apply.
+absl::Status CheckBudgets(const std::vector<HeldCoupon>& coupons, const pricing::Quote& quote, const std::string& currency) {
+  const auto money = [&](pricing::Fen amount) { return pricing::FormatMoney(amount, currency, pricing::Language::kEnglish); };
   std::vector<Violation> violations;
+  std::map<std::string_view, pricing::Fen> taken;  // by definition
   for (const pricing::QuotedCoupon& quoted : quote.coupons) {
     const HeldCoupon& held = coupons[quoted.coupon];
-    if (!held.budget_left || quoted.given <= *held.budget_left) continue;
+    if (!held.budget_left) continue;
+    pricing::Fen& before = taken[held.definition_id];
+    const pricing::Fen left = *held.budget_left - before;
+    if (quoted.given <= left) {
+      before += quoted.given;
+      continue;
+    }
     violations.push_back({fmt::format("coupon_ids[{}]", quoted.coupon), "COUPON_NOT_USABLE",
-                          fmt::format("\"{}\": it takes {} fen off this basket, and the budget of all customers has {} left", held.coupon.id, quoted.given.value,
-                                      held.budget_left->value)});
+                          fmt::format("\"{}\": it takes {} off this basket, and the budget of all customers has {} left{}: leave it out", held.coupon.id, money(quoted.given),
+                                      money(left), before == pricing::Fen{0} ? "" : " beside the basket's other coupons")});
   }
   return violations.empty() ? absl::OkStatus() : InvalidRequest(violations);
 }
@@ -101,7 +112,7 @@ absl::Status Quoter::Quote(const pb::QuoteRequest& request, pb::QuoteResponse& r
   inputs.ticket = TicketOf(request, inputs.customer, *inputs.checkout, Today());
   RUNG_ASSIGN_OR_RETURN(Priced priced, Price(request, inputs));
   if (!priced.claims.empty()) RUNG_RETURN_IF_ERROR(KeepWithinLimits(request, inputs, priced, deadline));
-  RUNG_RETURN_IF_ERROR(CheckBudgets(inputs.coupons, priced.quote));
+  RUNG_RETURN_IF_ERROR(CheckBudgets(inputs.coupons, priced.quote, inputs.checkout->tariff->catalogue().book().currency));
   return Answer(request, inputs, priced, response, deadline);
 }
 

@@ -78,8 +78,8 @@ class Coupons final : public CouponSource {
     if (!reachable) return WithReason(UnavailableError("gone"), "BENEFITS_UNREACHABLE");
     std::vector<HeldCoupon> found;
     for (size_t i = 0; i < query.coupon_ids.size(); ++i) {
-      if (query.coupon_ids[i] != "hundred") return InvalidField(fmt::format("coupon_ids[{}]", i), "COUPON_UNKNOWN", "no such coupon");
-      found.push_back({{.id = query.coupon_ids[i], .amount_off = Fen{100}}, budget_left});
+      if (!query.coupon_ids[i].starts_with("hundred")) return InvalidField(fmt::format("coupon_ids[{}]", i), "COUPON_UNKNOWN", "no such coupon");
+      found.push_back({{.id = query.coupon_ids[i], .amount_off = Fen{100}}, "off-1", budget_left});
     }
     return found;
   }
@@ -219,7 +219,15 @@ TEST_F(QuoterTest, ACouponWhoseBudgetDoesNotSufficeIsRefusedBeforeTheOrder) {
   ASSERT_EQ(violations.size(), 1u);
   EXPECT_EQ(violations[0].field, "coupon_ids[0]");
   EXPECT_EQ(violations[0].reason, "COUPON_NOT_USABLE");
+  EXPECT_EQ(violations[0].message, "\"hundred\": it takes CNY 1.00 off this basket, and the budget of all customers has CNY 0.99 left: leave it out");
   EXPECT_EQ(limits_.asked, 0) << "no benefit of this plan is limited";
+  coupons_.budget_left = Fen{199};
+  request.add_coupon_ids("hundred.2");
+  const auto second = ViolationsOf(TryQuote(request));
+  ASSERT_EQ(second.size(), 1u) << "both are of one definition";
+  EXPECT_EQ(second[0].field, "coupon_ids[1]");
+  coupons_.budget_left = Fen{200};
+  EXPECT_EQ(Quoted(request).basket().total_fen(), 4'075);
 }
 
 TEST_F(QuoterTest, BadRequestsAreNamedByField) {

@@ -51,7 +51,7 @@ constexpr Name kFeatures[] = {
     {"return_rate", "return rate", "退货率"},
     {"refund_rate", "refund rate", "退款率"},
     {"complaint_rate", "complaint rate", "投诉率"},
-    {"app_sessions", "app sessions", "App 使用次数"},
+    {"app_sessions", "app sessions", "App使用次数"},
     {"review_rate", "review rate", "评价率"},
     {"payment_on_time_rate", "bills paid on time", "按时付款率"},
     {"overdue_days_mean", "mean days overdue", "平均逾期天数"},

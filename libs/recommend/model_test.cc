@@ -97,7 +97,7 @@ TEST_F(RecommendModelTest, SaysThatTheWeeklyMilkIsTwoDaysOverdue) {
   EXPECT_EQ(milk.candidate.OverdueDays(), 2);
   EXPECT_EQ(milk.candidate.usual_quantity_milli, 3000);
   const Sentence reason = ReasonOf(Model(), milk);
-  EXPECT_EQ(reason.zh, "每周二补货，已超 2 天；通常 3");
+  EXPECT_EQ(reason.zh, "每周二补货，已超 2 天；常购数量 3");
   EXPECT_EQ(reason.en, "bought every Tuesday, 2 days overdue; usually 3");
 }
 
@@ -317,11 +317,12 @@ TEST(Reasons, SpeakOfRhythmAndDueDay) {
   item.candidate.usual_quantity_milli = 2500;
   item.candidate.gap_days = 14.2F;
   item.candidate.days_since = 4;
-  EXPECT_EQ(ReasonOf(none, item).zh, "约每14天补货，还有 10 天到期；通常 2.5");
+  EXPECT_EQ(ReasonOf(none, item).zh, "约每14天补货，预计 10 天后补货；常购数量 2.5");
   EXPECT_EQ(ReasonOf(none, item).en, "bought about every 14 days, due in 10 days; usually 2.5");
   item.candidate.gap_days = 1;
   item.candidate.days_since = 1;
   EXPECT_EQ(ReasonOf(none, item).en, "bought daily, due today; usually 2.5");
+  EXPECT_EQ(ReasonOf(none, item).zh, "每天补货，预计今天补货；常购数量 2.5");
 }
 
 }  // namespace

@@ -54,10 +54,10 @@ void WriteDue(const Candidate& candidate, Pen& zh, Pen& en) {
     zh << "已超 " << overdue << " 天";
     en.Days(overdue) << " overdue";
   } else if (overdue == 0) {
-    zh << "今天到期";
+    zh << "预计今天补货";
     en << "due today";
   } else {
-    zh << "还有 " << -overdue << " 天到期";
+    zh << "预计 " << -overdue << " 天后补货";
     (en << "due in ").Days(-overdue);
   }
 }
@@ -88,7 +88,7 @@ void WriteBuyAgain(const Candidate& candidate, Pen& zh, Pen& en) {
   zh << "，";
   en << ", ";
   WriteDue(candidate, zh, en);
-  (zh << "；通常 ").Quantity(candidate.usual_quantity_milli);
+  (zh << "；常购数量 ").Quantity(candidate.usual_quantity_milli);
   (en << "; usually ").Quantity(candidate.usual_quantity_milli);
 }
 

@@ -29,7 +29,7 @@ Label LeverName(pb::PathLever lever) {
     case pb::PATH_LEVER_REVIEWS:
       return {"reviews", "评价"};
     case pb::PATH_LEVER_SESSIONS:
-      return {"app sessions", "App 使用"};
+      return {"app sessions", "App使用"};
     case pb::PATH_LEVER_PAYMENTS:
       return {"bills", "账单"};
     case pb::PATH_LEVER_MIX:
@@ -99,6 +99,12 @@ pb::PlanPathRequest RequestOf(const TierPath& command) {
   return request;
 }
 
+// As the sentences beside it say amounts.
+std::string AmountIn(const Session& session, int64_t minor, const std::string& currency) {
+  const bool yuan = session.options.language == Language::kChinese && currency == "CNY";
+  return yuan ? FormatMoney(minor, "") + "元" : FormatMoney(minor, currency);
+}
+
 }  // namespace
 
 int Run(const TierPath& command, Session& session) {
@@ -116,7 +122,7 @@ int Run(const TierPath& command, Session& session) {
   fmt::print("{} · {} v{}: {}\n", response.customer_id(), response.ladder_id(), response.model_version(), current);
   if (response.usual_gap_days() > 0) {
     fmt::print("{}\n", fmt::format(fmt::runtime(session.In({response.usual_gap_days() == 1 ? "Usually an order of {} every day" : "Usually an order of {} every {} days", "平时每单{}，间隔{}天"})),
-                                   FormatMoney(response.usual_order_minor(), shown.currency), response.usual_gap_days()));
+                                   AmountIn(session, response.usual_order_minor(), shown.currency), response.usual_gap_days()));
   }
   for (const pb::PathHold& hold : response.holds()) fmt::print("{}\n", SentenceIn(hold.sentence(), session));
   if (response.has_reach()) Print(response.reach(), {"To reach", "达到"}, shown, session);

@@ -27,6 +27,8 @@ std::string ReadFile(const std::string& path) {
 
 class PriceCommandTest : public ::testing::Test {
  protected:
+  explicit PriceCommandTest(InstallationOptions options = {}) : installation_(std::move(options)) {}
+
   Ran Rungctl(const std::string& arguments) {
     const std::string& folder = installation_.folder();
     const int status = std::system(fmt::format("{}/rungctl --server {} {} >{}/out 2>{}/err", RUNG_BINARY_DIR, installation_.address(), arguments, folder, folder).c_str());
@@ -77,13 +79,35 @@ TEST_F(PriceCommandTest, LeadsFromACsvFileToASettledBasket) {
   EXPECT_EQ(settled.exit_code, 0) << settled.err;
   EXPECT_THAT(settled.out, HasSubstr("38.40 CNY"));
   EXPECT_THAT(settled.out, HasSubstr("line 1"));
+  EXPECT_THAT(Rungctl("price settle " + installation_.folder() + "/quote.json 2.4 9 --refused 3").err, HasSubstr("2 quantities are given"));
+  EXPECT_EQ(Rungctl("price settle " + installation_.folder() + "/quote.json 2.4 9 --refused 2").exit_code, 0);
   const Ran list = Rungctl("price list c-diamond --category fruit");
   EXPECT_THAT(list.out, HasSubstr("16.00 CNY"));
   EXPECT_THAT(list.out, Not(HasSubstr("box")));
   EXPECT_THAT(Rungctl("price quote c-diamond mango=a-lot").err, HasSubstr("at most 3 decimals"));
+  EXPECT_THAT(Rungctl("price quote c-diamond mango=").err, HasSubstr("quantity: \"\" is empty"));
+  EXPECT_THAT(Rungctl("price quote c-diamond mango=1234567890123456789012").err, HasSubstr("is too large"));
+  EXPECT_THAT(Rungctl("price quote c-diamond box=1.5").err, HasSubstr("sold by the whole piece"));
   EXPECT_THAT(Rungctl("price quote c-diamond pear=1").err, HasSubstr("SKU_UNKNOWN"));
   const std::string basket = Write("basket.csv", "sku,quantity\nmango,1\nbox,2\n");
   EXPECT_THAT(Rungctl("price quote c-diamond --basket " + basket).out, HasSubstr("20.50 CNY"));
+}
+
+class PoundsTest : public PriceCommandTest {
+ protected:
+  PoundsTest() : PriceCommandTest({.more = {"--currency", "GBP"}}) {}
+};
+
+TEST_F(PoundsTest, AFirstBookIsInTheInstallationsCurrency) {
+  const std::string items = Write("items.csv", "sku,category,unit,list_price\nbox,ware,piece,2.50\n");
+  const Ran imported = Rungctl("price import " + items + " --author li");
+  EXPECT_EQ(imported.exit_code, 0) << imported.err;
+  EXPECT_THAT(imported.out, Not(HasSubstr("WRONG_CURRENCY")));
+  EXPECT_EQ(Rungctl("price publish default --author li").exit_code, 0);
+  EXPECT_THAT(Rungctl("price book get default").out, HasSubstr("GBP"));
+  EXPECT_THAT(Rungctl("price import " + items + " --currency CNY --replace --author li").out, HasSubstr("WRONG_CURRENCY"));
+  const Ran empty = Rungctl("price import " + Write("empty.csv", "sku,category,unit,list_price\n") + " --replace --author li");
+  EXPECT_THAT(empty.out + empty.err, HasSubstr("at least one item"));
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "libs/base/findings.h"
+#include "libs/pricing/explanation.h"
 #include "libs/pricing/validation.h"
 
 namespace rung::benefits {
@@ -52,11 +53,12 @@ std::vector<Violation> Lint(const CouponDefinition& definition, Day today) {
     findings.Add("until_date", "ENDED", "ended on {}: nobody can use it any more", FormatDay(*definition.days.until));
   }
   const pricing::Coupon& terms = definition.terms;
+  const auto money = [&](pricing::Fen amount) { return pricing::FormatMoney(amount, definition.currency, pricing::Language::kEnglish); };
   if (terms.amount_off && terms.minimum < *terms.amount_off) {
-    findings.Add("minimum_fen", "GOODS_FOR_NOTHING", "{} fen off from {} fen on: small baskets cost nothing", terms.amount_off->value, terms.minimum.value);
+    findings.Add("minimum_fen", "GOODS_FOR_NOTHING", "{} off from {} on: small baskets cost nothing", money(*terms.amount_off), money(terms.minimum));
   }
   if (terms.amount_off && definition.budget && *definition.budget < *terms.amount_off) {
-    findings.Add("budget_fen", "NOBODY_CAN_USE", "{} fen don't pay for one use of {} fen", definition.budget->value, terms.amount_off->value);
+    findings.Add("budget_fen", "NOBODY_CAN_USE", "{} don't pay for one use of {}", money(*definition.budget), money(*terms.amount_off));
   }
   if (definition.issues_per_customer == 0) findings.Add("issues_per_customer", "NOBODY_CAN_USE", "a limit of 0 leaves nothing to issue");
   if (definition.issue_limit == 0) findings.Add("issue_limit", "NOBODY_CAN_USE", "a limit of 0 leaves nothing to issue");

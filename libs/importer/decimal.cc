@@ -1,6 +1,9 @@
 #include "libs/importer/decimal.h"
 
+#include <algorithm>
 #include <limits>
+
+#include <fmt/format.h>
 
 namespace rung::importer {
 namespace {
@@ -64,6 +67,16 @@ std::optional<int64_t> ExactUnits(const Decimal& value, int digits) {
     if (__builtin_mul_overflow(units, int64_t{10}, &units)) return std::nullopt;
   }
   return units;
+}
+
+std::string ExplainNoUnits(std::string_view text, int digits) {
+  const std::string number = fmt::format("a number with at most {} decimals", digits);
+  if (text.find_first_not_of(" \t") == std::string_view::npos) return "is empty; it must be " + number;
+  const std::string_view whole = text.substr(0, text.find('.'));
+  const size_t first = whole.find_first_not_of(" \t+-0");
+  const size_t last = whole.find_last_not_of(" \t");
+  const bool long_number = first != std::string_view::npos && last - first >= kMaxIntegerDigits && std::all_of(whole.begin() + first, whole.begin() + last + 1, IsDigit);
+  return long_number ? fmt::format("is too large; a number has at most {} digits before its decimals", kMaxIntegerDigits) : "must be " + number;
 }
 
 int64_t RoundedUnits(const Decimal& value, int digits) {

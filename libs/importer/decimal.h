@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <string_view>
 
 namespace rung::importer {
@@ -25,6 +26,9 @@ std::optional<Decimal> ParseDecimal(std::string_view text);
 
 /// value x 10^digits as an integer, exactly; nullopt when it has more decimals than `digits`.
 std::optional<int64_t> ExactUnits(const Decimal& value, int digits);
+
+/// Why ParseDecimal or ExactUnits has no answer, as the end of a sentence about the text: "is empty; …".
+std::string ExplainNoUnits(std::string_view text, int digits);
 
 /// value x 10^digits, rounded to an integer, halves away from zero. `digits` is 0 to 4.
 int64_t RoundedUnits(const Decimal& value, int digits);

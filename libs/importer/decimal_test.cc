@@ -45,5 +45,12 @@ TEST(Decimal, ExactUnitsNeverRounds) {
   EXPECT_EQ(ExactUnits(*ParseDecimal("1.2505"), 3), std::nullopt);
 }
 
+TEST(Decimal, SaysWhyThereIsNoNumber) {
+  for (const char* text : {"", "  "}) EXPECT_EQ(ExplainNoUnits(text, 3), "is empty; it must be a number with at most 3 decimals") << text;
+  for (const char* text : {"a-lot", "1.2345", "-", "12345678901234x"}) EXPECT_EQ(ExplainNoUnits(text, 3), "must be a number with at most 3 decimals") << text;
+  for (const char* text : {"1234567890123", "-0001234567890123.5 "}) EXPECT_EQ(ExplainNoUnits(text, 3), "is too large; a number has at most 12 digits before its decimals") << text;
+  EXPECT_TRUE(ParseDecimal("000123456789012").has_value()) << "zeros in front don't count";
+}
+
 }  // namespace
 }  // namespace rung::importer

@@ -62,7 +62,7 @@ class Table {
     if (text.empty()) return std::nullopt;
     const auto decimal = ParseDecimal(text);
     const auto units = decimal ? ExactUnits(*decimal, digits) : std::nullopt;
-    if (!units) findings_.Add(At(column), "BAD_NUMBER", "\"{}\" must be a number with at most {} decimals", Shorten(text, 40), digits);
+    if (!units) findings_.Add(At(column), "BAD_NUMBER", "\"{}\" {}", Shorten(text, 40), ExplainNoUnits(text, digits));
     return units;
   }
   int64_t RequiredNumber(const char* column, int digits) {

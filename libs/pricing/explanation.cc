@@ -194,20 +194,21 @@ std::vector<std::string> ExplainLine(const Tariff& tariff, const QuotedLine& lin
 std::string Explain(const Basket& basket, const QuotedCoupon& quoted, const Tariff& tariff, const Speech& speech) {
   const Speaker speaker(tariff, speech);
   const Coupon& coupon = basket.coupons[quoted.coupon];
+  const std::string name = Phrase{"优惠券「{}」", "coupon \"{}\""}.In(speech.language, NameIn(coupon.names, speech.language, coupon.id));
   switch (quoted.verdict) {
     case CouponVerdict::kApplied:
-      if (quoted.clipped == Fen{0}) return Phrase{"优惠券 {}：优惠 {}", "coupon {}: saves {}"}.In(speech.language, coupon.id, speaker.Money(quoted.given));
-      return Phrase{"优惠券 {}：优惠 {}，另有 {} 受底价或折扣上限限制", "coupon {}: saves {}; cap or floor keep back {}"}.In(
-          speech.language, coupon.id, speaker.Money(quoted.given), speaker.Money(quoted.clipped));
+      if (quoted.clipped == Fen{0}) return Phrase{"{}：优惠 {}", "{}: saves {}"}.In(speech.language, name, speaker.Money(quoted.given));
+      return Phrase{"{}：优惠 {}，另有 {}受底价或折扣上限限制", "{}: saves {}; cap or floor keep back {}"}.In(
+          speech.language, name, speaker.Money(quoted.given), speaker.Money(quoted.clipped));
     case CouponVerdict::kNothingEligible:
-      return Phrase{"优惠券 {}：没有适用商品", "coupon {}: no goods that it counts for"}.In(speech.language, coupon.id);
+      return Phrase{"{}：没有适用商品", "{}: no goods that it counts for"}.In(speech.language, name);
     case CouponVerdict::kBelowMinimum:
-      return Phrase{"优惠券 {}：满 {} 可用，还差 {}", "coupon {}: from {} on, {} short"}.In(
-          speech.language, coupon.id, speaker.Money(coupon.minimum), speaker.Money(coupon.minimum - quoted.eligible));
+      return Phrase{"{}：满 {}可用，还差 {}", "{}: from {} on, {} short"}.In(
+          speech.language, name, speaker.Money(coupon.minimum), speaker.Money(coupon.minimum - quoted.eligible));
     case CouponVerdict::kNotQuoted:
       break;
   }
-  return Phrase{"优惠券 {}：报价时未使用", "coupon {}: wasn't applied when quoted"}.In(speech.language, coupon.id);
+  return Phrase{"{}：报价时未使用", "{}: wasn't applied when quoted"}.In(speech.language, name);
 }
 
 std::string ExplainFee(const Basket& basket, const Quote& quote, const Tariff& tariff, const Speech& speech) {
@@ -226,7 +227,7 @@ std::string ExplainFee(const Basket& basket, const Quote& quote, const Tariff& t
   if (quote.delivery_fee == Fen{0}) return Phrase{"本单无配送费", "no delivery fee on this order"}.In(speech.language);
   const std::string fee = Phrase{"配送费 {}", "delivery costs {}"}.In(speech.language, speaker.Money(quote.delivery_fee));
   if (!basket.tier || !basket.tier->free_delivery_from || quote.goods_before_coupons >= *basket.tier->free_delivery_from) return fee;
-  return fee + Phrase{"，再买 {} 免配送费", "; free with {} more"}.In(speech.language, speaker.Money(*basket.tier->free_delivery_from - quote.goods_before_coupons));
+  return fee + Phrase{"，再买 {}即可免配送费", "; free with {} more"}.In(speech.language, speaker.Money(*basket.tier->free_delivery_from - quote.goods_before_coupons));
 }
 
 std::vector<std::string> ExplainDifference(const Tariff& tariff, const Settlement& settlement, const Delivery& delivery,
@@ -256,7 +257,7 @@ std::vector<std::string> ExplainDifference(const Tariff& tariff, const Settlemen
   }
   if (quoted.coupon != billed.coupon) {
     const Speaker speaker(tariff, speech);
-    said.push_back(Phrase{"优惠券分摊由 {} 变为 {}", "coupons take {} before and {} now"}.In(language, speaker.Money(quoted.coupon), speaker.Money(billed.coupon)));
+    said.push_back(Phrase{"优惠券分摊由 {}变为 {}", "coupons take {} before and {} now"}.In(language, speaker.Money(quoted.coupon), speaker.Money(billed.coupon)));
   }
   return said;
 }

@@ -6,14 +6,15 @@
 
 #include "libs/base/findings.h"
 #include "libs/pricing/catalogue.h"
+#include "libs/pricing/explanation.h"
 
 namespace rung::pricing {
 namespace {
 
 constexpr const char* kKindNames[kKinds] = {"the tier's rate", "offers", "quantity breaks"};
 
-std::string Shown(const Terms& terms) {
-  return terms.pay ? fmt::format("pays {:g} %", terms.pay->value / 100.0) : fmt::format("costs {} fen each", terms.price->value);
+std::string Shown(const Terms& terms, std::string_view currency) {
+  return terms.pay ? fmt::format("pays {:g} %", terms.pay->value / 100.0) : fmt::format("costs {} each", FormatMoney(*terms.price, currency, Language::kEnglish));
 }
 
 // What a break leaves of a list price, exactly: unit price x 10,000.
@@ -43,14 +44,17 @@ class BookLinter {
       const Price& price = item.prices[k];
       const std::string at = fmt::format("{}.prices[{}]", path, k);
       if (price.region.empty()) everywhere.push_back(&price);
+      if (price.list == Fen{0}) findings_.Add(at + ".list_price_fen", "COSTS_NOTHING", "a list price of 0: SKU \"{}\" is given away", Shorten(item.sku, 80));
       if (price.floor && price.list < *price.floor) {
         findings_.Add(at + ".floor_price_fen", "LIST_BELOW_FLOOR", "list price {} lies below the floor {}: it is sold at the list price, never discounted",
-                      price.list.value, price.floor->value);
+                      Money(price.list), Money(*price.floor));
       }
       LintMargin(at, price, item);
     }
     LintGaps(path, everywhere);
   }
+
+  std::string Money(Fen amount) const { return FormatMoney(amount, book_.currency, Language::kEnglish); }
 
   void LintMargin(const std::string& at, const Price& price, const Item& item) {
     if (!price.min_margin) return;
@@ -61,7 +65,7 @@ class BookLinter {
       findings_.Add(at + ".cost_fen", "NO_COST", "a minimum margin without a cost: SKU \"{}\" is never discounted", Shorten(item.sku, 80));
     } else if (price.cost && Wide{price.list.value} * (kWhole - *price.min_margin).value < Wide{price.cost->value} * kWhole.value) {
       findings_.Add(at + ".min_margin_bps", "LIST_BELOW_FLOOR", "list price {} leaves less than the minimum margin over the cost {}: never discounted",
-                    price.list.value, price.cost->value);
+                    Money(price.list), Money(*price.cost));
     }
   }
 
@@ -104,7 +108,8 @@ class BookLinter {
       const QuantityBreak& higher = book_.breaks[ladder[i]];
       if (!CanCostMore(higher.terms, lower.terms, scope)) continue;
       findings_.Add(fmt::format("breaks[{}]", ladder[i]), "HIGHER_BREAK_COSTS_MORE", "from {} on it {}, while \"{}\" from {} on {}: it can cost more than the lower one",
-                    higher.min_quantity.value, Shown(higher.terms), lower.id, lower.min_quantity.value, Shown(lower.terms));
+                    FormatQuantity(higher.min_quantity, higher.unit, Language::kEnglish), Shown(higher.terms, book_.currency), lower.id,
+                    FormatQuantity(lower.min_quantity, lower.unit, Language::kEnglish), Shown(lower.terms, book_.currency));
     }
   }
 

@@ -8,7 +8,7 @@
 
 namespace rung::pricing {
 
-/// The book by itself: prices below their floor, margins without a cost, days without a price, breaks for nothing and
+/// The book by itself: prices of 0 or below their floor, margins without a cost, days without a price, breaks for nothing and
 /// breaks dearer than a lower one. Paths as in validation.h.
 std::vector<Violation> Lint(const PriceBook& book);
 

@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "libs/base/findings.h"
+#include "libs/pricing/explanation.h"
 #include "libs/pricing/lint.h"
 
 namespace rung::pricing {
@@ -62,14 +63,15 @@ Tally CountGoods(const Offer& offer, const Catalogue& catalogue) {
   return tally;
 }
 
-std::string Shown(const Terms& terms) {
-  return terms.pay ? fmt::format("pays {:g} %", terms.pay->value / 100.0) : fmt::format("costs {} fen each", terms.price->value);
+std::string Shown(const Terms& terms, std::string_view currency) {
+  return terms.pay ? fmt::format("pays {:g} %", terms.pay->value / 100.0) : fmt::format("costs {} each", FormatMoney(*terms.price, currency, Language::kEnglish));
 }
 
 }  // namespace
 
 std::vector<Violation> LintOffers(const std::vector<Offer>& offers, const Policy& policy, const Catalogue& catalogue) {
   Findings findings;
+  const std::string& currency = catalogue.book().currency;
   for (size_t i = 0; i < offers.size() && !findings.full(); ++i) {
     const Offer& offer = offers[i];
     const std::string path = fmt::format("offers[{}]", i);
@@ -78,14 +80,15 @@ std::vector<Violation> LintOffers(const std::vector<Offer>& offers, const Policy
     if (tally.items == 0) {
       findings.Add(path + ".scope", "NOTHING_IN_SCOPE", "price book \"{}\" has nothing in {}: nobody can use the offer", catalogue.book().book_id, FormatScope(offer.scope));
     } else if (tally.helped == 0 && tally.above_list == 0) {
-      findings.Add(terms, "NEVER_HELPS", "it {}, which is never below the list price", Shown(offer.terms));
+      findings.Add(terms, "NEVER_HELPS", "it {}, which is never below the list price", Shown(offer.terms, currency));
     }
     if (tally.above_list > 0) {
-      findings.Add(terms, "ABOVE_LIST", "{} fen is above a list price of SKU \"{}\": whoever pays that list price gets nothing from the offer", offer.terms.price->value,
+      findings.Add(terms, "ABOVE_LIST", "{} is above a list price of SKU \"{}\": whoever pays that list price gets nothing from the offer",
+                   FormatMoney(*offer.terms.price, currency, Language::kEnglish),
                    Shorten(offer.scope.value, 80));
     }
     if (tally.below_floor > 0) {
-      findings.Add(terms, "BELOW_FLOOR", "it {}, below the floor of {} of the {} SKUs in its scope, \"{}\" first: they cost what the floor says", Shown(offer.terms),
+      findings.Add(terms, "BELOW_FLOOR", "it {}, below the floor of {} of the {} SKUs in its scope, \"{}\" first: they cost what the floor says", Shown(offer.terms, currency),
                    tally.below_floor, tally.items, Shorten(tally.example->sku, 80));
     }
     if (policy.max_discount && offer.terms.pay && *offer.terms.pay < kWhole - *policy.max_discount) {

@@ -5,6 +5,7 @@
 #include "libs/base/text.h"
 #include "libs/errors/errors.h"
 #include "libs/pricing/basket_pricer.h"
+#include "libs/pricing/explanation.h"
 
 namespace rung::pricing {
 namespace {
@@ -41,12 +42,14 @@ Violation RefusedLine(const Tariff& tariff, const Basket& basket, size_t index, 
     case Refusal::kQuantityNotPositive:
       return Wrong(path + ".quantity_milli", code, "{} must be above 0", line.quantity.value);
     case Refusal::kFractionOfAPiece:
-      return Wrong(path + ".quantity_milli", code, "{} is a fraction of a piece; SKU \"{}\" is sold in whole thousands", line.quantity.value, sku);
+      return Wrong(path + ".quantity_milli", code, "{} is {}; SKU \"{}\" is sold by the whole piece", line.quantity.value,
+                   FormatQuantity(line.quantity, Unit::kPiece, Language::kEnglish), sku);
     case Refusal::kAmountTooLarge:
     case Refusal::kNone:
       break;
   }
-  return Wrong(path + ".quantity_milli", code, "{} makes the line's list, cost or floor amount exceed {} fen", line.quantity.value, kMaxAmount.value);
+  return Wrong(path + ".quantity_milli", code, "{} makes the line's list, cost or floor amount exceed {}", line.quantity.value,
+               FormatMoney(kMaxAmount, book.currency, Language::kEnglish));
 }
 
 std::vector<Violation> CheckBasket(const Tariff& tariff, const Basket& basket) {

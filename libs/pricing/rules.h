@@ -103,6 +103,7 @@ struct Coupon {
   std::optional<Fen> amount_off;
   std::optional<Bps> off;
   std::optional<Fen> max_off;  ///< with `off` only
+  Names names = {};
 };
 
 // ---- policy -------------------------------------------------------------------------------------------------------

@@ -50,6 +50,10 @@ TEST(ValidateBook, AcceptsAGoodBook) {
   EXPECT_THAT(Lint(GoodBook()), IsEmpty());
 }
 
+TEST(ValidateBook, RefusesABookOfNothing) {
+  EXPECT_EQ(BookFindings([](PriceBook& book) { book.items.clear(); }), "items EMPTY");
+}
+
 TEST(ValidateBook, RefusesMarginsOutOfRange) {
   EXPECT_EQ(BookFindings([](PriceBook& book) { book.items[0].prices[0].min_margin = Bps{9'999}; }), "");
   EXPECT_EQ(BookFindings([](PriceBook& book) { book.items[0].prices[0].min_margin = Bps{10'000}; }), "items[0].prices[0].min_margin_bps OUT_OF_RANGE");
@@ -147,6 +151,13 @@ TEST(LintBook, WarnsWhenAHigherBreakCanCostMore) {
   EXPECT_EQ(Shown(Lint(book)), "breaks[3] HIGHER_BREAK_COSTS_MORE");
 }
 
+TEST(LintBook, WarnsOfGoodsThatAreGivenAway) {
+  PriceBook book = GoodBook();
+  book.items[1].prices[0].list = {0};
+  book.breaks.pop_back();
+  EXPECT_EQ(Shown(Lint(book)), "items[1].prices[0].list_price_fen COSTS_NOTHING");
+}
+
 TEST(LintBook, WarnsOfWhatCanNeverWork) {
   PriceBook book = GoodBook();
   book.items[0].prices[0] = {.days = {std::nullopt, 100}, .list = {700}, .cost = Fen{700}, .floor = Fen{701}, .min_margin = Bps{500}};
@@ -217,7 +228,7 @@ Said SaidOfApples() {
   said.tariff = Tariff::Build(Catalogue::Build(GoodBook()), offers, GoodPolicy());
   said.basket = {.tier = TierTerms{"gold", Bps{9'750}, Fen{30'000}},
                  .lines = {{.sku = "apple", .quantity = {12'500}}},
-                 .coupons = {{.id = "c", .minimum = {50'000}, .amount_off = Fen{100}}},
+                 .coupons = {{.id = "c", .minimum = {50'000}, .amount_off = Fen{100}, .names = {{"zh", "满减"}}}},
                  .delivery_fee = {800}};
   said.quote = *MakeQuote(*said.tariff, said.basket);
   return said;
@@ -227,7 +238,7 @@ TEST(Sentences, TellTheWholeTraceInChinese) {
   EXPECT_THAT(SaidOfApples().Trace(Language::kChinese),
               ElementsAre("黄金会员 9.75 折：可为 121.88 元，已有更优价格，未采用", "专享优惠「水果8折」 8 折：仅限 钻石",
                           "满 10 公斤 9.5 折：优惠 6.25 元", "满 20 公斤 9 折：当前 12.5 公斤，还差 7.5 公斤",
-                          "优惠券 c：满 500.00 元 可用，还差 381.25 元", "配送费 8.00 元，再买 181.25 元 免配送费"));
+                          "优惠券「满减」：满 500.00 元可用，还差 381.25 元", "配送费 8.00 元，再买 181.25 元即可免配送费"));
 }
 
 TEST(Sentences, SayNothingOfAThresholdWhereDeliveryCostsNothing) {
@@ -243,7 +254,7 @@ TEST(Sentences, TellTheWholeTraceInEnglish) {
               ElementsAre("Gold tier, pay 97.5 %: would make CNY 121.88; a better price was taken",
                           "offer \"Fruit 20 % off\", pay 80 %: only for Diamond", "from 10 kg on, pay 95 %: saves CNY 6.25",
                           "from 20 kg on, pay 90 %: the basket has 12.5 kg, 7.5 kg short",
-                          "coupon c: from CNY 500.00 on, CNY 381.25 short", "delivery costs CNY 8.00; free with CNY 181.25 more"));
+                          "coupon \"满减\": from CNY 500.00 on, CNY 381.25 short", "delivery costs CNY 8.00; free with CNY 181.25 more"));
 }
 
 TEST(Sentences, ExplainEachDifferenceOfASettlement) {

@@ -41,6 +41,7 @@ class BookValidator {
       findings_.Add("currency_code", "BAD_CURRENCY", "\"{}\" must be three capital letters, such as CNY", Shorten(currency, 20));
     }
     CheckNames("names", book_.names, findings_);
+    if (book_.items.empty()) findings_.Add("items", "EMPTY", "a price book needs at least one item: without any, every SKU is unknown");
     findings_.CheckCount("items", book_.items.size(), kMaxItems, "items");
     findings_.CheckCount("breaks", book_.breaks.size(), kMaxBreaks, "quantity breaks");
     CheckItems();

@@ -34,9 +34,12 @@ struct Share {
   std::string pool;                    ///< shared by all customers; empty: none
   int64_t amount = 0;                  ///< from the pool, >= 0
   std::optional<int64_t> pool_limit;   ///< unset: counted only
-  // Reasons of the RESOURCE_EXHAUSTED that a short meter or pool is answered with.
+  // What the RESOURCE_EXHAUSTED of a short meter or pool says: its reason, what people call it, and what amounts are in.
   const char* uses_reason = "QUOTA_EXHAUSTED";
   const char* pool_reason = "BUDGET_EXHAUSTED";
+  std::string uses_name = {};  ///< "coupon \"autumn-fruit-20\" for one customer"
+  std::string pool_name = {};
+  std::string currency = {};   ///< of the pool; empty: it holds pieces
 };
 
 /// Where a share's meter and pool stand once it is taken. Left: unset is unlimited.

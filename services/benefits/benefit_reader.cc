@@ -25,6 +25,9 @@ bool Limited(const benefits::Entitlement& entitlement) {
 storage::Share ShareOf(const benefits::Plan& plan, const benefits::Benefit& benefit, const std::optional<benefits::Quota>& quota, Day day) {
   storage::Share share;
   share.meter.subject = fmt::format("benefit:{}/{}", plan.plan_id, benefit.id);
+  share.uses_name = fmt::format("uses of benefit \"{}\"", benefit.id);
+  share.pool_name = fmt::format("the budget of benefit \"{}\" for all customers", benefit.id);
+  share.currency = plan.currency;
   if (!quota) return share;
   share.meter.period_start = benefits::PeriodStart(quota->period, day);
   share.metered = quota->uses.has_value();

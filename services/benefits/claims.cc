@@ -129,6 +129,9 @@ class ClaimChecker {
     share.uses_reason = "COUPON_TAKEN";
     share.pool = "coupon:" + row->coupon_id;
     if (budget) share.pool_limit = budget->value;
+    share.uses_name = fmt::format("the only use of coupon \"{}\"", row->issued_coupon_id);
+    share.pool_name = fmt::format("the budget of coupon \"{}\" for all customers", row->coupon_id);
+    share.currency = definition.currency;
     return absl::OkStatus();
   }
 

@@ -99,7 +99,8 @@ absl::Status Coupons::Issue(const pb::IssueCouponRequest& request, pb::IssueCoup
     }
   }
   storage::Share share{.meter = {IssuePool(row.coupon_id), 0}, .metered = true, .uses_limit = definition.issues_per_customer, .pool = IssuePool(row.coupon_id),
-                       .amount = 1, .pool_limit = definition.issue_limit, .uses_reason = "CUSTOMER_LIMIT_REACHED", .pool_reason = "ISSUE_LIMIT_REACHED"};
+                       .amount = 1, .pool_limit = definition.issue_limit, .uses_reason = "CUSTOMER_LIMIT_REACHED", .pool_reason = "ISSUE_LIMIT_REACHED",
+                       .uses_name = fmt::format("coupons \"{}\" for one customer", row.coupon_id), .pool_name = fmt::format("coupons \"{}\" for all customers", row.coupon_id)};
   RUNG_ASSIGN_OR_RETURN(const auto issued, parts_.coupons.Issue(row, share, request.request_id(), bytes, deadline));
   Write(issued, request.customer_id(), today, response.mutable_coupon());
   return absl::OkStatus();

@@ -80,7 +80,9 @@ absl::StatusOr<std::vector<HeldCoupon>> BenefitsClient::Find(const CouponQuery& 
     HeldCoupon& held = coupons.emplace_back();
     held.definition_id = response.entries(i).definition().coupon_id();
     if (response.entries(i).has_budget_left_fen()) held.budget_left = pricing::Fen{response.entries(i).budget_left_fen()};
-    pricing::Coupon& coupon = held.coupon = wire::FromWire(response.entries(i).definition(), unreadable).terms;
+    benefits::CouponDefinition definition = wire::FromWire(response.entries(i).definition(), unreadable);
+    pricing::Coupon& coupon = held.coupon = std::move(definition.terms);
+    coupon.names = std::move(definition.names);
     coupon.id = query.coupon_ids[static_cast<size_t>(i)];
     if (!unreadable.empty()) return InternalError("coupon \"{}\": {}: {}", coupon.id, unreadable[0].field, unreadable[0].message);
   }

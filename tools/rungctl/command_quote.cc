@@ -26,14 +26,14 @@ std::string LanguageCode(const Session& session) { return session.options.langua
 absl::StatusOr<int64_t> Units(std::string_view text, int digits, std::string_view what) {
   const auto decimal = importer::ParseDecimal(text);
   const auto units = decimal ? importer::ExactUnits(*decimal, digits) : std::nullopt;
-  if (!units) return InvalidArgumentError("\"{}\" must be {} with at most {} decimals", Shorten(text, 40), what, digits);
+  if (!units) return InvalidArgumentError("{}: \"{}\" {}", what, Shorten(text, 40), importer::ExplainNoUnits(text, digits));
   return *units;
 }
 
 absl::Status AddLine(std::string_view sku, std::string_view quantity, prc::QuoteRequest& request) {
   prc::BasketLine& line = *request.add_lines();
   line.set_sku(std::string(sku));
-  RUNG_ASSIGN_OR_RETURN(const int64_t milli, Units(quantity, 3, "a quantity"));
+  RUNG_ASSIGN_OR_RETURN(const int64_t milli, Units(quantity, 3, "quantity"));
   line.set_quantity_milli(milli);
   return absl::OkStatus();
 }
@@ -67,7 +67,7 @@ absl::StatusOr<prc::QuoteRequest> RequestOf(const PriceQuote& command, const Ses
   RUNG_RETURN_IF_ERROR(ReadItems(command, request));
   for (const std::string& coupon : command.coupon_ids) request.add_coupon_ids(coupon);
   if (!command.delivery_fee.empty()) {
-    RUNG_ASSIGN_OR_RETURN(const int64_t fee, Units(command.delivery_fee, 2, "an amount"));
+    RUNG_ASSIGN_OR_RETURN(const int64_t fee, Units(command.delivery_fee, 2, "amount"));
     request.set_delivery_fee_fen(fee);
   }
   request.set_region(command.region);
@@ -141,11 +141,16 @@ int Run(const PriceSettle& command, Session& session) {
   prc::SettleQuoteRequest request;
   if (const absl::Status status = ReadDocument(command.file, *request.mutable_signed_quote()); !status.ok()) return FailLocally(status);
   for (const std::string& quantity : command.quantities) {
-    const auto milli = Units(quantity, 3, "a quantity");
+    const auto milli = Units(quantity, 3, "quantity");
     if (!milli.ok()) return FailLocally(milli.status());
     request.add_actual_quantities_milli(*milli);
   }
-  for (const int32_t line : command.refused_lines) request.add_refused_lines(line - 1);
+  for (const int32_t line : command.refused_lines) {
+    if (static_cast<size_t>(line) > command.quantities.size()) {
+      return FailLocally(InvalidArgumentError("--refused {}: {} quantities are given, one for each line of the quote, and lines count from 1", line, command.quantities.size()));
+    }
+    request.add_refused_lines(line - 1);  // which count from 0 there
+  }
   request.set_with_trace(command.trace);
   request.add_languages(LanguageCode(session));
   prc::SettleQuoteResponse response;

@@ -71,6 +71,12 @@ std::string Said(const prc::Candidate& candidate, Language language) {
   return text.empty() ? fmt::format("{}: {}", Printable(candidate.rule_id()), VerdictName(candidate.verdict()).in(language)) : text;
 }
 
+// A sentence that says a coupon's name leaves out which one it is.
+std::string CouponSaid(const prc::QuotedCoupon& coupon, Language language) {
+  const std::string id = Printable(coupon.coupon_id()), text = TextIn(coupon.explanations(), language);
+  return text.find(id) != std::string::npos ? text : id + ": " + text;
+}
+
 void AddLine(const prc::QuotedLine& line, const std::string& currency, Language language, Table& table) {
   std::vector<std::string> rules;
   for (const prc::Candidate& candidate : line.candidates()) rules.push_back(Said(candidate, language));
@@ -109,7 +115,7 @@ std::string BasketTable(const prc::PricedBasket& basket, Language language) {
   };
   if (basket.goods_list_fen() != basket.goods_before_coupons_fen()) sum({"goods at list", "商品原价"}, basket.goods_list_fen(), "");
   sum({"goods", "商品"}, basket.goods_before_coupons_fen(), "");
-  for (const prc::QuotedCoupon& coupon : basket.coupons()) sum({"coupon", "优惠券"}, -coupon.given_fen(), fmt::format("{}: {}", Printable(coupon.coupon_id()), TextIn(coupon.explanations(), language)));
+  for (const prc::QuotedCoupon& coupon : basket.coupons()) sum({"coupon", "优惠券"}, -coupon.given_fen(), CouponSaid(coupon, language));
   sum({"delivery", "配送费"}, basket.delivery_fee_fen(), TextIn(basket.delivery_explanations(), language));
   sum({"total", "合计"}, basket.total_fen(), "");
   std::string text = table.Render();

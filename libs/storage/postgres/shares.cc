@@ -51,9 +51,19 @@ constexpr char kMeters[] =
 
 constexpr int kOverdueBatch = 200;
 
-absl::Status Short(const Share& share, size_t claim, const char* reason, int64_t left, int64_t wanted) {
-  return WithReason(ResourceExhaustedError("{}: {} wanted, {} left", Shorten(share.meter.subject, 200), wanted, left), reason,
-                    {{"claim", std::to_string(claim)}, {"subject", share.meter.subject}, {"left", std::to_string(left)}});
+absl::Status Short(const Share& share, size_t claim, const char* reason, int64_t left, const std::string& message) {
+  return WithReason(ResourceExhaustedError("{}", message), reason, {{"claim", std::to_string(claim)}, {"subject", share.meter.subject}, {"left", std::to_string(left)}});
+}
+
+absl::Status ShortOfUses(const Share& share, size_t claim, int64_t left) {
+  return Short(share, claim, share.uses_reason, left, fmt::format("{}: {} wanted, {} left", Shorten(share.uses_name, 200), share.uses, left));
+}
+
+absl::Status ShortOfPool(const Share& share, size_t claim, int64_t left, int64_t wanted) {
+  const auto shown = [&](int64_t amount) {
+    return share.currency.empty() ? fmt::format("{}", amount) : fmt::format("{} {}.{:02}", share.currency, amount / 100, amount % 100);
+  };
+  return Short(share, claim, share.pool_reason, left, fmt::format("{}: {} wanted, {} left", Shorten(share.pool_name, 200), shown(wanted), shown(left)));
 }
 
 absl::Status SliceShort() { return OutOfRangeError("the customer's slice is short"); }
@@ -92,7 +102,7 @@ absl::StatusOr<std::vector<Left>> Turn::TakeFromMeters(const std::vector<Share>&
     left[i].taken = work_.exec_params1(kTakeMeter, customer_, share.meter.subject, share.meter.period_start, share.uses)[0].as<int64_t>();
     if (!share.uses_limit) continue;
     left[i].uses = *share.uses_limit - left[i].taken;
-    if (*left[i].uses < 0) return Short(share, i, share.uses_reason, std::max<int64_t>(0, *left[i].uses + share.uses), share.uses);
+    if (*left[i].uses < 0) return ShortOfUses(share, i, std::max<int64_t>(0, *left[i].uses + share.uses));
   }
   return left;
 }
@@ -135,7 +145,7 @@ absl::Status Turn::CutAfresh(const std::string& pool, const PoolChange& change) 
   int64_t spread = 0;
   if (change.limit()) {
     const int64_t free = *change.limit() - taken;
-    if (free < change.taken) return Short(*change.share, change.claim, change.share->pool_reason, std::max<int64_t>(0, free), change.taken);
+    if (free < change.taken) return ShortOfPool(*change.share, change.claim, std::max<int64_t>(0, free), change.taken);
     spread = free - change.taken;
   }
   const int64_t delta = change.taken - change.given_back;
@@ -161,7 +171,7 @@ absl::Status TakeTurn(Sessions& sessions, const std::vector<Share>& shares, Unix
       if (share.pool.empty() || share.amount == 0) continue;
       const int64_t before = taken[k++];
       if (!share.pool_limit || before + share.amount <= *share.pool_limit) continue;
-      return Short(share, i, share.pool_reason, std::max<int64_t>(0, *share.pool_limit - before), share.amount);
+      return ShortOfPool(share, i, std::max<int64_t>(0, *share.pool_limit - before), share.amount);
     }
     return absl::OkStatus();
   }));

@@ -158,6 +158,13 @@ TEST_F(RecommendationTest, StockAndBlocklistHoldAtOnce) {
   EXPECT_EQ(Recommend(kWeekly).kind(), rec::LIST_KIND_NOTHING_ALLOWED);
 }
 
+void AddSlot(rec::Audience& audience, const char* name, int count, const char* category) {
+  rec::Slot& slot = *audience.add_slots();
+  slot.set_name(name);
+  slot.set_count(count);
+  slot.add_categories(category);
+}
+
 TEST_F(RecommendationTest, ThePolicyDecidesByAudienceAndItsCostIsTold) {
   installation_.Ingest(Orders());
   Train();
@@ -166,10 +173,7 @@ TEST_F(RecommendationTest, ThePolicyDecidesByAudienceAndItsCostIsTold) {
   late.set_name("leaving");
   late.mutable_when()->mutable_least_overdue_permille()->set_value(1500);
   late.set_coupon_program("come-back");
-  rec::Slot& slot = *late.add_slots();
-  slot.set_name("imported");
-  slot.set_count(1);
-  slot.add_categories("imported");
+  AddSlot(late, "imported", 1, "imported");
   policy.add_audiences()->set_name("everybody");
   Publish(policy);
   const rec::RecommendResponse leaving = Recommend(kWeekly, 1);
@@ -188,16 +192,10 @@ TEST_F(RecommendationTest, SlotsThatContradictEachOtherLeaveAWholeListOfDifferen
   rec::RecommendationPolicy policy;
   rec::Audience& all = *policy.add_audiences();
   all.set_name("everybody");
-  const auto add_slot = [&](const char* name, int count, const char* category) {
-    rec::Slot& slot = *all.add_slots();
-    slot.set_name(name);
-    slot.set_count(count);
-    slot.add_categories(category);
-  };
   // Both want the one imported SKU, and the third one what nobody sells.
-  add_slot("first", 1, "imported");
-  add_slot("second", 2, "imported");
-  add_slot("tropical", 2, "tropical");
+  AddSlot(all, "first", 1, "imported");
+  AddSlot(all, "second", 2, "imported");
+  AddSlot(all, "tropical", 2, "tropical");
   Publish(policy);
   const rec::RecommendResponse list = Recommend(kWeekly, 3);
   EXPECT_THAT(Skus(list), ::testing::UnorderedElementsAre("milk", "bread", "caviar")) << "each once, and no place stays empty";
@@ -209,7 +207,7 @@ TEST_F(RecommendationTest, SlotsThatContradictEachOtherLeaveAWholeListOfDifferen
   Publish(policy);
   EXPECT_THAT(Skus(Recommend(kWeekly, 3)), ElementsAre("milk"));
 
-  for (int i = 0; i < 3; ++i) add_slot("too many", 60, "daily");
+  for (int i = 0; i < 3; ++i) AddSlot(all, "too many", 60, "daily");
   const auto refused = ConfigClient(installation_.channel()).Save(policy);
   ASSERT_TRUE(refused.ok()) << refused.status.error_message();
   std::vector<std::string> findings;

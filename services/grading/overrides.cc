@@ -2,6 +2,8 @@
 
 #include <map>
 
+#include <nlohmann/json.hpp>
+
 #include "libs/base/status.h"
 #include "libs/base/text.h"
 #include "libs/errors/errors.h"
@@ -36,28 +38,12 @@ absl::Status OverrideExists(const std::string& override_id) {
                     "OVERRIDE_EXISTS");
 }
 
-// As PostgreSQL's to_json writes a text without other control characters: the audit compares the two.
-std::string Quoted(const std::string& text) {
-  std::string quoted = "\"";
-  for (const char c : text) {
-    switch (c) {
-      case '"': quoted += "\\\""; break;
-      case '\\': quoted += "\\\\"; break;
-      case '\n': quoted += "\\n"; break;
-      case '\r': quoted += "\\r"; break;
-      case '\t': quoted += "\\t"; break;
-      default: quoted += c;
-    }
-  }
-  return quoted + "\"";
-}
-
-// `override_id`: the one that made it so; empty: none did.
+// `override_id`: the one that made it so; empty: none did. Written as PostgreSQL's to_json does: the audit compares the two.
 std::string Json(const Ladder& ladder, const scoring::Standing& standing, const std::string& override_id = "") {
   if (!standing.graded) return R"({"graded":false})";
   return fmt::format(R"({{"ladder":"{}","tier":"{}","version":{},"override_until":"{}"{}}})", ladder.row.ladder_id, ladder.CodeOf(standing.effective),
                      standing.version, standing.override_until == 0 ? "" : FormatDay(standing.override_until),
-                     override_id.empty() ? "" : R"(,"override_id":)" + Quoted(override_id));
+                     override_id.empty() ? "" : R"(,"override_id":)" + nlohmann::json(override_id).dump());
 }
 
 }  // namespace

@@ -83,6 +83,11 @@ TEST(LabelTable, TellsCustomersApartWhoseTagsAndGroupsAreTheSame) {
   for (int i = 0; i < 100; ++i) table.Merge(customer(i), 0, Pack(Make(1 + i, 0)));
   for (int i = 0; i < 100; ++i) ASSERT_EQ(Unpack(*table.Find(customer(i), 0)).version, 1u + i) << i;
   for (int i = 100; i < 200; ++i) ASSERT_FALSE(table.Find(customer(i), 0)) << i;
+  std::vector<CustomerFingerprint> all;
+  for (int i = 0; i < 200; ++i) all.push_back(customer(i));
+  std::vector<uint64_t> many(all.size());
+  table.FindMany(all, 0, many);
+  for (int i = 0; i < 200; ++i) ASSERT_EQ(many[i], table.Find(all[i], 0).value_or(LabelTable::kUnknown)) << i;
   const CustomerFingerprint last{CustomerNumber{-1}, 1}, zero{CustomerNumber{0}, 2};  // the last group goes on at the first
   for (int i = 0; i < 20; ++i) table.Add({CustomerNumber{-256 * i - 2}, 3});
   table.Merge(last, 0, 9);

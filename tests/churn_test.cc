@@ -10,6 +10,7 @@
 #include "libs/base/day.h"
 #include "rung/grading/v1/churn.grpc.pb.h"
 #include "rung/grading/v1/retention.grpc.pb.h"
+#include "rung/grading/v1/tag.pb.h"
 #include "rung/grading/v1/retention_policy.pb.h"
 #include "tests/support/benefit_client.h"
 #include "tests/support/config_client.h"
@@ -333,6 +334,29 @@ TEST_F(ChurnTest, ATaskIsOpenUntilSomebodySaysWhatCameOfIt) {
   const std::string command = fmt::format("churn close {} {} --outcome not-reached --author wang", next.customer_id(), next.action_number());
   EXPECT_THAT(Rungctl(command + " --lang zh"), AllOf(HasSubstr("已执行"), HasSubstr("未联系上"), HasSubstr("wang")));
   EXPECT_THAT(Rungctl(command), HasSubstr("RETENTION_TASK_CLOSED"));
+}
+
+TEST_F(ChurnTest, ARuleActsOnThoseWithItsTag) {
+  const auto policy = FromJson<v1::RetentionPolicy>(R"({"rules": [
+      {"rule_id": "thank", "when": {"tag_ids": ["big"]}, "task": {"texts": {"zh": "致谢", "en": "Say thank you"}}}],
+      "limit": {"actions": 1, "days": 30}})");
+  const ConfigClient config(installation_.channel());
+  const auto saved = config.Save(policy);
+  ASSERT_TRUE(saved.ok());
+  ASSERT_EQ(saved->findings_size(), 1) << "a warning";
+  EXPECT_EQ(saved->findings(0).field(), "rules[0].when.tag_ids[0]");
+  EXPECT_EQ(saved->findings(0).reason(), "TAG_UNKNOWN");
+  auto publish = ConfigClient::PublishRequest("default", saved->draft().etag(), "thanks");
+  publish.set_kind("retention-policy");
+  ASSERT_TRUE(config.Call(&ConfigClient::Stub::PublishDraft, publish).ok());
+  Fit();
+  EXPECT_EQ(Scan().action_count(), 0) << "nobody has a tag that isn't published";
+  config.SaveAndPublish(FromJson<v1::TagSet>(R"({"tags": [{"tag_id": "big", "names": {"zh": "大客户", "en": "Big"},
+      "conditions": [{"feature": "aov_90d", "value": 100000}]}]})"));
+  EXPECT_EQ(Scan().action_count(), 4);
+  std::vector<std::string> thanked;
+  for (const v1::RetentionAction& action : Actions()) thanked.push_back(action.customer_id());
+  EXPECT_THAT(thanked, UnorderedElementsAreArray({Quiet(8), Quiet(9), Quiet(10), Quiet(11)})) << "1,000 yuan and more an order";
 }
 
 TEST_F(ChurnTest, ADayHasRoomForSoManyThoseWithMostAtStakeFirst) {

@@ -20,13 +20,14 @@ void CheckCodes(const std::string& path, const std::vector<std::string>& codes, 
 }
 
 void Check(const std::string& path, const RetentionCondition& when, Findings& findings) {
-  if (when.risks.empty() && !when.most_order_days && !when.most_tenure_days) {
-    findings.Add(path, "REQUIRED", "say for whom: risks, most_order_days or most_tenure_days");
+  if (when.risks.empty() && when.tags.empty() && !when.most_order_days && !when.most_tenure_days) {
+    findings.Add(path, "REQUIRED", "say for whom: risks, tag_ids, most_order_days or most_tenure_days");
   }
   CheckCodes(path + ".tier_codes", when.tiers, findings);
   CheckCodes(path + ".regions", when.regions, findings);
   CheckCodes(path + ".segments", when.segments, findings);
   CheckCodes(path + ".account_managers", when.account_managers, findings);
+  CheckCodes(path + ".tag_ids", when.tags, findings);
   if (when.most_order_days) findings.CheckRange(path + ".most_order_days", *when.most_order_days, 1, 365);
   if (when.most_tenure_days) findings.CheckRange(path + ".most_tenure_days", *when.most_tenure_days, 0, 365);
   findings.CheckRange(path + ".least_value_minor", when.least_value_fen, 0, kMostValueFen);
@@ -52,12 +53,16 @@ bool Among(std::string_view code, const std::vector<std::string>& codes) {
   return codes.empty() || std::find(codes.begin(), codes.end(), code) != codes.end();
 }
 
+bool HasAll(const std::vector<std::string_view>& tags, const std::vector<std::string>& wanted) {
+  return std::all_of(wanted.begin(), wanted.end(), [&](const std::string& tag) { return std::find(tags.begin(), tags.end(), tag) != tags.end(); });
+}
+
 bool Fits(const RetentionCondition& when, const RetentionFacts& facts) {
   if (!when.risks.empty() && std::find(when.risks.begin(), when.risks.end(), facts.risk) == when.risks.end()) return false;
   if (when.most_order_days && facts.order_days > *when.most_order_days) return false;
   if (when.most_tenure_days && facts.tenure_days > *when.most_tenure_days) return false;
   return facts.value_fen >= when.least_value_fen && Among(facts.tier, when.tiers) && Among(facts.region, when.regions) &&
-         Among(facts.segment, when.segments) && Among(facts.account_manager, when.account_managers);
+         Among(facts.segment, when.segments) && Among(facts.account_manager, when.account_managers) && HasAll(facts.tags, when.tags);
 }
 
 }  // namespace
@@ -66,6 +71,10 @@ int32_t RetentionPolicy::FarthestDays() const {
   int32_t days = limit_days;
   for (const RetentionRule& rule : rules) days = std::max(days, AgainDays(rule));
   return days;
+}
+
+bool RetentionPolicy::NamesTags() const {
+  return std::any_of(rules.begin(), rules.end(), [](const RetentionRule& rule) { return !rule.when.tags.empty(); });
 }
 
 std::vector<Violation> Validate(const RetentionPolicy& policy) {

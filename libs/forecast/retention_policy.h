@@ -24,6 +24,7 @@ struct RetentionCondition {
   std::optional<int32_t> most_order_days;   ///< within 365 days
   std::optional<int32_t> most_tenure_days;  ///< since the first order of the last 365 days
   int64_t least_value_fen = 0;              ///< of the last 365 days
+  std::vector<std::string> tags;            ///< all of them
 };
 
 /// A coupon or a task.
@@ -45,6 +46,7 @@ struct RetentionPolicy {
 
   int32_t MostPerDay() const { return actions_per_day == 0 ? kActionsPerDay : actions_per_day; }
   int32_t AgainDays(const RetentionRule& rule) const { return rule.again_after_days == 0 ? limit_days : rule.again_after_days; }
+  bool NamesTags() const;
   /// How many days back an action can be in the way of another one.
   int32_t FarthestDays() const;
 };
@@ -59,6 +61,7 @@ struct RetentionFacts {
   int32_t order_days = 0;   ///< within 365 days
   int32_t tenure_days = 0;  ///< since the first order of the last 365 days
   int64_t value_fen = 0;
+  std::vector<std::string_view> tags;  ///< ids
 };
 
 /// Everything that is wrong, with paths.

@@ -59,6 +59,14 @@ TEST(RetentionRules, WhoseManagerOrRegionIsUnknownIsInNoneOfThem) {
   EXPECT_NE(FirstFitting(policy, {.risk = stats::ChurnRisk::kHigh, .region = "north", .account_manager = "wang", .order_days = 9, .tenure_days = 99}), nullptr);
 }
 
+TEST(RetentionRules, ATagIsEnoughAndAllOfThemMustBeThere) {
+  RetentionPolicy policy = Policy();
+  policy.rules[2].when = {.tags = {"large-purchase", "good-credit"}};
+  ASSERT_THAT(Validate(policy), IsEmpty());
+  EXPECT_EQ(FirstFitting(policy, {.tags = {"large-purchase"}}), nullptr);
+  ASSERT_NE(FirstFitting(policy, {.tags = {"good-credit", "new", "large-purchase"}}), nullptr);
+}
+
 TEST(RetentionPolicies, ReachBackAsFarAsTheirLongestPause) {
   EXPECT_EQ(Policy().FarthestDays(), 60);
   EXPECT_EQ(Policy().AgainDays(Policy().rules[0]), 60);

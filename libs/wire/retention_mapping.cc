@@ -49,6 +49,7 @@ forecast::RetentionPolicy FromWire(const pb::RetentionPolicy& in, std::vector<Vi
     if (from.when().has_most_order_days()) when.most_order_days = from.when().most_order_days().value();
     if (from.when().has_most_tenure_days()) when.most_tenure_days = from.when().most_tenure_days().value();
     when.least_value_fen = from.when().least_value_minor();
+    when.tags = Strings(from.when().tag_ids());
   }
   return out;
 }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <optional>
 #include <thread>
 
 #include "libs/labels/standings.h"
@@ -28,7 +29,9 @@ bool OrderedAfter(const features::CustomerState& state, Day as_of) {
 // One scanning thread's share of the base.
 class ChurnPart {
  public:
-  ChurnPart(const ChurnScanParts& parts, const features::CalendarSet& calendars) : parts_(parts), calendars_(calendars), open_days_(parts.codes) {}
+  ChurnPart(const ChurnScanParts& parts, const features::CalendarSet& calendars) : parts_(parts), calendars_(calendars), open_days_(parts.codes) {
+    if (parts.tagger != nullptr) tag_reader_.emplace(*parts.tagger, parts.reader, parts.codes);
+  }
 
   absl::Status Add(const storage::CustomerView& row) {
     RUNG_RETURN_IF_ERROR(features::DecodeState(row.state, state_));
@@ -101,6 +104,12 @@ class ChurnPart {
     known.order_days = static_cast<int32_t>(facts.days.size());
     known.tenure_days = facts.as_of - facts.days.front().day;
     known.value_fen = watched.value;
+    if (tag_reader_) {
+      const tags::TagBits bits = tag_reader_->Tags(state_, parts_.as_of);
+      for (size_t t = 0; t < tag_reader_->set().tags.size(); ++t) {
+        if ((bits >> t & 1) != 0) known.tags.push_back(tag_reader_->set().tags[t].tag_id);
+      }
+    }
     const forecast::RetentionRule* rule = forecast::FirstFitting(parts_.policy->policy, known);
     if (rule == nullptr) return;
     findings_.candidates.push_back({watched.customer, watched.external_id, rule, known.risk, watched.account_manager, watched.at_risk});
@@ -112,6 +121,7 @@ class ChurnPart {
   forecast::FactReader fact_reader_;
   features::CustomerState state_;
   labels::Standings standings_;
+  std::optional<TagReader> tag_reader_;
 };
 
 template <typename Row>

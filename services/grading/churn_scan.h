@@ -10,6 +10,7 @@
 #include "libs/storage/customer_store.h"
 #include "services/grading/feature_reader.h"
 #include "services/grading/ladders.h"
+#include "services/grading/tag_reader.h"
 
 namespace rung::grading {
 
@@ -26,6 +27,7 @@ struct ChurnScanParts {
   const forecast::Forecaster& forecaster;
   const Ladder* ladder;                     ///< whose tiers count; nullptr: there is none
   const PublishedRetentionPolicy* policy;   ///< nullptr: none is published
+  const tags::Tagger* tagger;               ///< nullptr: no rule names a tag, or no tags are published
   Day as_of = 0;
   int threads = 2;
 };

@@ -8,6 +8,7 @@
 #include "libs/wire/retention_mapping.h"
 #include "services/grading/document_kinds.h"
 #include "services/grading/outlook.h"
+#include "services/grading/tag_reader.h"
 
 namespace rung::grading {
 namespace {
@@ -73,6 +74,12 @@ absl::StatusOr<storage::ChurnScanRow> ChurnScanner::Scan(std::optional<Day> as_o
   const auto forecaster = parts_.fits.Current();
   if (forecaster == nullptr) return NoFit();
   RUNG_ASSIGN_OR_RETURN(const auto policy, Policy());
+  std::optional<PublishedTags> tags;
+  if (policy && policy->policy.NamesTags()) {
+    auto published = CurrentTags(parts_.config, Deadline::After(10'000));
+    if (!published.ok() && ReasonOf(published.status()) != "NO_TAGS") return published.status();
+    if (published.ok()) tags.emplace(*std::move(published));
+  }
   const auto ladder = parts_.ladders.Find("");
   storage::ChurnScanRow scan;
   scan.as_of = as_of.value_or(today - 1);
@@ -83,7 +90,7 @@ absl::StatusOr<storage::ChurnScanRow> ChurnScanner::Scan(std::optional<Day> as_o
   scan.value_kind = static_cast<int16_t>(wire::ToWire(forecaster->fit().value_kind));
   RUNG_ASSIGN_OR_RETURN(scan, parts_.store.BeginScan(scan, kLeaseSeconds, parts_.clock.NowMicros(), Deadline::After(10'000)));
   const ChurnScanParts what{parts_.customers, parts_.codes, parts_.reader, *forecaster, ladder.ok() ? ladder->get() : nullptr,
-                            policy ? &*policy : nullptr, scan.as_of, parts_.threads};
+                            policy ? &*policy : nullptr, tags ? &tags->tagger : nullptr, scan.as_of, parts_.threads};
   const absl::Status status = Work(what, scan);
   scan.state = status.ok() ? "DONE" : "FAILED";
   scan.message = std::string(Message(status));

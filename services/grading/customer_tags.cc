@@ -3,45 +3,13 @@
 #include "libs/base/status.h"
 #include "libs/base/text.h"
 #include "libs/errors/errors.h"
-#include "libs/features/feature_evaluator.h"
 #include "libs/labels/standings.h"
-#include "libs/wire/tag_mapping.h"
-#include "services/grading/document_kinds.h"
-#include "services/grading/feature_binding.h"
 
 namespace rung::grading {
 namespace {
 
 constexpr int kPerMessage = 1000;
 constexpr int64_t kProgressEvery = 50'000;
-
-// One customer after the other, with the arithmetic of the grading.
-class CustomerValues {
- public:
-  CustomerValues(const tags::Tagger& tagger, const FeatureReader& reader, const features::CodeBook& codes)
-      : calendars_(reader.calendars().Current()), forecaster_(reader.fits().Current()), binding_(tagger.features(), codes), evaluator_(codes, reader.sources()), open_days_(codes) {}
-
-  std::vector<double> Of(const features::CustomerState& state, Day as_of) {
-    const features::DatedState dated = open_days_.Of(*calendars_, state, as_of);
-    evaluator_.Evaluate(dated.state, dated.as_of, values_);
-    if (binding_.fitted() != 0) fitted_evaluator_.Evaluate(forecaster_.get(), dated, values_, binding_.fitted(), fitted_);
-    is_member_ = IsMember(values_, dated.state, dated.as_of);
-    return binding_.Values(values_, fitted_, dated.state, dated.as_of);
-  }
-  /// Of the customer that was asked for last.
-  bool is_member() const { return is_member_; }
-
- private:
-  const std::shared_ptr<const features::CalendarSet> calendars_;
-  const std::shared_ptr<const forecast::Forecaster> forecaster_;
-  const FeatureBinding binding_;
-  features::FeatureEvaluator evaluator_;
-  features::OpenDays open_days_;
-  features::FeatureValues values_;
-  FittedEvaluator fitted_evaluator_;
-  features::FittedValues fitted_;
-  bool is_member_ = false;
-};
 
 using TagIds = google::protobuf::RepeatedPtrField<std::string>;
 
@@ -90,23 +58,12 @@ absl::StatusOr<Wanted> WantedOf(const v1::ListAudienceRequest& request, const ta
 
 }  // namespace
 
-absl::StatusOr<CustomerTags::Published> CustomerTags::Current(Deadline deadline) const {
-  const auto row = context_.config.GetVersion({TagSetKind::kName, kOnlyDocument}, 0, deadline);
-  if (absl::IsNotFound(row.status())) {
-    return WithReason(FailedPreconditionError("no tags are published yet; save deploy/presets/tags/default.json with `rungctl tags draft save` and publish it"), "NO_TAGS");
-  }
-  RUNG_RETURN_IF_ERROR(row.status());
-  RUNG_ASSIGN_OR_RETURN(const v1::TagSet message, wire::ParseTagSetJson(row->body_json));
-  std::vector<Violation> violations;
-  return Published{tags::Tagger(wire::FromWire(message, violations)), row->version};
-}
-
 absl::Status CustomerTags::Get(const v1::GetCustomerTagsRequest& request, v1::GetCustomerTagsResponse& response, Deadline deadline) const {
   RUNG_ASSIGN_OR_RETURN(const Day as_of, context_.reader.ParseAsOf(request.as_of_date()));
-  RUNG_ASSIGN_OR_RETURN(const Published current, Current(deadline));
+  RUNG_ASSIGN_OR_RETURN(const PublishedTags current, CurrentTags(context_.config, deadline));
   RUNG_ASSIGN_OR_RETURN(const ReadCustomer customer, context_.reader.Read(request.customer_id(), as_of, deadline));
-  CustomerValues reading(current.tagger, context_.reader, context_.codes);
-  const std::vector<double> values = reading.Of(customer.state, as_of);
+  TagReader reading(current.tagger, context_.reader, context_.codes);
+  const std::vector<double> values = reading.Values(customer.state, as_of);
   const tags::TagBits bits = current.tagger.TagsOf(values);
   response.set_customer_id(request.customer_id());
   response.set_as_of_date(FormatDay(as_of));
@@ -124,14 +81,14 @@ absl::Status CustomerTags::Get(const v1::GetCustomerTagsRequest& request, v1::Ge
 
 absl::Status CustomerTags::ListAudience(const v1::ListAudienceRequest& request, const Write& write) const {
   RUNG_ASSIGN_OR_RETURN(const Day as_of, context_.reader.ParseAsOf(request.as_of_date()));
-  RUNG_ASSIGN_OR_RETURN(const Published current, Current(Deadline::After(5000)));
+  RUNG_ASSIGN_OR_RETURN(const PublishedTags current, CurrentTags(context_.config, Deadline::After(5000)));
   const auto ladder = context_.ladders.Find(request.ladder_id());
   if (!ladder.ok() && (!request.ladder_id().empty() || !request.tier_codes().empty())) return ladder.status();
   const Ladder* graded_on = ladder.ok() ? ladder->get() : nullptr;
   const tags::TagSet& set = current.tagger.set();
   RUNG_ASSIGN_OR_RETURN(const Wanted wanted, WantedOf(request, set, graded_on));
 
-  CustomerValues reading(current.tagger, context_.reader, context_.codes);
+  TagReader reading(current.tagger, context_.reader, context_.codes);
   std::vector<int64_t> counts(set.tags.size());
   int64_t audience = 0, population = 0, scanned = 0;
   features::CustomerState state;
@@ -147,7 +104,7 @@ absl::Status CustomerTags::ListAudience(const v1::ListAudienceRequest& request, 
   RUNG_RETURN_IF_ERROR(context_.customers.Scan(ranges.at(0), [&](const storage::CustomerView& row) -> absl::Status {
     ++scanned;
     RUNG_RETURN_IF_ERROR(features::DecodeState(row.state, state));
-    const std::vector<double> values = reading.Of(state, as_of);
+    const std::vector<double> values = reading.Values(state, as_of);
     if (reading.is_member()) {
       ++population;
       const tags::TagBits bits = current.tagger.TagsOf(values);

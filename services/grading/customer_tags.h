@@ -3,12 +3,11 @@
 
 #include <functional>
 
-#include "libs/storage/config_store.h"
 #include "libs/storage/customer_store.h"
-#include "libs/tags/tagger.h"
 #include "rung/grading/v1/tag.pb.h"
 #include "services/grading/feature_reader.h"
 #include "services/grading/ladders.h"
+#include "services/grading/tag_reader.h"
 
 namespace rung::grading {
 
@@ -30,12 +29,6 @@ class CustomerTags {
   absl::Status ListAudience(const v1::ListAudienceRequest& request, const Write& write) const;
 
  private:
-  struct Published {
-    tags::Tagger tagger;
-    int32_t version;
-  };
-  absl::StatusOr<Published> Current(Deadline deadline) const;
-
   const Context context_;
 };
 

@@ -2,11 +2,13 @@
 
 #include <algorithm>
 
+#include "libs/errors/errors.h"
 #include "libs/features/feature.h"
 #include "libs/features/fitted.h"
 #include "libs/wire/abuse_mapping.h"
 #include "libs/wire/retention_mapping.h"
 #include "libs/wire/tag_mapping.h"
+#include "services/grading/tag_reader.h"
 
 namespace rung::grading {
 namespace {
@@ -39,6 +41,16 @@ std::vector<lifecycle::Finding> AbusePolicyKind::Check(const google::protobuf::M
   return AsErrors(std::move(violations));
 }
 
+// Nothing where they can't be read now.
+std::optional<std::set<std::string>> RetentionPolicyKind::PublishedTagIds(const forecast::RetentionPolicy& policy) const {
+  std::set<std::string> ids;
+  if (!policy.NamesTags()) return ids;
+  const auto published = CurrentTags(config_, Deadline::After(5000));
+  if (!published.ok()) return ReasonOf(published.status()) == "NO_TAGS" ? std::optional(ids) : std::nullopt;
+  for (const tags::Tag& tag : published->tagger.set().tags) ids.insert(tag.tag_id);
+  return ids;
+}
+
 std::vector<lifecycle::Finding> RetentionPolicyKind::Check(const google::protobuf::Message& document) const {
   std::vector<Violation> violations;
   const forecast::RetentionPolicy policy = wire::FromWire(static_cast<const v1::RetentionPolicy&>(document), violations);
@@ -49,6 +61,7 @@ std::vector<lifecycle::Finding> RetentionPolicyKind::Check(const google::protobu
   };
   const auto coupons = config_.CurrentHeads("coupon", Deadline::After(5000));
   const auto ladder = ladders_.Find("");
+  const auto tags = PublishedTagIds(policy);
   for (size_t r = 0; r < policy.rules.size(); ++r) {
     const forecast::RetentionRule& rule = policy.rules[r];
     const auto is_published = [&](const storage::VersionRow& row) { return row.key.document_id == rule.coupon_id; };
@@ -60,6 +73,11 @@ std::vector<lifecycle::Finding> RetentionPolicyKind::Check(const google::protobu
       const auto& codes = (*ladder)->row.tier_codes;
       if (std::find(codes.begin(), codes.end(), rule.when.tiers[t]) != codes.end()) continue;
       warn(fmt::format("rules[{}].when.tier_codes[{}]", r, t), "TIER_UNKNOWN", fmt::format("the default ladder has no tier \"{}\"", rule.when.tiers[t]));
+    }
+    for (size_t t = 0; tags && t < rule.when.tags.size(); ++t) {
+      if (tags->contains(rule.when.tags[t])) continue;
+      warn(fmt::format("rules[{}].when.tag_ids[{}]", r, t), "TAG_UNKNOWN",
+           fmt::format("no tag \"{}\" is published, and so nobody has it; `rungctl tags get` shows the tags", rule.when.tags[t]));
     }
   }
   return findings;

@@ -1,6 +1,11 @@
 // Documents of which an installation has one each: tags, the abuse policy, the retention policy.
 #pragma once
 
+#include <optional>
+#include <set>
+#include <string>
+
+#include "libs/forecast/retention_policy.h"
 #include "libs/lifecycle/document_kind.h"
 #include "libs/storage/model_store.h"
 #include "libs/storage/config_store.h"
@@ -50,10 +55,12 @@ class RetentionPolicyKind final : public lifecycle::DocumentKind {
   std::string name() const override { return kName; }
   const google::protobuf::Message& prototype() const override { return v1::RetentionPolicy::default_instance(); }
   std::string IdOf(const google::protobuf::Message&) const override { return kOnlyDocument; }
-  /// Coupons that aren't published and tiers that the default ladder hasn't are warnings: they may come.
+  /// Coupons and tags that aren't published and tiers that the default ladder hasn't are warnings: they may come.
   std::vector<lifecycle::Finding> Check(const google::protobuf::Message& document) const override;
 
  private:
+  std::optional<std::set<std::string>> PublishedTagIds(const forecast::RetentionPolicy& policy) const;
+
   storage::ConfigStore& config_;
   const Ladders& ladders_;
 };

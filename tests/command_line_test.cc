@@ -46,8 +46,8 @@ class CommandLineTest : public ::testing::Test {
     const int status = std::system(command.c_str());
     return {WIFEXITED(status) ? WEXITSTATUS(status) : -1, Read(folder + "/out"), Read(folder + "/err")};
   }
-  static nlohmann::json Json(const std::string& arguments) {
-    const Ran ran = Rungctl("-o json " + arguments);
+  static nlohmann::json Json(const std::string& arguments, const std::string& input = "") {
+    const Ran ran = Rungctl("-o json " + arguments, input);
     EXPECT_EQ(ran.exit_code, 0) << ran.err;
     EXPECT_THAT(ran.err, IsEmpty());
     return nlohmann::json::parse(ran.out, nullptr, false);
@@ -370,6 +370,143 @@ TEST_F(CommandLineTest, EveryReadingCommandAnswers) {
       EXPECT_THAT(ran.err, IsEmpty()) << options << command;
     }
   }
+}
+
+TEST_F(CommandLineTest, ADecisionIsReplayedAndThePathIsShown) {
+  const Ran replayed = Rungctl("tier replay c14");
+  EXPECT_EQ(replayed.exit_code, 0) << replayed.err;
+  EXPECT_THAT(replayed.out, HasSubstr("the same, bit for bit"));
+  EXPECT_THAT(Rungctl("--lang zh tier replay c14").out, HasSubstr("完全一致"));
+  EXPECT_THAT(Rungctl("tier replay c14 --version 4000000").err, HasSubstr("NOT_FOUND"));
+  const auto path = Json("tier path c14");
+  EXPECT_FALSE(path["levers"].empty());
+  for (const char* language : {"en", "zh"}) {
+    const Ran shown = Rungctl(fmt::format("--lang {} tier path c14", language));
+    EXPECT_EQ(shown.exit_code, 0) << shown.err;
+    EXPECT_THAT(shown.out, HasSubstr(language == std::string("en") ? "order" : "单"));
+  }
+}
+
+TEST_F(CommandLineTest, TheRecordIsVerifiedAgainstItselfAndAgainstRootsThatWereKeptOutside) {
+  EXPECT_EQ(Rungctl("audit verify").exit_code, 0);
+  const Ran root = Rungctl("audit root");
+  ASSERT_EQ(root.exit_code, 0) << root.err;
+  const std::string file = installation_->folder() + "/roots.jsonl";
+  std::ofstream(file) << root.out;
+  const Ran verified = Rungctl("audit verify --roots " + file);
+  EXPECT_EQ(verified.exit_code, 0) << verified.out << verified.err;
+  EXPECT_THAT(verified.err, IsEmpty());
+
+  const auto tamper = [](const std::string& sql) { installation_->Sql("SET session_replication_role = replica; " + sql); };  // as superuser, without triggers
+  tamper("UPDATE audit_entry SET actor = actor || '!' WHERE chain = 64 AND chain_seq = 1");
+  const Ran edited = Rungctl("audit verify");
+  EXPECT_EQ(edited.exit_code, 1);
+  EXPECT_THAT(edited.out + edited.err, HasSubstr("64"));
+  EXPECT_EQ(Rungctl("-o json audit verify").exit_code, 1);
+  tamper("UPDATE audit_entry SET actor = left(actor, -1) WHERE chain = 64 AND chain_seq = 1");
+  EXPECT_EQ(Rungctl("audit verify").exit_code, 0) << "as it was";
+
+  std::string forged = root.out;
+  const size_t hash = forged.find("\"hash\":");
+  ASSERT_NE(hash, std::string::npos) << forged;
+  const size_t digit = forged.find('"', hash + 7) + 1;
+  forged[digit] = forged[digit] == 'A' ? 'B' : 'A';
+  std::ofstream(file) << forged;
+  EXPECT_EQ(Rungctl("audit verify --roots " + file).exit_code, 1) << "a root that nobody signed";
+  std::ofstream(file) << "{\"no\": \"root\"}\n";
+  EXPECT_EQ(Rungctl("audit verify --roots " + file).exit_code, 2);
+}
+
+TEST_F(CommandLineTest, VersionsOfAModelAreComparedAndBroughtBack) {
+  const std::string folder = installation_->folder();
+  auto model = nlohmann::json::parse(Rungctl("model get kuailv-class").out);
+  const int64_t before = Json("model versions kuailv-class")["versions"].size();
+  model["description"] = "with another description";
+  std::ofstream(folder + "/changed.json") << model.dump();
+  ASSERT_EQ(Rungctl("model draft save " + folder + "/changed.json --author wu").exit_code, 0);
+  const Ran difference = Rungctl("model diff kuailv-class");
+  EXPECT_EQ(difference.exit_code, 0) << difference.err;
+  EXPECT_THAT(difference.out, AllOf(HasSubstr("description"), HasSubstr("with another description")));
+  ASSERT_EQ(Rungctl("model publish kuailv-class --author wu --note words").exit_code, 0);
+  const Ran back = Rungctl("model rollback kuailv-class 1 --author wu --note 'the old words'");
+  EXPECT_EQ(back.exit_code, 0) << back.err;
+  EXPECT_EQ(Json("model versions kuailv-class")["versions"].size(), before + 2);
+  EXPECT_THAT(Rungctl("model get kuailv-class").out, Not(HasSubstr("with another description")));
+  EXPECT_THAT(Rungctl("model rollback kuailv-class 99 --author wu").err, HasSubstr("NOT_FOUND"));
+}
+
+TEST_F(CommandLineTest, SuspectsAreScannedForListedAndReviewed) {
+  std::vector<v1::Event> events;  // one delivery cut into ten orders, day after day
+  for (int d = 1; d <= 30; ++d) {
+    for (int o = 0; o < 10; ++o) events.push_back(OrderEvent("splitter", fmt::format("s{}-{}", d, o), fmt::format("2026-03-{:02}", d), 2000));
+  }
+  installation_->Ingest(events);
+  const Ran scan = Rungctl("abuse scan --author li");
+  EXPECT_EQ(scan.exit_code, 0) << scan.err;
+  EXPECT_THAT(Rungctl("abuse list").out, HasSubstr("splitter"));
+  EXPECT_EQ(Json("abuse show splitter")["abuseCase"]["customerId"], "splitter");
+  EXPECT_THAT(Rungctl("--lang zh abuse show splitter").out, HasSubstr("拆单"));
+  EXPECT_EQ(Rungctl("abuse review splitter --clear --reason 'ten kitchens' --author li").exit_code, 0);
+  EXPECT_THAT(Rungctl("abuse list").out, Not(HasSubstr("splitter")));
+  EXPECT_THAT(Rungctl("abuse list --state cleared").out, HasSubstr("splitter"));
+  EXPECT_THAT(Rungctl("abuse review splitter --clear --reason again --author li").err, HasSubstr("REVIEWED"));
+  EXPECT_EQ(Rungctl("abuse show c07").exit_code, 1);
+}
+
+// Two weekly baskets a customer of two kinds of shops, the last one to be foreseen.
+std::string Baskets() {
+  std::string csv = "order_id,order_time,customer_id,sku,quantity,amount\n";
+  for (int c = 0; c < 20; ++c) {
+    for (int week = 0; week < 6; ++week) {
+      for (int item = 0; item < 4; ++item) {
+        csv += fmt::format("b{}-{},2026-02-{:02},shop-{:02},{}-{},1,{}\n", c, week, 1 + 4 * week + c % 3, c, c % 2 == 0 ? "tea" : "rice", (item + week * (c % 3)) % 7, 10 + item);
+      }
+    }
+  }
+  return csv;
+}
+
+TEST_F(CommandLineTest, RecommendationsAreTrainedServedAndMeasured) {
+  EXPECT_THAT(Rungctl("recommend model").err, HasSubstr("NO_RECOMMENDATION_MODEL"));
+  ASSERT_EQ(Rungctl("import -", Baskets()).exit_code, 0);
+  const Ran trained = Rungctl("recommend train");
+  EXPECT_EQ(trained.exit_code, 0) << trained.err;
+  EXPECT_EQ(Rungctl("recommend model").exit_code, 0);
+  const auto list = Json("recommend get shop-00 --count 5");
+  ASSERT_FALSE(list["items"].empty());
+  const std::string first = list["items"][0]["sku"];
+  EXPECT_THAT(first, StartsWith("tea-"));
+  EXPECT_THAT(Rungctl("--lang zh recommend get shop-00").out, HasSubstr(first));
+  EXPECT_EQ(Rungctl("recommend availability out-of-stock " + first).exit_code, 0);
+  EXPECT_THAT(Rungctl("recommend get shop-00").out, Not(HasSubstr(first + " ")));
+  EXPECT_EQ(Rungctl("recommend availability available " + first).exit_code, 0);
+  EXPECT_EQ(Rungctl("recommend conversion 2026-03-01 2026-03-31").exit_code, 0);
+  EXPECT_THAT(Rungctl("recommend claim shop-00").err, HasSubstr("NO_COUPON_PROGRAM"));
+
+  const Ran table = Rungctl("recommend evaluate - --least-days 3", Baskets());
+  EXPECT_EQ(table.exit_code, 0) << table.err;
+  for (const char* what : {"Recall@10", "NDCG@10", "Hit@10", "item-kNN", "Ties: ", "divides by"}) EXPECT_THAT(table.out, HasSubstr(what));
+  const auto measured = Json("recommend evaluate - --least-days 3", Baskets());
+  EXPECT_FALSE(measured.empty());
+  EXPECT_THAT(Rungctl("recommend evaluate - --least-days 300", Baskets()).out, HasSubstr("there is nothing to measure"));
+}
+
+TEST_F(CommandLineTest, CustomerBasesAreFittedAndEvaluatedFromFilesAndFromTheServer) {
+  const std::string baskets = Baskets();
+  for (const char* command : {"stats fit -", "stats fit - --model pareto-nbd --list 3", "stats evaluate - --horizon-days 5 --folds 2 --step-days 5"}) {
+    for (const char* options : {"", "--lang zh ", "-o json "}) {
+      const Ran ran = Rungctl(std::string(options) + command, baskets);
+      EXPECT_EQ(ran.exit_code, 0) << options << command << ": " << ran.err;
+      EXPECT_THAT(ran.out, Not(IsEmpty()));
+    }
+  }
+  EXPECT_THAT(Rungctl("stats show").err, HasSubstr("NO_FIT"));
+  const Ran stored = Rungctl("--timeout 60 stats fit --store --no-holdout --author li");
+  ASSERT_EQ(stored.exit_code, 0) << stored.err;
+  EXPECT_EQ(Json("stats list")["fits"].size(), 1u);
+  EXPECT_EQ(Rungctl("stats show").exit_code, 0);
+  EXPECT_THAT(Rungctl("stats outlook shop-00").out, HasSubstr("shop-00"));
+  EXPECT_EQ(Rungctl("churn list").exit_code, 0);
 }
 
 }  // namespace

@@ -46,7 +46,7 @@ start_suite() { # DATABASE [command prefix…]
   local database=$1
   shift
   redis-cli -s "${RUNG_REDIS#unix:}" FLUSHALL >/dev/null
-  "$@" "$bin/rung-suite" --listen "$suite_address" --metrics-listen "" --postgres "$server dbname=$database" \
+  "$@" "$bin/${program:-rung-suite}" --listen "$suite_address" --metrics-listen "" --postgres "$server dbname=$database" \
     --redis "$RUNG_REDIS" --key-file "$dir/keys" --create-key --presets "${presets:-$PWD/deploy/presets}" --nightly off \
     --business-time 2026-04-01T12:00:00+08:00 --log-level info >>"$work/suite.log" 2>&1 &
   suite=$!
@@ -150,13 +150,18 @@ bench_lookups() {
   row "the same, server's CPU µs per batch" "$(value server_cpu_us_per_call <"$work/a" | median)" "$(median <"$work/mc")" '<=' 0.34
   row "batch of 1000 ids packed against MGET of 1000, ids/s" "$(value ids_per_second <"$work/p" | median)" "$(median <"$work/m")" '>=' 15
   row "the same, server's CPU µs per batch" "$(value server_cpu_us_per_call <"$work/p" | median)" "$(median <"$work/mc")" '<=' 0.067
-  # Memory: the suite with five ladders' labels, after all those lookups, against an empty gRPC server.
-  local rss empty
+  # Memory: grading alone with five ladders' labels, after lookups of all kinds, against an empty gRPC server.
+  stop "$suite"
+  program=rung-grading start_suite rung_bench taskset -c 0
+  local kind rss empty
+  for kind in unary batch packed; do
+    taskset -c 1 "$bin/rung-bench" lookup --target "$suite_address" --kind "$kind" --streams 16 --seconds 5 --customers "$customers" --pid "$suite" >/dev/null
+  done
   rss=$(awk '/VmRSS/ { print $2 }' "/proc/$suite/status")
   start_yard echo-server
   empty=$(awk '/VmRSS/ { print $2 }' "/proc/$yard/status")
   stop "$yard"
-  row "memory of the service, MB, against 1.5 × empty server + (40 + 4 × 16) B per customer" \
+  row "memory of the grading service, MB, against 1.5 × empty server + (40 + 4 × 16) B per customer" \
     "$(awk -v x="$rss" 'BEGIN { print x / 1024 }')" \
     "$(awk -v e="$empty" -v n="$customers" 'BEGIN { print 1.5 * e / 1024 + 104 * n / 1048576 }')" '<=' 1
   stop "$suite"

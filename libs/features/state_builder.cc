@@ -263,6 +263,23 @@ LinesSummary Summarize(const std::vector<OrderLine>& lines, Day order_day, const
   return summary;
 }
 
+void AddWords(const Event& event, Words& words) {
+  const auto add = [&](CodeKind kind, const std::optional<std::string>& word) {
+    if (word) words[kind].insert(*word);
+  };
+  if (const auto* order = std::get_if<Order>(&event.fact)) {
+    for (const OrderLine& line : order->lines) {
+      if (!line.category.empty()) words[CodeKind::kCategory].insert(line.category);
+    }
+  } else if (const auto* profile = std::get_if<CustomerProfile>(&event.fact)) {
+    add(CodeKind::kRegion, profile->region);
+    add(CodeKind::kSegment, profile->segment);
+    add(CodeKind::kAccountManager, profile->account_manager);
+  } else if (const auto* outside = std::get_if<OutsideValue>(&event.fact)) {
+    words[CodeKind::kOutsideValue].insert(outside->name);
+  }
+}
+
 ApplyOutcome Apply(const Event& event, const CodeBook& codes, CustomerState& state) {
   const uint64_t key = LocalFingerprint(event.event_id);
   if (std::binary_search(state.awaited_voids.begin(), state.awaited_voids.end(), key)) {

@@ -1,7 +1,9 @@
 // Puts events into a customer's state, in whatever order they come.
 #pragma once
 
+#include <map>
 #include <optional>
+#include <set>
 #include <span>
 #include <string>
 
@@ -24,6 +26,10 @@ enum class ApplyOutcome {
   kNeedsRebuild,  ///< the event may concern folded facts: build the state anew from all events
   kConflict,      ///< another event already says this (an order with this revision, an invoice with this id)
 };
+
+/// The words that Apply looks up, to be put into the code book before.
+using Words = std::map<CodeKind, std::set<std::string>>;
+void AddWords(const Event& event, Words& words);
 
 /// Applies one event that the state doesn't hold yet (the caller has checked its id). All words of the event must be
 /// in the code book. On kConflict and kNeedsRebuild the state is unchanged.

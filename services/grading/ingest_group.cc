@@ -11,8 +11,6 @@
 namespace rung::grading {
 namespace {
 
-using features::CodeKind;
-
 constexpr int kMaxHops = 16;  // of merges that were merged on
 
 void Refuse(EventOutcome& outcome, std::string reason, std::string message) {
@@ -157,20 +155,8 @@ absl::Status IngestGroup::Decide(storage::IngestTransaction& transaction, const 
 }
 
 absl::Status IngestGroup::InternWords(std::span<const GroupEvent> events) {
-  std::map<CodeKind, std::set<std::string>> words;
-  for (const GroupEvent& event : events) {
-    if (const auto* order = std::get_if<features::Order>(&event.incoming->event.fact)) {
-      for (const features::OrderLine& line : order->lines) {
-        if (!line.category.empty()) words[CodeKind::kCategory].insert(line.category);
-      }
-    } else if (const auto* profile = std::get_if<features::CustomerProfile>(&event.incoming->event.fact)) {
-      if (profile->region) words[CodeKind::kRegion].insert(*profile->region);
-      if (profile->segment) words[CodeKind::kSegment].insert(*profile->segment);
-      if (profile->account_manager) words[CodeKind::kAccountManager].insert(*profile->account_manager);
-    } else if (const auto* outside = std::get_if<features::OutsideValue>(&event.incoming->event.fact)) {
-      words[CodeKind::kOutsideValue].insert(outside->name);
-    }
-  }
+  features::Words words;
+  for (const GroupEvent& event : events) features::AddWords(event.incoming->event, words);
   for (const auto& [kind, set] : words) {
     RUNG_RETURN_IF_ERROR(parts_.codes.Intern(kind, {set.begin(), set.end()}));
   }

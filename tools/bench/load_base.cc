@@ -43,20 +43,11 @@ void Check(const absl::Status& status) {
 
 // Codes of all words, in a fixed order, so that both loading threads agree.
 void InternAll(const generator::HistoryGenerator& history, storage::CodeStore& codes, int64_t customers) {
-  std::map<features::CodeKind, std::set<std::string>> words;
+  features::Words words;
   generator::GeneratedCustomer customer;
   for (int64_t i = 0; i < std::min<int64_t>(customers, 3000); ++i) {
     history.Customer(i, customer);
-    for (const features::Event& event : customer.events) {
-      if (const auto* order = std::get_if<features::Order>(&event.fact)) {
-        for (const auto& line : order->lines) words[features::CodeKind::kCategory].insert(line.category);
-      } else if (const auto* profile = std::get_if<features::CustomerProfile>(&event.fact)) {
-        if (profile->region) words[features::CodeKind::kRegion].insert(*profile->region);
-        if (profile->segment) words[features::CodeKind::kSegment].insert(*profile->segment);
-      } else if (const auto* outside = std::get_if<features::OutsideValue>(&event.fact)) {
-        words[features::CodeKind::kOutsideValue].insert(outside->name);
-      }
-    }
+    for (const features::Event& event : customer.events) features::AddWords(event, words);
   }
   for (const auto& [kind, set] : words) Check(codes.Intern(kind, {set.begin(), set.end()}));
 }

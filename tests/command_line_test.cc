@@ -135,6 +135,13 @@ TEST_F(CommandLineTest, ARunIsStartedWatchedAndListedWithoutNoise) {
   EXPECT_EQ(pause.exit_code, 1);
   EXPECT_THAT(pause.err, HasSubstr("RUN_ENDED"));
   EXPECT_EQ(Rungctl("regrade cancel 1").exit_code, 1);
+  EXPECT_EQ(Rungctl("regrade start --override-guard").exit_code, 2) << "that takes a reason";
+  ASSERT_EQ(Rungctl("regrade start --as-of 2026-03-31 --override-guard --reason checked --author lin --watch").exit_code, 0);
+  const auto recorded = Json("audit list regrade/")["entries"];
+  ASSERT_EQ(recorded.size(), 1u);
+  EXPECT_EQ(recorded[0]["actor"], "lin");
+  EXPECT_EQ(recorded[0]["action"], "OVERRIDE_GUARD");
+  EXPECT_EQ(recorded[0]["reason"], "checked");
 }
 
 TEST_F(CommandLineTest, AModelMakesTheRoundTrip) {

@@ -56,7 +56,7 @@ TEST_F(ConfigRecordTest, NeitherTheServiceNorTheOwnerCanChangeWhatOnlyGrows) {
 }
 
 TEST_F(ConfigRecordTest, TheSuiteActsAsTheServiceRole) {
-  EXPECT_EQ(installation_->Sql("SELECT count(*) FROM audit_entry WHERE chain = 64"), "12") << "five presets and seven changes";
+  EXPECT_EQ(installation_->Sql("SELECT count(*) FROM audit_entry WHERE chain = 64"), "13") << "five presets, a guard overridden and seven changes";
   EXPECT_EQ(installation_->Sql("SELECT count(*) FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p') "
                                "AND relowner = 'rung_service'::regrole"), "0");
   // A login that is nothing but a member of the role is all that the suite needs.

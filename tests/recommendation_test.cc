@@ -86,13 +86,22 @@ class RecommendationTest : public ::testing::Test {
     return response.model();
   }
   void Publish(const rec::RecommendationPolicy& policy) { ConfigClient(installation_.channel()).SaveAndPublish(policy); }
-  void SetAvailability(const std::string& sku, rec::AvailabilityState state) {
+  grpc::Status TrySetAvailability(const std::vector<std::string>& skus, rec::AvailabilityState state, const std::string& author = "",
+                                  const std::string& reason = "") {
     rec::SetAvailabilityRequest request;
-    request.add_skus()->set_sku(sku);
-    request.mutable_skus(0)->set_state(state);
+    for (const std::string& sku : skus) {
+      request.add_skus()->set_sku(sku);
+      request.mutable_skus()->rbegin()->set_state(state);
+    }
+    request.set_author(author);
+    request.set_reason(reason);
     rec::SetAvailabilityResponse response;
     auto context = Within(5000);
-    const grpc::Status status = recommendations_->SetAvailability(context.get(), request, &response);
+    return recommendations_->SetAvailability(context.get(), request, &response);
+  }
+  void SetAvailability(const std::string& sku, rec::AvailabilityState state) {
+    const bool blocked = state == rec::AVAILABILITY_STATE_BLOCKED;
+    const grpc::Status status = TrySetAvailability({sku}, state, blocked ? "lin" : "", blocked ? "withdrawn" : "");
     ASSERT_TRUE(status.ok()) << status.error_message();
   }
   static std::vector<std::string> Skus(const rec::RecommendResponse& list) {
@@ -239,6 +248,34 @@ TEST_F(RecommendationTest, TheShareForExplorationIsDrawnFromWhatTheCustomerNever
   ASSERT_TRUE(refused.ok());
   ASSERT_EQ(refused->findings_size(), 1);
   EXPECT_EQ(refused->findings(0).field(), "audiences[0].exploration_permille");
+}
+
+TEST_F(RecommendationTest, WhoBlocksOrUnblocksASkuIsRecordedWithReasonAndStockIsNot) {
+  const auto recorded = [&] {
+    return installation_.Sql("SELECT actor || ' ' || action || ' ' || subject || ' ' || reason || ' ' || before || ' ' || after FROM audit_entry "
+                             "WHERE subject LIKE 'recommendation-availability/%' ORDER BY chain_seq");
+  };
+  const std::string states = "SELECT string_agg(sku || ' ' || state, ', ' ORDER BY sku) FROM recommendation_availability";
+  SetAvailability("milk", rec::AVAILABILITY_STATE_OUT_OF_STOCK);
+  SetAvailability("milk", rec::AVAILABILITY_STATE_AVAILABLE);
+  EXPECT_EQ(recorded(), "");
+
+  const ErrorDetails nobody = DetailsOf(TrySetAvailability({"milk", "bread"}, rec::AVAILABILITY_STATE_BLOCKED));
+  EXPECT_EQ(nobody.ViolationOf("author"), "REQUIRED");
+  EXPECT_EQ(nobody.ViolationOf("reason"), "REQUIRED");
+  EXPECT_EQ(DetailsOf(TrySetAvailability({"milk"}, rec::AVAILABILITY_STATE_BLOCKED, "lin")).ViolationOf("reason"), "REQUIRED");
+  EXPECT_EQ(installation_.Sql(states), "milk AVAILABLE");
+  for (int i = 0; i < 2; ++i) ASSERT_TRUE(TrySetAvailability({"milk", "bread"}, rec::AVAILABILITY_STATE_BLOCKED, "lin", "recalled").ok());
+  const std::string blocked = "lin BLOCK_SKU recommendation-availability/milk recalled {\"state\":\"AVAILABLE\"} {\"state\":\"BLOCKED\"}\n"
+                              "lin BLOCK_SKU recommendation-availability/bread recalled  {\"state\":\"BLOCKED\"}";
+  EXPECT_EQ(recorded(), blocked) << "what is blocked already isn't blocked again";
+
+  const grpc::Status by_stock = TrySetAvailability({"kiwi", "milk"}, rec::AVAILABILITY_STATE_AVAILABLE);
+  EXPECT_EQ(by_stock.error_code(), grpc::StatusCode::INVALID_ARGUMENT);
+  EXPECT_THAT(by_stock.error_message(), HasSubstr("\"milk\" is blocked")) << "a report of stock doesn't end what somebody decided";
+  EXPECT_EQ(installation_.Sql(states), "bread BLOCKED, milk BLOCKED");
+  ASSERT_TRUE(TrySetAvailability({"kiwi", "milk"}, rec::AVAILABILITY_STATE_AVAILABLE, "wang", "tested").ok());
+  EXPECT_EQ(recorded(), blocked + "\nwang UNBLOCK_SKU recommendation-availability/milk tested {\"state\":\"BLOCKED\"} {\"state\":\"AVAILABLE\"}");
 }
 
 TEST_F(RecommendationTest, OfAModelOfYesterdaysCatalogueOnlyWhatIsStillSoldIsNamed) {

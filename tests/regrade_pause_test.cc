@@ -90,9 +90,11 @@ TEST_F(RegradePauseTest, APausedRunWritesNothingUntilItIsResumedAndThenGradesEve
   ASSERT_TRUE(Start("paused").ok());
   ASSERT_TRUE(Eventually(20'000, [&] { return LockWaits(installation_) == 1; })) << "the run never came to its first chunk";
   auto paused = std::async(std::launch::async, [&] {
+    v1::PauseRegradeRequest request;
+    request.set_author("lin");
     v1::PauseRegradeResponse response;
     auto context = Within(20'000);
-    return installation_.regrades().PauseRegrade(context.get(), {}, &response);
+    return installation_.regrades().PauseRegrade(context.get(), request, &response);
   });
   ASSERT_TRUE(Eventually(10'000, [&] { return LockWaits(installation_) == 2; })) << "the pause waits for the end of a chunk";
   lock.reset();
@@ -112,9 +114,11 @@ TEST_F(RegradePauseTest, APausedRunWritesNothingUntilItIsResumedAndThenGradesEve
   EXPECT_EQ(Written(), written);
   installation_.Ingest({OrderEvent("c7", "meanwhile", "2026-03-31", 60'000'000), OrderEvent("new", "meanwhile", "2026-03-31", 1000)});
 
+  v1::ResumeRegradeRequest resume;
+  resume.set_author("lin");
   v1::ResumeRegradeResponse resumed;
   auto context = Within(10'000);
-  ASSERT_TRUE(installation_.regrades().ResumeRegrade(context.get(), {}, &resumed).ok());
+  ASSERT_TRUE(installation_.regrades().ResumeRegrade(context.get(), resume, &resumed).ok());
   EXPECT_EQ(resumed.run().state(), v1::RUN_STATE_RUNNING);
   const v1::RegradeRun done = Watch();
   EXPECT_EQ(done.state(), v1::RUN_STATE_DONE) << done.ShortDebugString();
@@ -124,6 +128,11 @@ TEST_F(RegradePauseTest, APausedRunWritesNothingUntilItIsResumedAndThenGradesEve
             installation_.Sql("SELECT count(*) FROM tier_change WHERE reason = 'FIRST' AND cause = 'run:1'"))
       << "the run counts what it wrote before the pause and after it";
   EXPECT_EQ(installation_.GetTier("c7").tier().as_of_date(), "2026-03-31") << "the run has overwritten a later decision";
+  EXPECT_EQ(installation_.Sql("SELECT actor || ' ' || action || ' ' || before || ' ' || after FROM audit_entry WHERE subject = 'regrade/1' ORDER BY chain_seq"),
+            R"(lin PAUSE_REGRADE {"state":"RUNNING","override_guard":false,"planned_downgrades":0} )"
+            R"({"state":"RUNNING","wanted":"PAUSE","override_guard":false,"planned_downgrades":0})" "\n"
+            R"(lin RESUME_REGRADE {"state":"PAUSED","override_guard":false,"planned_downgrades":0} )"
+            R"({"state":"RUNNING","override_guard":false,"planned_downgrades":0})");
 }
 
 TEST_F(RegradePauseTest, ACancelledRunKeepsWhatItWroteAndEnds) {
@@ -131,9 +140,11 @@ TEST_F(RegradePauseTest, ACancelledRunKeepsWhatItWroteAndEnds) {
   ASSERT_TRUE(Start("cancelled").ok());
   ASSERT_TRUE(Eventually(20'000, [&] { return LockWaits(installation_) == 1; }));
   auto cancelled = std::async(std::launch::async, [&] {
+    v1::CancelRegradeRequest request;
+    request.set_author("lin");
     v1::CancelRegradeResponse response;
     auto context = Within(20'000);
-    return installation_.regrades().CancelRegrade(context.get(), {}, &response);
+    return installation_.regrades().CancelRegrade(context.get(), request, &response);
   });
   ASSERT_TRUE(Eventually(10'000, [&] { return LockWaits(installation_) == 2; }));
   lock.reset();
@@ -161,11 +172,11 @@ TEST(RegradeFenceTest, ARunnerThatWakesUpAfterATakeoverCanWriteNothing) {
   run.request_id = "slept";
   run.as_of = *ParseDay("2026-03-30");
   bool created = false;
-  const auto slept = store->Create(run, soon(), &created);
+  const auto slept = store->Create(run, "", soon(), &created);
   ASSERT_TRUE(slept.ok()) << slept.status();
-  EXPECT_EQ(ReasonOf(store->TakeOver(slept->run_id, false, soon()).status()), "RUN_IN_PROGRESS") << "its lease holds";
+  EXPECT_EQ(ReasonOf(store->TakeOver(slept->run_id, false, nullptr, soon()).status()), "RUN_IN_PROGRESS") << "its lease holds";
   installation.Sql("UPDATE regrade_run SET lease_until = clock_timestamp()");
-  const auto taken = store->TakeOver(slept->run_id, false, soon());
+  const auto taken = store->TakeOver(slept->run_id, false, nullptr, soon());
   ASSERT_TRUE(taken.ok()) << taken.status();
   EXPECT_GT(taken->fence, slept->fence);
 

@@ -60,6 +60,8 @@ grpc::Status Resume(Installation& installation, int64_t run_id, bool override_gu
   v1::ResumeRegradeRequest request;
   request.set_run_id(run_id);
   request.set_override_guard(override_guard);
+  request.set_author("lin");
+  if (override_guard) request.set_reason("the spring prices are over");
   v1::ResumeRegradeResponse response;
   auto context = Within(10'000);
   return installation.regrades().ResumeRegrade(context.get(), request, &response);
@@ -159,6 +161,36 @@ TEST_F(RegradeTest, RequestsAreCheckedAndTheSameIdIsTheSameRun) {
   EXPECT_EQ(ReasonOf(installation_->regrades().GetRegrade(context.get(), unknown, &response)), "RUN_UNKNOWN");
 }
 
+TEST_F(RegradeTest, WhoSteersARunSignsForItAndOverridingTheGuardTakesAReason) {
+  const std::string entries = installation_->Sql("SELECT count(*) FROM audit_entry");
+  auto& runs = installation_->regrades();
+  v1::PauseRegradeResponse paused;
+  v1::CancelRegradeResponse cancelled;
+  v1::ResumeRegradeResponse resumed;
+  v1::StartRegradeResponse started;
+  EXPECT_EQ(DetailsOf(runs.PauseRegrade(Within(5000).get(), {}, &paused)).ViolationOf("author"), "REQUIRED");
+  EXPECT_EQ(DetailsOf(runs.CancelRegrade(Within(5000).get(), {}, &cancelled)).ViolationOf("author"), "REQUIRED");
+  v1::ResumeRegradeRequest resume;
+  EXPECT_EQ(DetailsOf(runs.ResumeRegrade(Within(5000).get(), resume, &resumed)).ViolationOf("author"), "REQUIRED");
+  resume.set_author("lin");
+  resume.set_override_guard(true);
+  EXPECT_EQ(DetailsOf(runs.ResumeRegrade(Within(5000).get(), resume, &resumed)).ViolationOf("reason"), "REQUIRED");
+  v1::StartRegradeRequest start;
+  start.set_request_id("forced");
+  start.set_override_guard(true);
+  const ErrorDetails unsigned_start = DetailsOf(runs.StartRegrade(Within(5000).get(), start, &started));
+  EXPECT_EQ(unsigned_start.ViolationOf("author"), "REQUIRED");
+  EXPECT_EQ(unsigned_start.ViolationOf("reason"), "REQUIRED");
+  EXPECT_EQ(installation_->Sql("SELECT count(*) FROM audit_entry"), entries);
+
+  start.set_author("lin");
+  start.set_reason("the base was cleaned up");
+  for (int i = 0; i < 2; ++i) ASSERT_TRUE(runs.StartRegrade(Within(5000).get(), start, &started).ok());
+  Watch(*installation_, started.run().run_id());
+  EXPECT_EQ(installation_->Sql(fmt::format("SELECT actor || ' ' || action || ' ' || reason FROM audit_entry WHERE subject = 'regrade/{}'", started.run().run_id())),
+            "lin OVERRIDE_GUARD the base was cleaned up") << "once, however often it was asked for";
+}
+
 TEST_F(RegradeTest, DowngradesTakeEffectInTheBatchAndNotInRealTime) {
   std::vector<v1::Event> events = Weekly("down", "2026-01-06", 12, 1000);
   events.push_back(OrderEvent("down", "big", "2026-03-30", 100'000'000));
@@ -203,6 +235,8 @@ TEST(RegradeGuardTest, HoldsARunOfManyDowngradesUntilAnOperatorDecides) {
 
   v1::CancelRegradeRequest cancel;
   cancel.set_run_id(held.run_id());
+  cancel.set_author("wang");
+  cancel.set_reason("prices first");
   v1::CancelRegradeResponse cancelled;
   auto context = Within(10'000);
   ASSERT_TRUE(installation.regrades().CancelRegrade(context.get(), cancel, &cancelled).ok());
@@ -222,6 +256,15 @@ TEST(RegradeGuardTest, HoldsARunOfManyDowngradesUntilAnOperatorDecides) {
   EXPECT_EQ(installation.GetTier("c7").tier().tier_code(), "gold");
   EXPECT_EQ(installation.Sql(fmt::format("SELECT count(*) FROM tier_change WHERE reason = 'DOWNGRADE' AND version = 2 AND cause = 'run:{}'",
                                          second.run_id())), "25");
+
+  const std::string steered = "SELECT actor || ': ' || action || ' ' || subject || ', ' || reason || ', ' || (before::json->>'state') || ' to ' || "
+                              "(after::json->>'state') || ', ' || (after::json->>'override_guard') FROM audit_entry "
+                              "WHERE subject LIKE 'regrade/%' ORDER BY chain_seq";
+  EXPECT_EQ(installation.Sql(steered), fmt::format("lin: RESUME_REGRADE regrade/{0}, , HELD to RUNNING, false\n"
+                                                   "wang: CANCEL_REGRADE regrade/{0}, prices first, HELD to CANCELLED, false\n"
+                                                   "lin: OVERRIDE_GUARD regrade/{1}, the spring prices are over, HELD to RUNNING, true",
+                                                   held.run_id(), second.run_id()));
+  EXPECT_EQ(installation.Sql("SELECT before::json->>'planned_downgrades' FROM audit_entry WHERE action = 'OVERRIDE_GUARD'"), "25");
 
   std::vector<int64_t> ids;
   v1::ListRegradesRequest list;

@@ -38,6 +38,13 @@ struct AuditRow {
   std::string after;   ///< JSON or empty
 };
 
+/// Who changes something, why and when, for the entry about it.
+struct ByWhom {
+  std::string author;
+  std::string reason;
+  UnixMicros at = 0;
+};
+
 struct ChainHead {
   int16_t chain = 0;
   int64_t length = 0;

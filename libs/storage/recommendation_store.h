@@ -10,6 +10,7 @@
 #include <absl/status/statusor.h>
 
 #include "libs/base/deadline.h"
+#include "libs/storage/audit_store.h"
 #include "libs/storage/ingest_store.h"
 
 namespace rung::storage {
@@ -86,7 +87,8 @@ class RecommendationStore {
   /// NOT_FOUND when it was removed meanwhile.
   virtual absl::StatusOr<std::vector<ModelChunk>> ReadModel(int64_t version, Deadline deadline) = 0;
 
-  virtual absl::Status SetAvailability(const std::vector<AvailabilityRow>& rows, Deadline deadline) = 0;
+  /// Records what becomes blocked or is no longer: INVALID_ARGUMENT when `by` then lacks author or reason.
+  virtual absl::Status SetAvailability(const std::vector<AvailabilityRow>& rows, const ByWhom& by, Deadline deadline) = 0;
   /// Grows with every change.
   virtual absl::StatusOr<int64_t> AvailabilityRevision(Deadline deadline) = 0;
   /// SKUs that aren't available.

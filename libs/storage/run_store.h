@@ -10,6 +10,7 @@
 
 #include "libs/base/clock.h"
 #include "libs/base/deadline.h"
+#include "libs/storage/audit_store.h"
 #include "libs/storage/ingest_store.h"
 
 namespace rung::storage {
@@ -62,18 +63,19 @@ class RunStore {
  public:
   virtual ~RunStore() = default;
 
-  /// A new run with a lease; the same request_id gives the same run (`*created` is false then).
-  /// FAILED_PRECONDITION/RUN_IN_PROGRESS.
-  virtual absl::StatusOr<RunRow> Create(const RunRow& run, Deadline deadline, bool* created) = 0;
+  /// A new run with a lease; the same request_id gives the same run (`*created` is false then). `reason`: why its guard is
+  /// overridden, for the record. FAILED_PRECONDITION/RUN_IN_PROGRESS.
+  virtual absl::StatusOr<RunRow> Create(const RunRow& run, const std::string& reason, Deadline deadline, bool* created) = 0;
   /// 0: the newest. NOT_FOUND/RUN_UNKNOWN.
   virtual absl::StatusOr<RunRow> Get(int64_t run_id, Deadline deadline) = 0;
   /// Newest first; run_id < `before` (0: all).
   virtual absl::StatusOr<std::vector<RunRow>> List(int64_t before, int limit, Deadline deadline) = 0;
-  /// Asks the runner to PAUSE or CANCEL; a run without a living runner changes at once.
+  /// Asks the runner to PAUSE or CANCEL; a run without a living runner changes at once. What that changes is recorded.
   /// FAILED_PRECONDITION/RUN_ENDED.
-  virtual absl::StatusOr<RunRow> Ask(int64_t run_id, const std::string& wanted, UnixMicros now, Deadline deadline) = 0;
-  /// Takes the run over with a higher fence. FAILED_PRECONDITION/RUN_ENDED, RUN_IN_PROGRESS while its lease holds.
-  virtual absl::StatusOr<RunRow> TakeOver(int64_t run_id, bool override_guard, Deadline deadline) = 0;
+  virtual absl::StatusOr<RunRow> Ask(int64_t run_id, const std::string& wanted, const ByWhom& by, Deadline deadline) = 0;
+  /// Takes the run over with a higher fence; recorded when somebody asked for it (null: its runner is gone).
+  /// FAILED_PRECONDITION/RUN_ENDED, RUN_IN_PROGRESS while its lease holds.
+  virtual absl::StatusOr<RunRow> TakeOver(int64_t run_id, bool override_guard, const ByWhom* by, Deadline deadline) = 0;
 
   /// Writes state, phase, counts and message, and prolongs the lease. ABORTED/FENCED when another runner has taken over.
   virtual absl::Status Save(const RunRow& run) = 0;

@@ -48,7 +48,7 @@ RegradeRunner::~RegradeRunner() {
 }
 
 absl::StatusOr<storage::RunRow> RegradeRunner::Start(const std::string& request_id, std::optional<Day> as_of,
-                                                     bool override_guard, const std::string& author, Deadline deadline) {
+                                                     bool override_guard, const storage::ByWhom& by, Deadline deadline) {
   const Day today = parts_.zone.DayOf(parts_.clock.NowSeconds());
   if (as_of && *as_of > today) {
     return InvalidField("as_of_date", "OUT_OF_RANGE", fmt::format("{} lies after today, {}", FormatDay(*as_of), FormatDay(today)));
@@ -58,22 +58,24 @@ absl::StatusOr<storage::RunRow> RegradeRunner::Start(const std::string& request_
   run.request_id = request_id;
   run.as_of = as_of.value_or(today - 1);
   run.override_guard = override_guard;
-  run.author = author;
+  run.author = by.author;
   run.started_at = parts_.clock.NowMicros();
   bool created = false;
-  RUNG_ASSIGN_OR_RETURN(run, parts_.runs.Create(run, deadline, &created));
+  RUNG_ASSIGN_OR_RETURN(run, parts_.runs.Create(run, by.reason, deadline, &created));
   if (created) Hand(run);
   return run;
 }
 
-absl::StatusOr<storage::RunRow> RegradeRunner::Resume(int64_t run_id, bool override_guard, Deadline deadline) {
-  RUNG_ASSIGN_OR_RETURN(storage::RunRow run, parts_.runs.TakeOver(run_id, override_guard, deadline));
+absl::StatusOr<storage::RunRow> RegradeRunner::Resume(int64_t run_id, bool override_guard, storage::ByWhom by, Deadline deadline) {
+  by.at = parts_.clock.NowMicros();
+  RUNG_ASSIGN_OR_RETURN(storage::RunRow run, parts_.runs.TakeOver(run_id, override_guard, &by, deadline));
   Hand(run);
   return run;
 }
 
-absl::StatusOr<storage::RunRow> RegradeRunner::Ask(int64_t run_id, const std::string& wanted, Deadline deadline) {
-  return parts_.runs.Ask(run_id, wanted, parts_.clock.NowMicros(), deadline);
+absl::StatusOr<storage::RunRow> RegradeRunner::Ask(int64_t run_id, const std::string& wanted, storage::ByWhom by, Deadline deadline) {
+  by.at = parts_.clock.NowMicros();
+  return parts_.runs.Ask(run_id, wanted, by, deadline);
 }
 
 void RegradeRunner::Hand(storage::RunRow run) {
@@ -106,13 +108,13 @@ void RegradeRunner::Tick() {
   const auto newest = parts_.runs.Get(0, Deadline::After(2000));
   if (newest.ok() && newest->state == "RUNNING" && newest->lease_expired) {
     spdlog::warn("regrade: run {} has lost its runner, taking it over", newest->run_id);
-    Resume(newest->run_id, false, Deadline::After(5000)).IgnoreError();
+    if (const auto taken = parts_.runs.TakeOver(newest->run_id, false, nullptr, Deadline::After(5000)); taken.ok()) Hand(*taken);
     return;
   }
   const UnixSeconds now = parts_.clock.NowSeconds();
   const Day today = parts_.zone.DayOf(now);
   if (!schedule_ || fired_ == today || !schedule_->Due(now, parts_.zone)) return;
-  const auto run = Start("nightly:" + FormatDay(today), std::nullopt, false, "nightly", Deadline::After(5000));
+  const auto run = Start("nightly:" + FormatDay(today), std::nullopt, false, {"nightly", ""}, Deadline::After(5000));
   if (run.ok()) {
     fired_ = today;
   } else if (ReasonOf(run.status()) == "RUN_IN_PROGRESS") {

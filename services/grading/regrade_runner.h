@@ -22,7 +22,7 @@ struct Schedule {
   bool Due(UnixSeconds now, const BusinessZone& zone) const;
 };
 
-/// Thread-safe.
+/// Thread-safe. What is asked of it is dated by its own clock.
 class RegradeRunner {
  public:
   RegradeRunner(const RegradeParts& parts, const RegradeOptions& options, std::optional<Schedule> schedule);
@@ -30,9 +30,9 @@ class RegradeRunner {
 
   /// FAILED_PRECONDITION/RUN_IN_PROGRESS, FAILED_PRECONDITION/NO_LADDER, INVALID_ARGUMENT for a day in the future.
   absl::StatusOr<storage::RunRow> Start(const std::string& request_id, std::optional<Day> as_of, bool override_guard,
-                                        const std::string& author, Deadline deadline);
-  absl::StatusOr<storage::RunRow> Resume(int64_t run_id, bool override_guard, Deadline deadline);
-  absl::StatusOr<storage::RunRow> Ask(int64_t run_id, const std::string& wanted, Deadline deadline);
+                                        const storage::ByWhom& by, Deadline deadline);
+  absl::StatusOr<storage::RunRow> Resume(int64_t run_id, bool override_guard, storage::ByWhom by, Deadline deadline);
+  absl::StatusOr<storage::RunRow> Ask(int64_t run_id, const std::string& wanted, storage::ByWhom by, Deadline deadline);
 
  private:
   void Run();

@@ -2,6 +2,7 @@
 
 #include <thread>
 
+#include "libs/base/findings.h"
 #include "libs/base/text.h"
 #include "libs/rpc/progress_stream.h"
 #include "libs/rpc/paging.h"
@@ -34,6 +35,16 @@ void ToWire(const storage::RunRow& run, v1::RegradeRun& out) {
   out.set_author(run.author);
 }
 
+// Whoever steers a run signs for it, and says why the guard is overridden: that is recorded for good.
+template <typename Request>
+absl::StatusOr<storage::ByWhom> SignatureOf(const Request& request, bool signs, bool explains) {
+  Findings findings;
+  signs ? findings.CheckId("author", request.author(), 128) : findings.CheckText("author", request.author(), 128);
+  explains ? findings.CheckId("reason", request.reason(), 1000) : findings.CheckText("reason", request.reason(), 1000);
+  if (!findings.empty()) return InvalidRequest(std::move(findings).Take());
+  return storage::ByWhom{request.author(), request.reason()};
+}
+
 template <typename Response>
 absl::Status Answer(const absl::StatusOr<storage::RunRow>& run, Response& response) {
   if (run.ok()) ToWire(*run, *response.mutable_run());
@@ -57,13 +68,13 @@ grpc::ServerUnaryReactor* RegradeService::StartRegrade(grpc::CallbackServerConte
       return InvalidField("request_id", "REQUIRED", "give an id of 1 to 128 bytes, so that a repeated call starts one run");
     }
     if (const auto problem = FindTextProblem("request_id", request->request_id(), 128)) return InvalidRequest({*problem});
-    if (const auto problem = FindTextProblem("author", request->author(), 128)) return InvalidRequest({*problem});
+    RUNG_ASSIGN_OR_RETURN(const auto by, SignatureOf(*request, request->override_guard(), request->override_guard()));
     std::optional<Day> as_of;
     if (!request->as_of_date().empty()) {
       as_of = ParseDay(request->as_of_date());
       if (!as_of) return InvalidField("as_of_date", "BAD_DATE", "write it like \"2026-03-31\"");
     }
-    return Answer(runner_.Start(request->request_id(), as_of, request->override_guard(), request->author(), deadline), *response);
+    return Answer(runner_.Start(request->request_id(), as_of, request->override_guard(), by, deadline), *response);
   });
 }
 
@@ -93,22 +104,25 @@ absl::Status RegradeService::Watch(int64_t run_id, const std::function<bool(cons
 
 grpc::ServerUnaryReactor* RegradeService::PauseRegrade(grpc::CallbackServerContext* context, const v1::PauseRegradeRequest* request,
                                                        v1::PauseRegradeResponse* response) {
-  return rpc::AnswerLater(context, pause_, pool_, [this, request, response](Deadline deadline) {
-    return Answer(runner_.Ask(request->run_id(), "PAUSE", deadline), *response);
+  return rpc::AnswerLater(context, pause_, pool_, [this, request, response](Deadline deadline) -> absl::Status {
+    RUNG_ASSIGN_OR_RETURN(const auto by, SignatureOf(*request, true, false));
+    return Answer(runner_.Ask(request->run_id(), "PAUSE", by, deadline), *response);
   });
 }
 
 grpc::ServerUnaryReactor* RegradeService::ResumeRegrade(grpc::CallbackServerContext* context,
                                                         const v1::ResumeRegradeRequest* request, v1::ResumeRegradeResponse* response) {
-  return rpc::AnswerLater(context, resume_, pool_, [this, request, response](Deadline deadline) {
-    return Answer(runner_.Resume(request->run_id(), request->override_guard(), deadline), *response);
+  return rpc::AnswerLater(context, resume_, pool_, [this, request, response](Deadline deadline) -> absl::Status {
+    RUNG_ASSIGN_OR_RETURN(const auto by, SignatureOf(*request, true, request->override_guard()));
+    return Answer(runner_.Resume(request->run_id(), request->override_guard(), by, deadline), *response);
   });
 }
 
 grpc::ServerUnaryReactor* RegradeService::CancelRegrade(grpc::CallbackServerContext* context,
                                                         const v1::CancelRegradeRequest* request, v1::CancelRegradeResponse* response) {
-  return rpc::AnswerLater(context, cancel_, pool_, [this, request, response](Deadline deadline) {
-    return Answer(runner_.Ask(request->run_id(), "CANCEL", deadline), *response);
+  return rpc::AnswerLater(context, cancel_, pool_, [this, request, response](Deadline deadline) -> absl::Status {
+    RUNG_ASSIGN_OR_RETURN(const auto by, SignatureOf(*request, true, false));
+    return Answer(runner_.Ask(request->run_id(), "CANCEL", by, deadline), *response);
   });
 }
 

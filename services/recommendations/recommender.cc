@@ -132,7 +132,7 @@ absl::Status Recommender::SetAvailability(const v1::SetAvailabilityRequest& requ
     constexpr std::string_view kPrefix = "AVAILABILITY_STATE_";
     rows.push_back({sku.sku(), v1::AvailabilityState_Name(sku.state()).substr(kPrefix.size())});
   }
-  RUNG_RETURN_IF_ERROR(parts_.store.SetAvailability(rows, deadline));
+  RUNG_RETURN_IF_ERROR(parts_.store.SetAvailability(rows, {request.author(), request.reason(), parts_.clock.NowMicros()}, deadline));
   RUNG_RETURN_IF_ERROR(parts_.in_force.Refresh(deadline));
   response.set_unavailable_count(static_cast<int64_t>(parts_.in_force.Current()->unavailable->size()));
   return absl::OkStatus();

@@ -12,6 +12,7 @@ namespace rung::recommendations {
 namespace {
 
 constexpr size_t kIdBytes = 128;
+constexpr size_t kReasonBytes = 1000;
 constexpr int64_t kMostAtOnce = 10'000;
 constexpr int64_t kMostFeedback = 1000;
 constexpr Day kMostDays = 366;
@@ -57,6 +58,8 @@ absl::Status CheckAvailability(const v1::SetAvailabilityRequest& request) {
       findings.Add(fmt::format("skus[{}].state", i), "REQUIRED", "choose AVAILABLE, OUT_OF_STOCK or BLOCKED");
     }
   }
+  findings.CheckText("author", request.author(), kIdBytes);
+  findings.CheckText("reason", request.reason(), kReasonBytes);
   return Result(std::move(findings));
 }
 

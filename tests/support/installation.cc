@@ -201,6 +201,10 @@ v1::RegradeRun Installation::Regrade(const std::string& request_id, const std::s
   request.set_request_id(request_id);
   request.set_as_of_date(as_of);
   request.set_override_guard(override_guard);
+  if (override_guard) {
+    request.set_author("test");
+    request.set_reason("whatever the base is like");
+  }
   v1::StartRegradeResponse response;
   auto context = Within(10'000);
   const grpc::Status status = regrades_->StartRegrade(context.get(), request, &response);

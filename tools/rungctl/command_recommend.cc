@@ -163,6 +163,8 @@ int Run(const RecommendAvailability& command, Session& session) {
     request.add_skus()->set_sku(sku);
     request.mutable_skus()->rbegin()->set_state(StateOf(command.state));
   }
+  request.set_author(AuthorOr(command.author));
+  request.set_reason(command.reason);
   pb::SetAvailabilityResponse response;
   return Print(session.connection.Call<Service>(&Stub::SetAvailability, request, &response), response, session, AvailabilityText);
 }

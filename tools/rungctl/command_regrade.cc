@@ -88,6 +88,7 @@ int Run(const RegradeStart& command, Session& session) {
   request.set_as_of_date(command.as_of_date);
   request.set_override_guard(command.override_guard);
   request.set_author(AuthorOr(command.author));
+  request.set_reason(command.reason);
   pb::StartRegradeResponse response;
   const grpc::Status status = session.connection.Call<pb::RegradeService>(&Stub::StartRegrade, request, &response);
   if (!status.ok()) return Fail(status);
@@ -104,6 +105,8 @@ int Run(const RegradeStatus& command, Session& session) {
 int Run(const RegradePause& command, Session& session) {
   pb::PauseRegradeRequest request;
   request.set_run_id(command.run_id);
+  request.set_author(AuthorOr(command.author));
+  request.set_reason(command.reason);
   return Control(&Stub::PauseRegrade, request, session);
 }
 
@@ -111,12 +114,16 @@ int Run(const RegradeResume& command, Session& session) {
   pb::ResumeRegradeRequest request;
   request.set_run_id(command.run_id);
   request.set_override_guard(command.override_guard);
+  request.set_author(AuthorOr(command.author));
+  request.set_reason(command.reason);
   return Control(&Stub::ResumeRegrade, request, session);
 }
 
 int Run(const RegradeCancel& command, Session& session) {
   pb::CancelRegradeRequest request;
   request.set_run_id(command.run_id);
+  request.set_author(AuthorOr(command.author));
+  request.set_reason(command.reason);
   return Control(&Stub::CancelRegrade, request, session);
 }
 

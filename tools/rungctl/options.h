@@ -299,7 +299,8 @@ struct CouponUsage {
 struct RegradeStart {
   std::string as_of_date;
   bool override_guard = false;
-  std::string author;
+  std::string author;  ///< empty: $USER
+  std::string reason;  ///< with override_guard
   bool watch = false;
 };
 struct RegradeStatus {
@@ -308,13 +309,19 @@ struct RegradeStatus {
 };
 struct RegradePause {
   int64_t run_id = 0;
+  std::string author;
+  std::string reason;
 };
 struct RegradeResume {
   int64_t run_id = 0;
   bool override_guard = false;
+  std::string author;
+  std::string reason;
 };
 struct RegradeCancel {
   int64_t run_id = 0;
+  std::string author;
+  std::string reason;
 };
 struct RegradeList {
   int32_t limit = 20;
@@ -632,7 +639,9 @@ struct RecommendTrain {};
 struct RecommendModelInfo {};
 struct RecommendAvailability {
   std::vector<std::string> skus;
-  std::string state;  ///< "available", "out-of-stock", "blocked"
+  std::string state;   ///< "available", "out-of-stock", "blocked"
+  std::string author;  ///< empty: $USER
+  std::string reason;
 };
 struct RecommendConversion {
   std::string from_date;

@@ -6,8 +6,21 @@ namespace {
 void AddRun(CLI::App& app, int64_t& run_id) {
   app.add_option("RUN", run_id, "Number of the run; default: the newest")->check(IsPositive());
 }
-void AddOverride(CLI::App& app, bool& override_guard) {
-  app.add_flag("--override-guard", override_guard, "Go on although the planned downgrades exceed the guard's bound");
+template <typename C>
+CLI::Option* AddReason(CLI::App& app, C& command) {
+  return app.add_option("--reason", command.reason, "Why; it is kept for good");
+}
+template <typename C>
+CLI::Option* AddOverride(CLI::App& app, C& command, CLI::Option* reason) {
+  return app.add_flag("--override-guard", command.override_guard, "Go on although the planned downgrades exceed the guard's bound; say why")
+      ->needs(reason);
+}
+// What is done to a run that is there already.
+template <typename C>
+CLI::Option* AddControl(CLI::App& app, C& command) {
+  AddRun(app, command.run_id);
+  app.add_option("--author", command.author, "Who does it; default: USER");
+  return AddReason(app, command);
 }
 
 void CheckApply(const ModelApply& command) {
@@ -102,7 +115,8 @@ void DefineRegrade(CLI::App& regrade, Command& chosen) {
   regrade.require_subcommand(1);
   AddCommand<RegradeStart>(regrade, "start", "Regrade the whole base", chosen, [](CLI::App& app, RegradeStart& command) {
     app.add_option("--as-of", command.as_of_date, "Business day; default: yesterday")->check(IsDate());
-    AddOverride(app, command.override_guard);
+    CLI::Option* reason = AddReason(app, command);
+    reason->needs(AddOverride(app, command, reason));
     app.add_option("--author", command.author, "Who starts it; default: USER");
     app.add_flag("--watch", command.watch, "Stay until it ends");
   });
@@ -111,14 +125,13 @@ void DefineRegrade(CLI::App& regrade, Command& chosen) {
     app.add_flag("--watch", command.watch, "Stay until it ends");
   });
   AddCommand<RegradePause>(regrade, "pause", "Stop writing at the next chunk", chosen,
-                           [](CLI::App& app, RegradePause& command) { AddRun(app, command.run_id); });
+                           [](CLI::App& app, RegradePause& command) { AddControl(app, command); });
   AddCommand<RegradeResume>(regrade, "resume", "Go on with a paused, broken or held run", chosen,
                             [](CLI::App& app, RegradeResume& command) {
-                              AddRun(app, command.run_id);
-                              AddOverride(app, command.override_guard);
+                              AddOverride(app, command, AddControl(app, command));
                             });
   AddCommand<RegradeCancel>(regrade, "cancel", "Give a run up; what was written stays", chosen,
-                            [](CLI::App& app, RegradeCancel& command) { AddRun(app, command.run_id); });
+                            [](CLI::App& app, RegradeCancel& command) { AddControl(app, command); });
   AddCommand<RegradeList>(regrade, "list", "Runs, newest first", chosen, [](CLI::App& app, RegradeList& command) {
     app.add_option("--limit", command.limit, "At most so many")->check(CLI::Range(1, 100'000))->capture_default_str();
   });

@@ -33,6 +33,12 @@ void DefineAvailability(CLI::App& app, RecommendAvailability& command) {
       ->required()
       ->check(CLI::IsMember({"available", "out-of-stock", "blocked"}));
   app.add_option("SKU", command.skus, "One or more SKUs")->required();
+  app.add_option("--reason", command.reason, "Why SKUs are blocked, or no longer; it is kept for good");
+  app.add_option("--author", command.author, "Who blocks or unblocks them; default: USER");
+}
+
+void CheckAvailability(const RecommendAvailability& command) {
+  if (command.state == "blocked" && command.reason.empty()) throw CLI::ValidationError("availability", "blocked goes with --reason");
 }
 
 void DefineConversion(CLI::App& app, RecommendConversion& command) {
@@ -61,7 +67,7 @@ void DefineRecommendCommands(CLI::App& app, Command& chosen) {
   AddCommand<RecommendTrain>(*recommend, "train", "Train a model from all stored orders and put it in force; give --timeout on a large base",
                              chosen, [](CLI::App&, RecommendTrain&) {});
   AddCommand<RecommendModelInfo>(*recommend, "model", "The model in force", chosen, [](CLI::App&, RecommendModelInfo&) {});
-  AddCommand<RecommendAvailability>(*recommend, "availability", "Say which SKUs may be recommended", chosen, DefineAvailability);
+  AddCommand<RecommendAvailability>(*recommend, "availability", "Say which SKUs may be recommended", chosen, DefineAvailability, CheckAvailability);
   AddCommand<RecommendConversion>(*recommend, "conversion", "What was clicked and bought of what was shown", chosen, DefineConversion);
   AddCommand<RecommendEvaluate>(*recommend, "evaluate", "Try the recommender on the last baskets of a file, beside baselines", chosen,
                                 DefineEvaluate, CheckPattern);

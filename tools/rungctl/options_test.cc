@@ -107,9 +107,14 @@ TEST_F(OptionsTest, TakeLists) {
 
 TEST_F(OptionsTest, ControlRuns) {
   EXPECT_TRUE(Parsed<RegradeStart>({"regrade", "start", "--as-of", "2026-03-31", "--watch"}).watch);
-  const auto resume = Parsed<RegradeResume>({"regrade", "resume", "17", "--override-guard"});
+  const auto resume = Parsed<RegradeResume>({"regrade", "resume", "17", "--override-guard", "--reason", "new prices", "--author", "lin"});
   EXPECT_EQ(resume.run_id, 17);
   EXPECT_TRUE(resume.override_guard);
+  EXPECT_EQ(resume.reason, "new prices");
+  EXPECT_EQ(resume.author, "lin");
+  EXPECT_THAT(UsageError({"regrade", "resume", "17", "--override-guard"}), HasSubstr("--reason"));
+  EXPECT_THAT(UsageError({"regrade", "start", "--reason", "why not"}), HasSubstr("--override-guard"));
+  EXPECT_EQ(Parsed<RegradePause>({"regrade", "pause", "--author", "lin", "--reason", "a source is late"}).reason, "a source is late");
   EXPECT_EQ(Parsed<RegradeStatus>({"regrade", "status"}).run_id, 0);
 }
 
@@ -207,7 +212,8 @@ TEST_F(OptionsTest, RecommendEvaluateReadsAFile) {
   EXPECT_EQ(evaluate.k, 5);
   EXPECT_TRUE(evaluate.with_others);
   EXPECT_EQ(Parsed<RecommendGet>({"recommend", "get", "c-1", "--count", "5"}).count, 5);
-  EXPECT_THAT(Parsed<RecommendAvailability>({"recommend", "availability", "blocked", "a", "b"}).skus, ElementsAre("a", "b"));
+  EXPECT_THAT(Parsed<RecommendAvailability>({"recommend", "availability", "blocked", "a", "b", "--reason", "recalled"}).skus, ElementsAre("a", "b"));
+  EXPECT_THAT(UsageError({"recommend", "availability", "blocked", "a"}), HasSubstr("--reason"));
   EXPECT_THAT(UsageError({"recommend", "availability", "gone", "a"}), HasSubstr("gone"));
   EXPECT_THAT(UsageError({"recommend", "conversion", "yesterday", "2026-03-01"}), HasSubstr("isn't a date"));
   EXPECT_EQ(Parsed<ConfigPublish>({"recommendation-policy", "publish"}).kind, "recommendation-policy");

@@ -6,6 +6,7 @@
 
 #include "libs/base/status.h"
 #include "libs/errors/errors.h"
+#include "libs/storage/postgres/audit_chain.h"
 #include "libs/storage/postgres/postgres.h"
 #include "libs/storage/postgres/pq.h"
 #include "libs/storage/postgres/sessions.h"
@@ -23,9 +24,11 @@ constexpr char kTakeLease[] =
     "INSERT INTO recommendation_training (lease_until) VALUES (clock_timestamp() + $1::int * interval '1 second') "
     "ON CONFLICT (only_one) DO UPDATE SET lease_until = excluded.lease_until "
     "WHERE recommendation_training.lease_until < clock_timestamp() RETURNING 1";
+// Returns the state as the statement found it; empty: nobody had spoken of the SKU.
 constexpr char kSetAvailability[] =
     "INSERT INTO recommendation_availability (sku, state, revision) VALUES ($1, $2, $3) "
-    "ON CONFLICT (sku) DO UPDATE SET state = excluded.state, revision = excluded.revision";
+    "ON CONFLICT (sku) DO UPDATE SET state = excluded.state, revision = excluded.revision "
+    "RETURNING coalesce((SELECT b.state FROM recommendation_availability b WHERE b.sku = $1), '')";
 constexpr char kRecord[] =
     "INSERT INTO recommendation_feedback (customer_id, feedback_id, day, sku, source, action, model_version, policy_version, audience) "
     "VALUES ($1, $2, " RUNG_DATE("$3") ", $4, $5::smallint, $6::smallint, $7, $8, $9) ON CONFLICT DO NOTHING";
@@ -45,6 +48,17 @@ int16_t SmallIntOf(std::string_view field) {
   uint16_t value = 0;
   std::memcpy(&value, field.data(), sizeof value);
   return static_cast<int16_t>(be16toh(value));
+}
+
+std::string Json(const std::string& state) { return state.empty() ? "" : fmt::format(R"({{"state":"{}"}})", state); }
+
+absl::Status Unsigned(const AvailabilityRow& row, const ByWhom& by) {
+  const std::string what = row.state == "BLOCKED" ? fmt::format("\"{}\" becomes blocked:", row.sku)
+                                                  : fmt::format("\"{}\" is blocked and {} would end that: leave it out, or", row.sku, row.state);
+  std::vector<Violation> violations;
+  if (by.author.empty()) violations.push_back({"author", "REQUIRED", fmt::format("{} say who decides it", what)});
+  if (by.reason.empty()) violations.push_back({"reason", "REQUIRED", fmt::format("{} say why", what)});
+  return InvalidRequest(violations);
 }
 
 class PostgresRecommendationStore final : public RecommendationStore {
@@ -127,12 +141,27 @@ class PostgresRecommendationStore final : public RecommendationStore {
     return chunks;
   }
 
-  absl::Status SetAvailability(const std::vector<AvailabilityRow>& rows, Deadline deadline) override {
-    return sessions_->Transact(deadline, [&](pqxx::work& work) {
+  absl::Status SetAvailability(const std::vector<AvailabilityRow>& rows, const ByWhom& by, Deadline deadline) override {
+    return sessions_->Transact(deadline, [&](pqxx::work& work) -> absl::Status {
       // One change after another: a reader that has seen a revision has seen everything below it.
       work.exec("SELECT pg_advisory_xact_lock(hashtext('rung recommendation availability'))");
       const int64_t revision = work.exec1("SELECT coalesce(max(revision), 0) + 1 FROM recommendation_availability")[0].as<int64_t>();
-      for (const AvailabilityRow& row : rows) work.exec_params(kSetAvailability, row.sku, row.state, revision);
+      std::vector<AuditRow> entries;
+      for (const AvailabilityRow& row : rows) {
+        const auto before = work.exec_params1(kSetAvailability, row.sku, row.state, revision)[0].as<std::string>();
+        const bool blocked = row.state == "BLOCKED";
+        if (blocked == (before == "BLOCKED")) continue;
+        if (by.author.empty() || by.reason.empty()) return Unsigned(row, by);
+        AuditRow& entry = entries.emplace_back();
+        entry.recorded_at = by.at;
+        entry.actor = by.author;
+        entry.action = blocked ? "BLOCK_SKU" : "UNBLOCK_SKU";
+        entry.subject = "recommendation-availability/" + row.sku;
+        entry.reason = by.reason;
+        entry.before = Json(before);
+        entry.after = Json(row.state);
+      }
+      if (!entries.empty()) AppendAudit(work, std::move(entries));
       return absl::OkStatus();
     });
   }

@@ -50,6 +50,25 @@ absl::Status Fenced(const RunRow& run) {
   return WithReason(AbortedError("another runner has taken over run {}", run.run_id), "FENCED");
 }
 
+// What people decide about a run.
+std::string Json(const RunRow& run) {
+  const bool asked = run.state == "RUNNING" && !run.wanted.empty();
+  return fmt::format(R"({{"state":"{}"{},"override_guard":{},"planned_downgrades":{}}})", run.state,
+                     asked ? fmt::format(R"(,"wanted":"{}")", run.wanted) : "", run.override_guard, run.planned_downgrades);
+}
+
+void Record(pqxx::work& work, const char* action, const ByWhom& by, const std::string& before, const RunRow& after) {
+  AuditRow entry;
+  entry.recorded_at = by.at;
+  entry.actor = by.author;
+  entry.action = action;
+  entry.subject = fmt::format("regrade/{}", after.run_id);
+  entry.reason = by.reason;
+  entry.before = before;
+  entry.after = Json(after);
+  AppendAudit(work, {entry});
+}
+
 class PostgresRunStore final : public RunStore {
  public:
   PostgresRunStore(std::shared_ptr<Sessions> sessions, const std::string& conninfo)
@@ -59,7 +78,7 @@ class PostgresRunStore final : public RunStore {
                                               "SET enable_hashjoin = off; SET enable_mergejoin = off");
         }) {}
 
-  absl::StatusOr<RunRow> Create(const RunRow& run, Deadline deadline, bool* created) override {
+  absl::StatusOr<RunRow> Create(const RunRow& run, const std::string& reason, Deadline deadline, bool* created) override {
     *created = false;
     return One(deadline, [&](pqxx::work& work) -> absl::StatusOr<RunRow> {
       work.exec("LOCK TABLE regrade_run IN SHARE ROW EXCLUSIVE MODE");
@@ -77,7 +96,9 @@ class PostgresRunStore final : public RunStore {
               ") RETURNING run_id",
           run.request_id, run.as_of, run.author, run.override_guard, run.started_at)[0].as<int64_t>();
       *created = true;
-      return ById(work, id);
+      RUNG_ASSIGN_OR_RETURN(const RunRow made, ById(work, id));
+      if (run.override_guard) Record(work, "OVERRIDE_GUARD", {run.author, reason, run.started_at}, "", made);
+      return made;
     });
   }
 
@@ -98,23 +119,27 @@ class PostgresRunStore final : public RunStore {
     return runs;
   }
 
-  absl::StatusOr<RunRow> Ask(int64_t run_id, const std::string& wanted, UnixMicros now, Deadline deadline) override {
+  absl::StatusOr<RunRow> Ask(int64_t run_id, const std::string& wanted, const ByWhom& by, Deadline deadline) override {
     return One(deadline, [&](pqxx::work& work) -> absl::StatusOr<RunRow> {
       RUNG_ASSIGN_OR_RETURN(const RunRow run, ById(work, run_id, " FOR UPDATE"));
       if (Ended(run)) return RunEnded(run);
-      if (run.state == "RUNNING" && !run.lease_expired) {
+      const bool runs = run.state == "RUNNING" && !run.lease_expired;
+      if (runs ? run.wanted == wanted : wanted == "PAUSE" && run.state != "RUNNING") return run;  // nothing changes
+      if (runs) {
         work.exec_params0("UPDATE regrade_run SET wanted = $2 WHERE run_id = $1", run.run_id, wanted);
       } else if (wanted == "CANCEL") {
         work.exec_params0("UPDATE regrade_run SET state = 'CANCELLED', wanted = '', fence = fence + 1, "
-                          "ended_at = to_timestamp($2::bigint / 1e6) WHERE run_id = $1", run.run_id, now);
-      } else if (run.state == "RUNNING") {
+                          "ended_at = to_timestamp($2::bigint / 1e6) WHERE run_id = $1", run.run_id, by.at);
+      } else {
         work.exec_params0("UPDATE regrade_run SET state = 'PAUSED', wanted = '', fence = fence + 1 WHERE run_id = $1", run.run_id);
       }
-      return ById(work, run.run_id);
+      RUNG_ASSIGN_OR_RETURN(const RunRow asked, ById(work, run.run_id));
+      Record(work, wanted == "PAUSE" ? "PAUSE_REGRADE" : "CANCEL_REGRADE", by, Json(run), asked);
+      return asked;
     });
   }
 
-  absl::StatusOr<RunRow> TakeOver(int64_t run_id, bool override_guard, Deadline deadline) override {
+  absl::StatusOr<RunRow> TakeOver(int64_t run_id, bool override_guard, const ByWhom* by, Deadline deadline) override {
     return One(deadline, [&](pqxx::work& work) -> absl::StatusOr<RunRow> {
       RUNG_ASSIGN_OR_RETURN(const RunRow run, ById(work, run_id, " FOR UPDATE"));
       if (Ended(run)) return RunEnded(run);
@@ -124,7 +149,9 @@ class PostgresRunStore final : public RunStore {
       work.exec_params0(std::string("UPDATE regrade_run SET state = 'RUNNING', wanted = '', message = '', fence = fence + 1, "
                                     "override_guard = override_guard OR $2, lease_until = ") + kLease + " WHERE run_id = $1",
                         run.run_id, override_guard);
-      return ById(work, run.run_id);
+      RUNG_ASSIGN_OR_RETURN(const RunRow taken, ById(work, run.run_id));
+      if (by != nullptr) Record(work, override_guard ? "OVERRIDE_GUARD" : "RESUME_REGRADE", *by, Json(run), taken);
+      return taken;
     });
   }
 

@@ -252,6 +252,11 @@ TEST_F(CommandLineTest, ASimulationShowsWhatBenefitsCost) {
   EXPECT_THAT(costs.out, HasSubstr("gold.trial: 不是金额，未计入"));
   EXPECT_EQ(Json(simulate)["benefitCosts"]["planId"], "kuailv");
   EXPECT_EQ(Rungctl(simulate + " --benefits no-such").exit_code, 1);
+  EXPECT_THAT(costs.out, HasSubstr("位客户距门槛不到1分"));
+  const std::string by_rules = "model simulate " RUNG_SOURCE_DIR "/deploy/presets/meicai.json";
+  EXPECT_THAT(Rungctl(by_rules).out, HasSubstr("n/a"));
+  EXPECT_THAT(Rungctl(by_rules + " --lang zh").out, HasSubstr("不适用"));
+  EXPECT_FALSE(Json(by_rules).contains("nearBoundCount"));
 }
 
 TEST_F(CommandLineTest, TagsArePublishedAndTellAudiences) {

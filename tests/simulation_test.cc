@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <limits>
 #include <map>
 #include <set>
@@ -173,6 +174,79 @@ TEST_F(SimulationTest, ByDefaultEverybodyIsDecidedAndAnEarlierDayLeavesLaterLabe
   }
   EXPECT_EQ(computed, kCustomers);
   EXPECT_GT(moved, 0) << "what the draft itself says of that day is there";
+}
+
+TEST_F(SimulationTest, CountsWhoStandsWithinAPointOfWhereTiersPart) {
+  constexpr int kPoint = 1000;
+  struct Standing {
+    int score;
+    std::string tier;
+  };
+  const auto standings = [&](const std::string& ladder) {
+    std::vector<Standing> all;
+    for (int c = 0; c < kCustomers; ++c) {
+      const v1::CustomerTier tier = installation_.GetTier(Customer(c), ladder).tier();
+      all.push_back({tier.score_milli(), tier.tier_code()});
+    }
+    return all;
+  };
+  const auto near = [](const std::vector<Standing>& all, const std::vector<int>& cuts) {
+    return std::count_if(all.begin(), all.end(), [&](const Standing& s) {
+      return std::any_of(cuts.begin(), cuts.end(), [&](int cut) { return s.score >= cut - kPoint && s.score < cut + kPoint; });
+    });
+  };
+  const auto simulate = [&](const v1::Model& model) {
+    v1::SimulateModelRequest request;
+    *request.mutable_model() = model;
+    request.set_as_of_date("2026-03-31");
+    v1::SimulationResult result;
+    EXPECT_TRUE(Simulate(request, result).ok());
+    return result;
+  };
+  const auto grade = [&](const v1::Model& model) {
+    v1::ApplyModelRequest apply;
+    *apply.mutable_model() = model;
+    apply.set_request_id(model.model_id());
+    v1::ApplyModelResponse applied;
+    EXPECT_TRUE(installation_.models().ApplyModel(Within(10'000).get(), apply, &applied).ok());
+    EXPECT_EQ(installation_.Regrade(model.model_id(), "2026-03-31", true).state(), v1::RUN_STATE_DONE);
+    return standings(model.model_id());
+  };
+
+  v1::Model by_thresholds = ReadModel("kuailv");
+  by_thresholds.set_model_id("by-thresholds");
+  const std::vector<Standing> scores = grade(by_thresholds);
+  std::set<int> distinct;
+  for (const Standing& standing : scores) distinct.insert(standing.score);
+  std::vector<int> cuts;
+  for (int t = 0; t < 4; ++t) {
+    cuts.push_back(*std::next(distinct.rbegin(), (t + 1) * static_cast<int>(distinct.size()) / 6));
+    by_thresholds.mutable_tiers(t)->set_lower_bound(cuts.back() / 1000.0);
+  }
+  const v1::SimulationResult thresholds = simulate(by_thresholds);
+  ASSERT_TRUE(thresholds.has_near_bound_count());
+  EXPECT_EQ(thresholds.near_bound_count(), near(scores, cuts));
+  EXPECT_GE(thresholds.near_bound_count(), 4) << "a bound stands on somebody's score";
+  EXPECT_LT(thresholds.near_bound_count(), kCustomers);
+
+  v1::Model by_shares = ReadModel("meicai-rfmp");
+  by_shares.set_model_id("by-shares");
+  const std::vector<Standing> shared = grade(by_shares);
+  cuts.clear();
+  for (const auto& tier : by_shares.tiers()) {
+    int lowest = std::numeric_limits<int>::max();
+    for (const Standing& standing : shared) {
+      if (standing.tier == tier.code()) lowest = std::min(lowest, standing.score);
+    }
+    if (&tier != &*by_shares.tiers().rbegin()) cuts.push_back(lowest);
+  }
+  const v1::SimulationResult shares = simulate(by_shares);
+  ASSERT_TRUE(shares.has_near_bound_count());
+  EXPECT_EQ(shares.near_bound_count(), near(shared, cuts));
+  EXPECT_GE(shares.near_bound_count(), 3) << "whoever has the lowest score of a tier";
+  EXPECT_LT(shares.near_bound_count(), kCustomers);
+
+  EXPECT_FALSE(simulate(ReadModel("meicai")).has_near_bound_count()) << "rules don't part tiers at scores";
 }
 
 TEST_F(SimulationTest, SaysWhomStabilityHoldsBack) {

@@ -33,6 +33,7 @@ class BaseGrading {
   /// All that the scorer took. Points into this and the base.
   scoring::ScoreInputs ScorerInputs() const;
   scoring::ScoreMilli score(size_t row) const { return graded_.outputs.scores[base_.GradedAs(row)]; }
+  bool member(size_t row) const { return base_.member[base_.GradedAs(row)] != 0; }
   /// Places in the model.
   uint8_t tier(size_t row) const { return graded_.outputs.tiers[base_.GradedAs(row)]; }
 

@@ -12,11 +12,37 @@ constexpr scoring::ScoreMilli kNear = 1000;  // one point
 
 bool SpendsMore(const Mover& a, const Mover& b) { return a.net_spend != b.net_spend ? a.net_spend > b.net_spend : a.row < b.row; }
 
+// Shares part above each tier's lowest score, as long as somebody stands below it.
+std::vector<scoring::ScoreMilli> CutsOfShares(const BaseGrading& graded) {
+  std::vector<std::optional<scoring::ScoreMilli>> lowest(graded.ladder().scorer.model().tiers.size());
+  for (size_t row = 0; row < graded.rows(); ++row) {
+    if (!graded.member(row)) continue;
+    auto& low = lowest[graded.tier(row)];
+    low = std::min(low.value_or(graded.score(row)), graded.score(row));
+  }
+  std::vector<scoring::ScoreMilli> cuts;
+  for (const auto& low : lowest) {
+    if (low) cuts.push_back(*low);
+  }
+  if (!cuts.empty()) cuts.pop_back();
+  return cuts;
+}
+
+std::optional<std::vector<scoring::ScoreMilli>> CutsOf(const BaseGrading& graded) {
+  const scoring::Model& model = graded.ladder().scorer.model();
+  if (model.ladder_kind == scoring::LadderKind::kRules) return std::nullopt;
+  if (model.ladder_kind == scoring::LadderKind::kShares) return CutsOfShares(graded);
+  std::vector<scoring::ScoreMilli> cuts;
+  for (auto tier = model.tiers.begin(); tier + 1 < model.tiers.end(); ++tier) cuts.push_back(tier->lower_bound);
+  return cuts;
+}
+
 }  // namespace
 
 SimulationTally::SimulationTally(const BaseGrading* baseline, const BaseGrading& draft, const std::vector<double>& spend,
                                  BenefitCosts* costs, int movers)
-    : baseline_(baseline), draft_(draft), spend_(spend), costs_(costs), mover_count_(static_cast<size_t>(movers)) {}
+    : baseline_(baseline), draft_(draft), spend_(spend), costs_(costs), mover_count_(static_cast<size_t>(movers)),
+      cuts_(CutsOf(draft)) {}
 
 void SimulationTally::Add(size_t row, const scoring::Standing& current, Day as_of, Day run_day) {
   const Ladder& ladder = draft_.ladder();
@@ -28,7 +54,7 @@ void SimulationTally::Add(size_t row, const scoring::Standing& current, Day as_o
   if (current.graded) ++current_[current.effective];
   if (current.graded && current.as_of > as_of) ++later_facts_;
   if (decision.held_by != scoring::ChangeReason::kNone) ++held_back_[decision.held_by];
-  if (NearBound(row)) ++near_bound_;
+  if (NearCut(row)) ++near_cut_;
   const auto net_spend = static_cast<int64_t>(std::isnan(spend_[row]) ? 0 : spend_[row]);
   int from = -1;
   if (baseline_ != nullptr) {
@@ -57,13 +83,12 @@ void SimulationTally::AddCosts(size_t row, int from, uint8_t to, Flow& flow) {
   flow.before.Add(before);
 }
 
-bool SimulationTally::NearBound(size_t row) const {
-  const scoring::Model& model = draft_.ladder().scorer.model();
-  if (model.ladder_kind != scoring::LadderKind::kThresholds) return false;
+// Outside the population shares give the last tier, whatever the score.
+bool SimulationTally::NearCut(size_t row) const {
+  if (!cuts_) return false;
+  if (draft_.ladder().scorer.model().ladder_kind == scoring::LadderKind::kShares && !draft_.member(row)) return false;
   const scoring::ScoreMilli score = draft_.score(row);
-  return std::any_of(model.tiers.begin(), model.tiers.end() - 1, [&](const scoring::Tier& tier) {
-    return score >= tier.lower_bound - kNear && score < tier.lower_bound + kNear;
-  });
+  return std::any_of(cuts_->begin(), cuts_->end(), [&](scoring::ScoreMilli cut) { return score >= cut - kNear && score < cut + kNear; });
 }
 
 void SimulationTally::Keep(std::vector<Mover>& movers, const Mover& mover) const {
@@ -102,7 +127,7 @@ void SimulationTally::Write(int64_t delivery_fee, v1::SimulationResult& out) con
   if (costs_ != nullptr) WriteCosts(delivery_fee, out);
   out.set_winner_count(winner_count_);
   out.set_loser_count(loser_count_);
-  out.set_near_bound_count(near_bound_);
+  if (cuts_) out.set_near_bound_count(near_cut_);
   out.set_later_facts_count(later_facts_);
   out.set_customer_count(customers_);
 }

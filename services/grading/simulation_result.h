@@ -2,6 +2,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <vector>
 
 #include "libs/labels/standings.h"
@@ -46,13 +47,14 @@ class SimulationTally {
   void WriteCosts(int64_t delivery_fee, v1::SimulationResult& out) const;
   void Keep(std::vector<Mover>& movers, const Mover& mover) const;
   static std::vector<Mover> Sorted(std::vector<Mover> movers);
-  bool NearBound(size_t row) const;
+  bool NearCut(size_t row) const;
 
   const BaseGrading* baseline_;
   const BaseGrading& draft_;
   const std::vector<double>& spend_;
   BenefitCosts* const costs_;
   const size_t mover_count_;
+  const std::optional<std::vector<scoring::ScoreMilli>> cuts_;  ///< where the draft's tiers part; nullopt: not at scores
   std::vector<int64_t> current_ = std::vector<int64_t>(kNumbers);
   std::vector<int64_t> after_current_ = std::vector<int64_t>(kNumbers);
   std::vector<int64_t> after_draft_ = std::vector<int64_t>(kNumbers);
@@ -62,7 +64,7 @@ class SimulationTally {
   std::map<std::pair<int, int>, Flow> flows_;  // by tier numbers; -1: no baseline
   std::map<scoring::ChangeReason, int64_t> held_back_;
   std::vector<Mover> winners_, losers_;  // heaps, the smallest spend on top
-  int64_t winner_count_ = 0, loser_count_ = 0, near_bound_ = 0, later_facts_ = 0, customers_ = 0;
+  int64_t winner_count_ = 0, loser_count_ = 0, near_cut_ = 0, later_facts_ = 0, customers_ = 0;
 };
 
 }  // namespace rung::grading

@@ -115,6 +115,14 @@ void ShowCosts(const pb::SimulationResult& result, const TierNames& names, Sessi
   fmt::print("\n");
 }
 
+// How sure the answer is: what may still change is who stands close to a bound.
+std::string NearBounds(const pb::SimulationResult& result, const Session& session) {
+  if (!result.has_near_bound_count()) {
+    return session.In({"Who stands close to a bound: n/a, tiers by rules don't part at scores", "临近门槛的客户数：不适用（按规则定级，等级之间没有分数门槛）"});
+  }
+  return fmt::format(fmt::runtime(session.In({"{} stand within one point of a bound", "{}位客户距门槛不到1分"})), FormatCount(result.near_bound_count()));
+}
+
 void Show(const pb::SimulationResult& result, Session& session) {
   const TierNames names = TierNames::Load(session);
   const std::string currency = CurrencyOf(session);
@@ -133,9 +141,9 @@ void Show(const pb::SimulationResult& result, Session& session) {
     const std::string language = session.options.language == Language::kChinese ? "zh" : "en";
     fmt::print("{}: {} {}: {}\n", finding.field(), finding.code(), finding.messages().at(language), finding.ways_out().at(language));
   }
-  fmt::print("{}\n", fmt::format(fmt::runtime(session.In({"Graded whole, not sampled. {} stand within one point of a bound; {} labels rest on later facts and stay as they are.",
-                                             "全量评定，未抽样。{}位客户距门槛不到1分；{}个标签基于更晚的数据，保持不变。"})),
-                                 FormatCount(result.near_bound_count()), FormatCount(result.later_facts_count())));
+  fmt::print("{}\n", fmt::format(fmt::runtime(session.In({"Graded whole, not sampled. {}; {} labels rest on later facts and stay as they are.",
+                                             "全量评定，未抽样。{}；{}个标签基于更晚的数据，保持不变。"})),
+                                 NearBounds(result, session), FormatCount(result.later_facts_count())));
   if (result.later_facts_count() != 0) {
     fmt::print("{}\n", session.In({"Without --as-of they are decided, too; what the draft says of everybody on this day is under \"Draft computes\".",
                                    "不加 --as-of 时这些客户也会参与评定；草案对所有客户当日的结论见“草案计算”列。"}));

@@ -22,8 +22,10 @@ constexpr int64_t kLarge = 100'000'000;  // fen: moves a customer up in one orde
 
 class TierPastTest : public ::testing::Test {
  protected:
-  grpc::Status At(const std::string& customer, int64_t seconds, v1::GetTierAtResponse& response, bool with_correction = false) {
+  grpc::Status At(const std::string& customer, int64_t seconds, v1::GetTierAtResponse& response, bool with_correction = false,
+                  const std::string& ladder = "") {
     v1::GetTierAtRequest request;
+    request.set_ladder_id(ladder);
     request.set_customer_id(customer);
     request.mutable_time()->set_seconds(seconds);
     request.set_with_correction(with_correction);
@@ -74,6 +76,36 @@ TEST_F(TierPastTest, EachInstantHasTheTierThatHeldThenWhateverIsKnownLater) {
   EXPECT_NE(then.correction().computed_tier_code(), "bronze");
   EXPECT_EQ(then.correction().as_of_date(), "2026-03-31");
   EXPECT_EQ(then.correction().model_version(), 1);
+}
+
+TEST_F(TierPastTest, ACorrectionIsComparedWithThePopulationOfItsTimeOrNotMade) {
+  for (int c = 0; c < 8; ++c) {
+    const std::string customer = fmt::format("c{}", c);
+    installation_.Ingest({OrderEvent(customer, "o1", "2026-03-20", 1000 * (1 + c * c)), OrderEvent(customer, "o2", "2026-03-28", 1000)});
+  }
+  const auto correction = [&](int64_t seconds, const std::string& ladder) {
+    v1::GetTierAtResponse response;
+    const grpc::Status status = At("c7", seconds, response, true, ladder);
+    EXPECT_TRUE(status.ok()) << status.error_message();
+    EXPECT_TRUE(response.tier().graded()) << "what held is told anyway";
+    EXPECT_EQ(response.correction().computed_tier_code().empty(), !response.correction().unavailable_reason().empty());
+    return response.correction().unavailable_reason();
+  };
+  ASSERT_EQ(installation_.Regrade("first", "2026-03-29").state(), v1::RUN_STATE_DONE);
+  WaitForTheNextSecond();
+  const int64_t between = Now() - 1;
+  for (const char* ladder : {"meicai", "meicai-rfmp", "kuailv"}) EXPECT_EQ(correction(between, ladder), "") << ladder;
+
+  ASSERT_EQ(installation_.Regrade("second", "2026-03-30").state(), v1::RUN_STATE_DONE);
+  WaitForTheNextSecond();
+  for (const char* ladder : {"meicai", "meicai-rfmp"}) {
+    EXPECT_EQ(correction(between, ladder), "NO_POPULATION") << ladder << ": another population has been frozen since";
+    EXPECT_EQ(correction(Now() - 1, ladder), "") << ladder;
+  }
+  EXPECT_EQ(correction(between, "kuailv"), "") << "it compares with nobody";
+
+  ASSERT_EQ(installation_.Regrade("third", "2026-03-31").state(), v1::RUN_STATE_DONE);
+  EXPECT_EQ(correction(between, "meicai"), "") << "the population is of that very day";
 }
 
 TEST_F(TierPastTest, TheFutureAndStrangersAreRefused) {

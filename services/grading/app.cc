@@ -59,7 +59,7 @@ class GradingApp final : public host::App {
         model_kind_(codes_, ladders_), tag_kind_(codes_), calendar_kind_(calendars_),
         publisher_(host.models(), host.config(), host.lifecycle(), model_kind_, ladders_),
         reader_(*customers_, codes_, host.codec(), calendars_, fits_, zone_, clock_, sources_), dry_grader_(reader_, ladders_, codes_, zone_, clock_),
-        tier_archive_(*history_, *customers_, reader_, ladders_, codes_, zone_, clock_),
+        tier_archive_(*history_, *customers_, *runs_, reader_, ladders_, codes_, zone_, clock_),
         replayer_(*history_, *customers_, ladders_, codes_), explainer_({reader_, ladders_, codes_, zone_, clock_, replayer_, host.options().currency}),
         path_planner_({reader_, ladders_, codes_, zone_, clock_, host.options().currency}),
         runner_({*runs_, *customers_, codes_, ladders_, table_, clock_, zone_, reader_, [this] { relay_.Wake(); },

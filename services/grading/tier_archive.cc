@@ -23,7 +23,6 @@ absl::Status TierArchive::At(const v1::GetTierAtRequest& request, v1::GetTierAtR
   }
   const UnixMicros instant = std::min(seconds * 1'000'000 + request.time().nanos() / 1000, clock_.NowMicros());
   RUNG_ASSIGN_OR_RETURN(const auto ladder, ladders_.Find(request.ladder_id()));
-  const Day day = zone_.DayOf(instant / 1'000'000);
   v1::CustomerTier& tier = *response.mutable_tier();
   RUNG_ASSIGN_OR_RETURN(CustomerFingerprint customer, customers_.Known(request.customer_id(), deadline));
   RUNG_ASSIGN_OR_RETURN(auto change, history_.ChangeAt(customer.number, ladder->row.ladder_no, instant, deadline));
@@ -54,15 +53,17 @@ absl::Status TierArchive::At(const v1::GetTierAtRequest& request, v1::GetTierAtR
     response.mutable_correction()->set_unavailable_reason("NOT_GRADED");
     return absl::OkStatus();
   }
-  return Correct(request, *ladder, change->model_version, day, *response.mutable_correction(), deadline);
+  return Correct(request, *ladder, change->model_version, instant, *response.mutable_correction(), deadline);
 }
 
-absl::Status TierArchive::Correct(const v1::GetTierAtRequest& request, const Ladder& current, int32_t model_version, Day day,
+absl::Status TierArchive::Correct(const v1::GetTierAtRequest& request, const Ladder& current, int32_t model_version, UnixMicros instant,
                                   v1::GetTierAtResponse::Correction& out, Deadline deadline) const {
+  const Day day = zone_.DayOf(instant / 1'000'000);
   RUNG_ASSIGN_OR_RETURN(const auto ladder, ladders_.AtVersion(current, model_version));
   out.set_model_version(model_version);
   out.set_as_of_date(FormatDay(day));
-  if (!ladder->GradesInRealTime()) {
+  RUNG_ASSIGN_OR_RETURN(const bool comparable, KeepsPopulationOf(instant, *ladder, deadline));
+  if (!comparable) {
     out.set_unavailable_reason("NO_POPULATION");
     return absl::OkStatus();
   }
@@ -72,6 +73,15 @@ absl::Status TierArchive::Correct(const v1::GetTierAtRequest& request, const Lad
   out.set_computed_tier_code(ladder->scorer.model().tiers[grading.graded.tier].code);
   out.set_score_milli(grading.graded.score);
   return absl::OkStatus();
+}
+
+// Facts of an earlier day stand among the ranks of that day, or nowhere: what the last run froze is of its own day, and is what
+// real time has compared with since.
+absl::StatusOr<bool> TierArchive::KeepsPopulationOf(UnixMicros instant, const Ladder& ladder, Deadline deadline) const {
+  if (!ladder.Compares()) return true;
+  if (!ladder.GradesInRealTime()) return false;
+  RUNG_ASSIGN_OR_RETURN(const storage::RunRow run, runs_.Get(ladder.frozen->run_id, deadline));
+  return run.as_of == zone_.DayOf(instant / 1'000'000) || (run.ended_at != 0 && run.ended_at <= instant);
 }
 
 }  // namespace rung::grading

@@ -22,7 +22,7 @@ using Stub = pb::TierService::Stub;
 
 Label CorrectionNote(const std::string& reason) {
   if (reason == "NOT_GRADED") return {"none: not graded then", "无：当时尚未评级"};
-  return {"none: that version's population is no longer kept", "无：该版本的客群分布已不保留"};
+  return {"none: whom the model compared with then is no longer kept", "无：当时用于比较的客群分布已不保留"};
 }
 
 void PrintChange(const pb::TierChange& change, const TierNames& names, const Session& session) {

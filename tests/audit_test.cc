@@ -5,6 +5,7 @@
 
 #include <stdlib.h>
 
+#include <algorithm>
 #include <fstream>
 #include <thread>
 
@@ -111,73 +112,115 @@ TEST_F(AuditTest, PublicationsAreListedWithAuthorAndHashes) {
                   "SELECT encode(sha256(convert_to(body, 'UTF8')), 'hex') FROM config_version WHERE kind = 'model' AND document_id = 'kuailv' AND version = 3")));
 }
 
-TEST_F(AuditTest, AnEditedTierChangeIsFound) {
-  Tamper(installation_, "UPDATE tier_change SET score_milli = score_milli + 1 WHERE ladder_no = 0");
-  ExpectBreach(Verification::BREACH_HASH);
-}
-
 TEST_F(AuditTest, EditedInputsOfADecisionAreFound) {
   Tamper(installation_, "UPDATE tier_change SET inputs = inputs || '\\x00' WHERE customer_id = (SELECT min(customer_id) FROM tier_change)");
   ExpectBreach(Verification::BREACH_HASH);
 }
 
-TEST_F(AuditTest, AnEditedAuditEntryIsFound) {
-  Tamper(installation_, "UPDATE audit_entry SET actor = 'mallory' WHERE chain = 64 AND chain_seq = 2");
-  ExpectBreach(Verification::BREACH_HASH);
+/// A table of the record and a chain with entries in no other, all in SQL.
+struct ChainedTable {
+  std::string name;
+  std::string chain;
+  std::string in_chain;   ///< condition on a row
+  std::string edit;       ///< what a forger sets
+  std::string last_word;  ///< what else a forger removes who takes back the last entry
+  std::string bytes;      ///< those that the hash of row `e` covers, by docs/audit.md
+};
+
+constexpr char kAuditedChain[] = "(SELECT customer_id & 63 FROM customer WHERE external_id = 'audited-1')";
+
+const ChainedTable kAuditEntries = {
+    "audit_entry", "64", "chain = 64", "actor = 'mallory'",
+    "DELETE FROM config_version WHERE kind = 'model' AND document_id = 'kuailv' AND version = 3; ",
+    "number(2) || number(e.chain_seq) || number(e.customer_id) || moment(e.recorded_at) || words(e.actor) || words(e.action) || "
+    "words(e.subject) || words(e.reason) || words(e.before) || words(e.after)"};
+
+const ChainedTable kTierChanges = {
+    "tier_change", kAuditedChain, std::string("customer_id & 63 = ") + kAuditedChain, "score_milli = score_milli + 1", "",
+    "number(1) || number(e.chain_seq) || number(e.customer_id) || number(e.ladder_no) || number(e.version) || "
+    "words(coalesce(e.from_tier, '')) || words(e.to_tier) || words(e.computed_tier) || number(e.score_milli) || words(e.reason) || number(e.model_version) || "
+    "number(e.as_of - date '1970-01-01') || moment(e.recorded_at) || words(e.cause) || number(octet_length(e.inputs)) || e.inputs"};
+
+class ChainTamperingTest : public AuditTest, public ::testing::WithParamInterface<ChainedTable> {
+ protected:
+  ChainTamperingTest() {
+    EXPECT_GT(std::stoi(installation_.Sql("SELECT length FROM audit_chain WHERE chain = " + table_.chain)), 3);
+    EXPECT_EQ(installation_.Sql("SELECT count(*) FROM " + table_.name + " WHERE " + table_.in_chain),
+              installation_.Sql("SELECT length FROM audit_chain WHERE chain = " + table_.chain)) << "all its entries are in this table";
+  }
+  std::string Update(const std::string& what, const std::string& rows) const {
+    return "UPDATE " + table_.name + " SET " + what + " WHERE " + table_.in_chain + " AND " + rows + "; ";
+  }
+  std::string DeleteLast() const {
+    return "DELETE FROM " + table_.name + " WHERE " + table_.in_chain + " AND chain_seq = (SELECT length FROM audit_chain WHERE chain = " +
+           table_.chain + "); ";
+  }
+  void ExpectInChain(Verification::Breach breach, const std::vector<audit::AuditRoot>& roots = {}) {
+    const Verification verification = Verify(roots);
+    const int chain = std::stoi(installation_.Sql("SELECT " + table_.chain));
+    EXPECT_TRUE(std::any_of(verification.problems().begin(), verification.problems().end(),
+                            [&](const auto& problem) { return problem.breach() == breach && problem.chain() == chain; }))
+        << verification.ShortDebugString();
+  }
+
+  const ChainedTable& table_ = GetParam();
+};
+
+INSTANTIATE_TEST_SUITE_P(Tables, ChainTamperingTest, ::testing::Values(kAuditEntries, kTierChanges),
+                         [](const auto& table) { return table.param.name; });
+
+TEST_P(ChainTamperingTest, AnEditedEntryIsFound) {
+  Tamper(installation_, Update(table_.edit, "chain_seq = 2"));
+  ExpectInChain(Verification::BREACH_HASH);
 }
 
-TEST_F(AuditTest, ADeletedEntryIsFound) {
-  Tamper(installation_, "DELETE FROM audit_entry WHERE chain = 64 AND chain_seq = 3");
-  ExpectBreach(Verification::BREACH_SEQUENCE);
+TEST_P(ChainTamperingTest, ADeletedEntryIsFound) {
+  Tamper(installation_, "DELETE FROM " + table_.name + " WHERE " + table_.in_chain + " AND chain_seq = 3");
+  ExpectInChain(Verification::BREACH_SEQUENCE);
 }
 
-TEST_F(AuditTest, AnotherOrderIsFound) {
-  Tamper(installation_, "UPDATE audit_entry SET chain_seq = 5 - chain_seq + 1000 WHERE chain = 64 AND chain_seq IN (2, 3); "
-                        "UPDATE audit_entry SET chain_seq = chain_seq - 1000 WHERE chain = 64 AND chain_seq > 1000");
-  ExpectBreach(Verification::BREACH_HASH);
+TEST_P(ChainTamperingTest, AnotherOrderIsFound) {
+  Tamper(installation_, Update("chain_seq = 5 - chain_seq + 1000", "chain_seq IN (2, 3)") +
+                            Update("chain_seq = chain_seq - 1000", "chain_seq > 1000"));
+  ExpectInChain(Verification::BREACH_HASH);
 }
 
-TEST_F(AuditTest, ATruncatedTailIsFoundByTheHead) {
-  Tamper(installation_, "DELETE FROM audit_entry WHERE chain = 64 AND chain_seq = (SELECT max(chain_seq) FROM audit_entry WHERE chain = 64)");
-  ExpectBreach(Verification::BREACH_TRUNCATED);
+TEST_P(ChainTamperingTest, ATruncatedTailIsFoundByTheHead) {
+  Tamper(installation_, DeleteLast());
+  ExpectInChain(Verification::BREACH_TRUNCATED);
 }
 
-TEST_F(AuditTest, ATailTruncatedWithItsHeadIsFoundByARoot) {
+TEST_P(ChainTamperingTest, ATailTruncatedWithItsHeadIsFoundByARoot) {
   const audit::AuditRoot root = SignRoot();
-  Tamper(installation_,
-         "DELETE FROM audit_entry WHERE chain = 64 AND chain_seq = (SELECT max(chain_seq) FROM audit_entry WHERE chain = 64); "
-         "DELETE FROM config_version WHERE kind = 'model' AND document_id = 'kuailv' AND version = 3; "
-         "UPDATE audit_chain SET length = length - 1, hash = (SELECT chain_hash FROM audit_entry WHERE chain = 64 ORDER BY chain_seq DESC LIMIT 1) WHERE chain = 64");
+  Tamper(installation_, DeleteLast() + table_.last_word + "UPDATE audit_chain SET length = length - 1, hash = (SELECT chain_hash FROM " +
+                            table_.name + " WHERE " + table_.in_chain + " ORDER BY chain_seq DESC LIMIT 1) WHERE chain = " + table_.chain);
   EXPECT_EQ(Verify().problem_count(), 0) << "alone, the database is consistent";
-  ExpectBreach(Verification::BREACH_TRUNCATED, {root});
+  ExpectInChain(Verification::BREACH_TRUNCATED, {root});
 }
 
 // Rewrites the whole chain with PostgreSQL's own SHA-256 over the documented bytes: the second, independent computation
 // of the chain at the same time.
-TEST_F(AuditTest, AWholesaleRewriteIsFoundByARoot) {
+TEST_P(ChainTamperingTest, AWholesaleRewriteIsFoundByARoot) {
   const audit::AuditRoot root = SignRoot();
   Tamper(installation_, R"(
+    CREATE FUNCTION number(n bigint) RETURNS bytea LANGUAGE sql AS 'SELECT int8send(n)';
+    CREATE FUNCTION moment(t timestamptz) RETURNS bytea LANGUAGE sql AS 'SELECT int8send((extract(epoch FROM t) * 1000000)::bigint)';
+    CREATE FUNCTION words(t text) RETURNS bytea LANGUAGE sql AS 'SELECT int8send(octet_length(t)) || convert_to(t, ''UTF8'')';
     DO $$
     DECLARE
       e record;
       h bytea := decode(repeat('00', 32), 'hex');
-      b bytea;
-      t text;
     BEGIN
-      UPDATE audit_entry SET actor = 'mallory' WHERE chain = 64 AND chain_seq = 1;
-      FOR e IN SELECT * FROM audit_entry WHERE chain = 64 ORDER BY chain_seq LOOP
-        b := int8send(2) || int8send(e.chain_seq) || int8send(e.customer_id) || int8send((extract(epoch FROM e.recorded_at) * 1000000)::bigint);
-        FOREACH t IN ARRAY ARRAY[e.actor, e.action, e.subject, e.reason, e.before, e.after] LOOP
-          b := b || int8send(octet_length(t)) || convert_to(t, 'UTF8');
-        END LOOP;
-        h := sha256(h || b);
-        UPDATE audit_entry SET chain_hash = h WHERE customer_id = e.customer_id AND chain_seq = e.chain_seq;
+      )" + Update(table_.edit, "chain_seq = 1") + R"(
+      FOR e IN SELECT * FROM )" + table_.name + " WHERE " + table_.in_chain + R"( ORDER BY chain_seq LOOP
+        h := sha256(h || )" + table_.bytes + R"();
+        )" + Update("chain_hash = h", "chain_seq = e.chain_seq") + R"(
       END LOOP;
-      UPDATE audit_chain SET hash = h WHERE chain = 64;
+      UPDATE audit_chain SET hash = h WHERE chain = )" + table_.chain + R"(;
     END $$)");
   const Verification alone = Verify();
   EXPECT_EQ(alone.problem_count(), 0) << "a rewrite that is consistent in itself can't be seen from inside: " << alone.ShortDebugString();
-  ExpectBreach(Verification::BREACH_ROOT, {root});
+  ExpectInChain(Verification::BREACH_ROOT, {root});
 }
 
 TEST_F(AuditTest, APublishedDocumentThatIsNotTheRecordedOneIsFound) {
@@ -254,6 +297,8 @@ TEST_F(OverrideAuditTest, WhateverIsDoneToTheirTableAloneIsFound) {
       << "it is missing on one ladder and nobody set it on the other";
   EXPECT_EQ(Found("DELETE FROM tier_override" + of_in_force), in_force);
   EXPECT_EQ(Found("DELETE FROM tier_override" + of_by_hand), by_hand);
+  EXPECT_EQ(Found("DELETE FROM tier_override WHERE customer_id = (SELECT customer_id FROM customer WHERE external_id = 'audited-1')"),
+            (std::vector<std::string>{by_hand[0], in_force[0], replaced[0]})) << "the whole file";
   EXPECT_EQ(Found("INSERT INTO tier_override SELECT customer_id, 'slipped-in', ladder_no, tier_code, until, reason, author, created_at FROM tier_override" + of_in_force),
             std::vector<std::string>{"override \"slipped-in\""});
   EXPECT_EQ(Found("UPDATE tier_override SET ended_at = now(), ended_by = 'lin', end_reason = 'contract over'" + of_in_force), in_force);

@@ -138,8 +138,9 @@ const ChainedTable kAuditEntries = {
 const ChainedTable kTierChanges = {
     "tier_change", kAuditedChain, std::string("customer_id & 63 = ") + kAuditedChain, "score_milli = score_milli + 1", "",
     "number(1) || number(e.chain_seq) || number(e.customer_id) || number(e.ladder_no) || number(e.version) || "
-    "words(coalesce(e.from_tier, '')) || words(e.to_tier) || words(e.computed_tier) || number(e.score_milli) || words(e.reason) || number(e.model_version) || "
-    "number(e.as_of - date '1970-01-01') || moment(e.recorded_at) || words(e.cause) || number(octet_length(e.inputs)) || e.inputs"};
+    "words(coalesce(e.from_tier, '')) || words(e.to_tier) || words(e.computed_tier) || number(e.score_milli) || words(e.reason) || "
+    "number(e.model_version) || number(e.as_of - date '1970-01-01') || moment(e.recorded_at) || words(e.cause) || "
+    "number(octet_length(e.inputs)) || e.inputs"};
 
 class ChainTamperingTest : public AuditTest, public ::testing::WithParamInterface<ChainedTable> {
  protected:

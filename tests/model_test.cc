@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <atomic>
 #include <cmath>
 #include <functional>
@@ -161,6 +162,7 @@ TEST_F(ModelTest, UnknownLaddersAndVersionsAreNotFound) {
 TEST_F(ModelTest, OneOfFiftyConcurrentPublishersWins) {
   const v1::ModelVersion first = Publish("race-0", Model("race"));
   std::atomic<int> won{0}, aborted{0};
+  std::vector<std::string> told(50), winners(50);
   std::vector<std::thread> threads;
   for (int t = 0; t < 50; ++t) {
     threads.emplace_back([&, t] {
@@ -168,12 +170,15 @@ TEST_F(ModelTest, OneOfFiftyConcurrentPublishersWins) {
       const grpc::Status status = Apply(Request(fmt::format("race-{}", t + 1), Model("race", 50 + t * 0.1), first.etag()), response);
       EXPECT_TRUE(status.ok() || status.error_code() == grpc::StatusCode::ABORTED) << status.error_message();
       ++(status.ok() ? won : aborted);
+      (status.ok() ? winners : told)[t] = status.ok() ? response.model_version().etag() : DetailsOf(status).metadata["current_etag"];
     });
   }
   for (std::thread& thread : threads) thread.join();
   EXPECT_EQ(won, 1);
   EXPECT_EQ(aborted, 49);
   EXPECT_EQ(Get("race").version(), 2);
+  EXPECT_EQ(std::count(winners.begin(), winners.end(), Get("race").etag()), 1);
+  EXPECT_EQ(std::count(told.begin(), told.end(), Get("race").etag()), 49) << "each of the others can read on from there";
 }
 
 TEST_F(ModelTest, AModelIsRefusedWithFieldAndReason) {

@@ -150,6 +150,10 @@ TEST_F(CommandLineTest, AModelMakesTheRoundTrip) {
   ASSERT_EQ(got.exit_code, 0) << got.err;
   std::ofstream(file) << got.out;
   EXPECT_EQ(Rungctl("model apply " + file + " --validate-only").exit_code, 0);
+  const Ran valid = Rungctl("model validate " + file);
+  EXPECT_EQ(valid.exit_code, 0) << valid.out;
+  EXPECT_THAT(valid.out, HasSubstr("rungctl model simulate")) << "that nobody meets a criterion shows there only";
+  EXPECT_TRUE(Json("model validate " + file)["publishable"].get<bool>());
   std::string text = got.out;
   text.replace(text.find("\"lowerBound\": 90"), 16, "\"lowerBound\": 45");  // below the tiers that follow
   std::ofstream(file) << text;

@@ -41,6 +41,13 @@ int Validate(const std::string& name, const cfg::ValidateRequest& request, Sessi
   return ShowFindings(name, response, session);
 }
 
+// Some checks of a model need today's base, which only a simulation reads.
+void PointToSimulation(const ConfigValidate& command, const Session& session) {
+  if (command.kind != "model" || session.options.json) return;
+  fmt::print("{}\n", session.In({"What takes today's customers to see (criteria that nobody meets, factors alike for all): rungctl model simulate",
+                                 "需对照现有客户才能发现的问题（无人满足的条件、对所有客户都相同的因子）：rungctl model simulate"}));
+}
+
 void PrintVersion(const cfg::Version& version, const Session& session) {
   fmt::print("{} v{} {} (etag {})\n", Printable(version.document_id()), version.version(), session.In({"is published", "已发布"}), Printable(version.etag()));
 }
@@ -98,7 +105,9 @@ int Run(const ConfigValidate& command, Session& session) {
   if (!command.draft_id.empty()) {
     request.set_kind(command.kind);
     request.set_document_id(command.draft_id);
-    return Validate(command.draft_id, request, session);
+    const int exit_code = Validate(command.draft_id, request, session);
+    if (exit_code == kExitOk) PointToSimulation(command, session);
+    return exit_code;
   }
   int exit_code = kExitOk;
   for (const std::string& path : command.files) {
@@ -110,6 +119,7 @@ int Run(const ConfigValidate& command, Session& session) {
     request.mutable_document()->PackFrom(*document);
     exit_code = std::max(exit_code, Validate(path, request, session));
   }
+  if (exit_code == kExitOk) PointToSimulation(command, session);
   return exit_code;
 }
 

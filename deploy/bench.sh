@@ -19,14 +19,19 @@ table=$work/table.md
 
 note() { printf '%s %s\n' "$(date +%T)" "$*" >&2; }
 
+as_root() { if ((EUID == 0)); then "$@"; else sudo -- "$@"; fi; }
+
 prepare() {
   deploy/install.sh
   cmake --preset release >/dev/null
   cmake --build --preset release --target rung-suite rung-bench rungctl
   mkdir -p "$work"
-  if [[ ! -x $work/venv/bin/python ]]; then
-    command -v python3 >/dev/null || apt-get install -y --no-install-recommends python3-venv
-    python3 -m venv "$work/venv"
+  if ! "$work/venv/bin/python" -c 'import duckdb' 2>/dev/null; then
+    if ! python3 -c 'import ensurepip, venv' 2>/dev/null; then
+      as_root apt-get -qq update
+      as_root apt-get -qq install -y --no-install-recommends python3-venv
+    fi
+    python3 -m venv --clear "$work/venv"
     "$work/venv/bin/pip" -q install duckdb
   fi
   deploy/servers.sh start "$dir"

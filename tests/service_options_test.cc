@@ -1,5 +1,6 @@
-// What docs/operations.md says of the services' options, held against what the services say of themselves.
+// What docs/operations.md and docker-compose.yml say of the services' options, held against what the services say of themselves.
 #include <fmt/format.h>
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <cctype>
@@ -13,6 +14,8 @@
 
 namespace rung::testing {
 namespace {
+
+using ::testing::HasSubstr;
 
 /// Defaults by option; empty where there is none or where it isn't one word.
 using Options = std::map<std::string, std::string>;
@@ -68,6 +71,24 @@ TEST(ServiceOptionsTest, TheTableHasEveryOptionOfEveryServiceWithItsDefault) {
     ASSERT_GE(help.size(), 16u) << service;
     EXPECT_EQ(TableOf(service), help) << service;
   }
+}
+
+TEST(ServiceOptionsTest, InContainersEveryServiceIsToldWhereTheOthersAre) {
+  const std::string compose = ReadFile("docker-compose.yml");
+  const size_t services = compose.find("\nservices:\n");
+  ASSERT_NE(services, std::string::npos);
+  const std::string shared = compose.substr(0, services), each = compose.substr(services);
+  int peers = 0;
+  for (const auto& [option, fallback] : HelpOf("rung-suite")) {
+    if (!fallback.starts_with("127.0.0.1:") || option.ends_with("listen")) continue;
+    const std::string peer = option.substr(2);
+    EXPECT_THAT(shared, HasSubstr(fmt::format("\n    {}: {}:50051\n", VariableOf(option), peer)));
+    EXPECT_THAT(each, HasSubstr(fmt::format("\n  {}:\n    <<: *service\n", peer)));
+    ++peers;
+  }
+  EXPECT_EQ(peers, 2);
+  const std::regex overridden(R"(\n    <<: \*service\n(    .*\n)*    environment:)");
+  EXPECT_FALSE(std::regex_search(each, overridden)) << "an environment of its own would hide the shared one";
 }
 
 }  // namespace

@@ -95,7 +95,7 @@ postgres_conf() {
   cat <<CONF
 listen_addresses = ''
 unix_socket_directories = '$home/socket'
-max_connections = 60
+max_connections = 120
 shared_buffers = $1
 fsync = on
 synchronous_commit = on

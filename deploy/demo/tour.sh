@@ -216,7 +216,7 @@ show_way_on() {
     "  rungctl regrade start --as-of $retail_day --watch" \
     "  rungctl --server $fresh grade $fresh_customer --ladder meicai" \
     "  rungctl --server $fresh features audit --sample-every 10" \
-    "Without any .proto, by reflection:" \
+    "Without any .proto, by reflection (README.md says how to get grpcurl):" \
     "  grpcurl -plaintext $retail list" \
     "  grpcurl -plaintext $retail describe rung.grading.v1.TierService" \
     "  grpcurl -plaintext -d '{\"customer_id\": \"$retail_customer\"}' $retail rung.grading.v1.TierService/GetTier" \

@@ -11,13 +11,13 @@ fresh_lines=300
 
 start_retail() {
   start_installation retail "$first_port" --zone Europe/London --currency GBP --sources orders --business-time "${retail_day}T12:00:00Z"
-  say "retail  $(address "$demo/retail")  Europe/London, GBP, orders only; its today is pinned: $retail_day"
+  say "retail  $(address "$demo/retail")  Europe/London, GBP, orders only; its clock starts on $retail_day and runs on"
 }
 
 start_fresh() {
   start_installation fresh $(($(<"$demo/retail/port") + 1)) --zone Asia/Shanghai --currency CNY \
     --presets "$PWD/deploy/presets" --business-time "${fresh_day}T09:00:00+08:00"
-  say "fresh   $(address "$demo/fresh")  Asia/Shanghai, CNY, every source; its today is pinned: $fresh_day"
+  say "fresh   $(address "$demo/fresh")  Asia/Shanghai, CNY, every source; its clock starts on $fresh_day and runs on"
 }
 
 # Today, not yesterday as by default: a batch doesn't replace what today's real time has decided.
@@ -29,7 +29,7 @@ regrade() { # DAY
 load_retail() {
   heading "Import a real order history"
   say "A British wholesaler of gifts, 2010-12-01 to 2011-12-09, in pounds: orders, but no categories, costs or" \
-    "deliveries. The presets expect a fresh-produce wholesaler in yuan, so the demo pins the business date, zone and" \
+    "deliveries. The presets expect a fresh-produce wholesaler in yuan, so the demo sets the business date, zone and" \
     "currency and brings its own benchmarks in pence (deploy/demo/retail): £650 a year, which is the median customer," \
     "and 0.4 orders a month count as normal. Repurchase needs categories, so it is left out of the score and the other" \
     "weights share its place, like those of fulfilment and engagement. A line that occurs twice counts twice."

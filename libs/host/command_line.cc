@@ -19,7 +19,7 @@ CommandLine::CommandLine(const std::string& program, const std::string& descript
   app.add_option("--zone", o.zone, "business time zone (IANA)")->envname("RUNG_ZONE")->capture_default_str();
   app.add_option("--currency", o.currency, "the currency of all amounts (ISO 4217)")->envname("RUNG_CURRENCY")->capture_default_str()
       ->check([](const std::string& c) { return c.size() == 3 ? std::string() : "a currency code has three letters"; });
-  app.add_option("--business-time", o.business_time, "start the business clock here (RFC 3339), for demos")->envname("RUNG_BUSINESS_TIME");
+  app.add_option("--business-time", o.business_time, "start the business clock here (RFC 3339) and let it run on, for demos")->envname("RUNG_BUSINESS_TIME");
   app.add_option("--key-file", o.key_file, "keys that seal sensitive columns")->envname("RUNG_KEY_FILE")->required();
   app.add_flag("--create-key", o.create_key, "create the key file when it is missing")->envname("RUNG_CREATE_KEY");
   app.add_option("--audit-export", o.audit_export, "folder outside the database for signed audit roots")->envname("RUNG_AUDIT_EXPORT")

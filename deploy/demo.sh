@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# From a clone to a running suite with graded customers. Run again, it shows the same again and changes nothing.
+# From a clone to a running suite with graded customers. Run again, it shows the same again, and adds no more than an order
+# by a signed quote and a scan of who is about to leave.
 # usage: demo.sh [stop | reset]   stop: end what runs, keep the data; reset: delete the data as well
 #   RUNG_DEMO_PORT=N         first port to try (default 50051)
 #   RUNG_DEMO_SKIP_BUILD=1   take the binaries that are there

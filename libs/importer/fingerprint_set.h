@@ -34,12 +34,13 @@ class RecentTexts {
 
   /// False when it was seen recently.
   bool Insert(std::string_view text) {
-    if (older_.Contains(text) || !newer_.Insert(text)) return false;
+    const bool old = older_.Contains(text);
+    if (!newer_.Insert(text)) return false;
     if (newer_.size() == generation_) {
       std::swap(older_, newer_);
       newer_.Clear();
     }
-    return true;
+    return !old;
   }
 
  private:

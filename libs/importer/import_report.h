@@ -47,7 +47,8 @@ struct ImportReport {
   features::Fen revenue = 0;  ///< sum of the amounts of clean lines, in minor units
   int64_t event_count = 0;    ///< orders and profiles
 
-  /// Lines equal to an earlier one, among the last one to two million, whether dropped or not.
+  /// Lines equal to one of the million lines before them, whether dropped or not. One that lies further back counts or
+  /// doesn't, as it happens.
   int64_t duplicate_lines = 0;
   /// Lines with invalid UTF-8 in columns that aren't used; they are imported.
   int64_t repaired_lines = 0;

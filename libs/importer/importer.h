@@ -29,7 +29,7 @@ struct ImportOptions {
   std::string cancellation_prefix;
   /// Decimals of the currency's minor unit; 0 to 4.
   int minor_digits = 2;
-  bool drop_duplicates = false;
+  bool drop_duplicates = false;  ///< as far as they are found: see ImportReport::duplicate_lines
 
   /// An order is handed over once its first line lies this many lines back; its later lines are dropped. At least 1.
   int64_t order_window_lines = 100'000;

@@ -8,6 +8,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "libs/importer/fingerprint_set.h"
 #include "libs/importer/line_source.h"
 #include "libs/importer/order_assembler.h"
 #include "libs/importer/time_reader.h"
@@ -109,6 +110,16 @@ TEST_F(ImporterTest, CountsDuplicatesAlwaysAndDropsThemOnRequest) {
   EXPECT_EQ(report.duplicate_lines, 2);
   EXPECT_EQ(report.of(Reason::kDuplicateLine).count, 1);
   EXPECT_EQ(report.revenue, 100);
+}
+
+TEST(RecentTextsTest, ATextIsRecentFromItsLastTimeOn) {
+  RecentTexts recent(3);
+  for (const char* text : {"a", "b", "c", "x"}) EXPECT_TRUE(recent.Insert(text)) << text;
+  EXPECT_FALSE(recent.Insert("a"));
+  for (const char* text : {"y", "z"}) EXPECT_TRUE(recent.Insert(text)) << text;
+  EXPECT_FALSE(recent.Insert("a")) << "only two others lie between";
+  for (const char* text : {"1", "2", "3", "4", "5", "6"}) EXPECT_TRUE(recent.Insert(text)) << text;
+  EXPECT_TRUE(recent.Insert("a")) << "memory is bounded";
 }
 
 TEST_F(ImporterTest, HandsOverOldOrdersAndDropsWhatComesLater) {

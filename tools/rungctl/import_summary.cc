@@ -83,7 +83,7 @@ std::string ImportTables(const ImportSummary& summary, Language language) {
   row({"Lines read", "读取行数"}, FormatCount(report.lines_read));
   row({"Lines dropped", "剔除行数"}, FormatCount(report.dropped_count()));
   row({"Clean lines", "有效行数"}, FormatCount(report.clean_lines));
-  row({"Exact duplicates", "完全重复行"}, FormatCount(report.duplicate_lines));
+  row({"Exact duplicates, within a million lines", "完全重复行（百万行以内）"}, FormatCount(report.duplicate_lines));
   if (report.repaired_lines > 0) row({"Repaired lines", "修复编码的行"}, FormatCount(report.repaired_lines));
   row({"Customers", "客户数"}, FormatCount(report.customer_count));
   row({"Orders", "订单数"}, FormatCount(report.order_count));

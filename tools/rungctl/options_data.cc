@@ -14,7 +14,8 @@ void DefineImport(CLI::App& app, ImportCommand& command) {
       ->allow_extra_args(false);
   app.add_option("--cancel-prefix", command.cancel_prefix, "Order ids that start with this are cancellations");
   app.add_option("--delimiter", command.delimiter, "One character, or \"tab\"")->capture_default_str();
-  app.add_flag("--drop-duplicates", command.drop_duplicates, "Drop lines that repeat another one exactly");
+  app.add_flag("--drop-duplicates", command.drop_duplicates,
+               "Drop exact repetitions of one of the million lines before; those that lie further apart may be missed");
   app.add_flag("--dry-run", command.dry_run, "Only read and report");
 }
 

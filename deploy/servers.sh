@@ -5,7 +5,9 @@ export LC_ALL=C.UTF-8
 
 usage() {
   cat >&2 <<'USAGE'
-usage: servers.sh start DIR [--fast]   create when missing, start, wait until both answer (--fast: small, for tests)
+usage: servers.sh start DIR [--fast | --scratch]
+                                       create when missing, start, wait until both answer (--fast: small;
+                                       --scratch: small, and what it holds needn't outlive the machine, for tests)
        servers.sh crash DIR            kill PostgreSQL where it stands, for tests of what survives that
        servers.sh stop DIR             stop both, keep the data
        servers.sh destroy DIR          stop both, delete the data
@@ -91,13 +93,14 @@ wait_until() { # SECONDS COMMAND...
   done
 }
 
-postgres_conf() {
+postgres_conf() { # SHARED_BUFFERS DURABLE
   cat <<CONF
 listen_addresses = ''
 unix_socket_directories = '$home/socket'
 max_connections = 120
 shared_buffers = $1
-fsync = on
+fsync = $2
+full_page_writes = $2
 synchronous_commit = on
 wal_compression = lz4
 max_wal_size = 4GB
@@ -121,7 +124,7 @@ kill_postgres() {
   fail "PostgreSQL can't be killed"
 }
 
-start_postgres() { # SHARED_BUFFERS
+start_postgres() { # SHARED_BUFFERS DURABLE
   local log=$dir/postgres.log
   if postgres_answers; then return; fi
   make_folder "$home/socket" postgres
@@ -130,7 +133,7 @@ start_postgres() { # SHARED_BUFFERS
     (cd / && as_owner "$pg_bin/initdb" -D "$home/pg" -U rung --auth=trust --encoding=UTF8 --locale=C.UTF-8 \
       --data-checksums) >"$log" 2>&1 </dev/null || fail "initdb failed" "$log"
   fi
-  postgres_conf "$1" | as_owner tee "$home/pg/postgresql.conf" >/dev/null
+  postgres_conf "$@" | as_owner tee "$home/pg/postgresql.conf" >/dev/null
   local tries=3
   until postgres_answers; do
     if ! postgres_lives; then
@@ -155,15 +158,16 @@ start_redis() {
 }
 
 start_both() {
-  local shared_buffers=512MB
+  local shared_buffers=512MB durable=on
   case ${1:-} in
     "") ;;
     --fast) shared_buffers=128MB ;;
+    --scratch) shared_buffers=128MB durable=off ;;
     *) usage ;;
   esac
   if [[ ! -x $pg_bin/postgres ]] || ! command -v redis-server >/dev/null; then fail "run deploy/install.sh first"; fi
   make_home
-  start_postgres "$shared_buffers"
+  start_postgres "$shared_buffers" "$durable"
   start_redis
 }
 

@@ -15,7 +15,7 @@ cmake --build --preset release
 
 trap 'deploy/servers.sh stop "$servers"' EXIT
 deploy/servers.sh destroy "$servers"
-deploy/servers.sh start "$servers" --fast
+deploy/servers.sh start "$servers" --scratch # tests of what survives a crash start a durable one
 eval "$(deploy/servers.sh env "$servers")"
 
 # Each test creates databases of its own from this one.

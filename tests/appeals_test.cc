@@ -2,9 +2,7 @@
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-
-#include <chrono>
-#include <thread>
+#include <libpq-fe.h>
 
 #include "libs/base/day.h"
 #include "rung/config/v1/audit.grpc.pb.h"
@@ -321,13 +319,14 @@ TEST_F(AppealsTest, AnAcceptanceKilledBeforeItsEventIsCompletedByTheSameCall) {
   const v1::ResolveAppealRequest request = WithOrder(appeal, 600'000'00);
   const std::string before = Tier();
   // The event can't be written while somebody holds the customer's row.
-  std::thread holder([&] { installation_.Sql("BEGIN; SELECT 1 FROM customer WHERE external_id = 'kitchen' FOR UPDATE; SELECT pg_sleep(5); COMMIT"); });
-  std::this_thread::sleep_for(std::chrono::milliseconds(500));
+  PGconn* holder = PQconnectdb(installation_.conninfo().c_str());
+  PQclear(PQexec(holder, "BEGIN"));
+  PQclear(PQexec(holder, "SELECT 1 FROM customer WHERE external_id = 'kitchen' FOR UPDATE"));
   v1::ResolveAppealResponse response;
   auto context = Within(1500);
   EXPECT_EQ(appeals_->ResolveAppeal(context.get(), request, &response).error_code(), grpc::StatusCode::DEADLINE_EXCEEDED);
   installation_.KillSuite();
-  holder.join();
+  PQfinish(holder);
   installation_.StartSuite();
   appeals_ = v1::AppealService::NewStub(installation_.channel());
   EXPECT_EQ(Count("event"), "0");

@@ -108,8 +108,9 @@ TEST_F(RegradePauseTest, APausedRunWritesNothingUntilItIsResumedAndThenGradesEve
 
   // Nobody takes a paused run over: neither the same process nor, after its end, the next one.
   installation_.KillSuite();
+  installation_.Sql("UPDATE regrade_run SET lease_until = clock_timestamp()");
   installation_.StartSuite();
-  std::this_thread::sleep_for(std::chrono::seconds(3));
+  std::this_thread::sleep_for(std::chrono::seconds(2));  // it looks for runs to take over every second
   EXPECT_EQ(StateOf(installation_), "PAUSED");
   EXPECT_EQ(Written(), written);
   installation_.Ingest({OrderEvent("c7", "meanwhile", "2026-03-31", 60'000'000), OrderEvent("new", "meanwhile", "2026-03-31", 1000)});
@@ -212,6 +213,7 @@ TEST_F(RegradePauseTest, ARunnerFrozenInTheMiddleOfAChunkIsTakenOver) {
   ASSERT_TRUE(Eventually(20'000, [&] { return LockWaits(installation_) == 1; }));
   installation_.PauseSuite();
   lock.reset();
+  installation_.Sql("UPDATE regrade_run SET lease_until = clock_timestamp()");  // comes through once the frozen one has lost the row
   EXPECT_TRUE(Eventually(45'000, [&] { return StateOf(installation_) == "DONE"; })) << "nobody takes the run over";
   EXPECT_EQ(Written(), kCustomers);
   installation_.ContinueSuite();

@@ -5,6 +5,8 @@
 
 #include <numeric>
 
+#include "libs/base/customer_id.h"
+#include "libs/base/day.h"
 #include "tests/support/error_details.h"
 #include "tests/support/installation.h"
 
@@ -65,6 +67,32 @@ class TierLookupTest : public ::testing::Test {
     const grpc::Status status = installation_->tiers().BatchGetTiers(context.get(), request, &response);
     EXPECT_TRUE(status.ok()) << status.error_message();
     return response;
+  }
+  // What both doors for many customers answer, and that they agree.
+  struct Many {
+    grpc::Status status;
+    v1::BatchGetTiersResponse batch;
+    v1::BatchGetTiersPackedResponse packed;
+  };
+  static Many GetMany(const std::vector<std::string>& ids, const std::vector<int64_t>& min_versions, int milliseconds = 5000) {
+    v1::BatchGetTiersRequest request;
+    v1::BatchGetTiersPackedRequest packed;
+    for (const std::string& id : ids) {
+      request.add_customer_ids(id);
+      packed.add_customer_numbers(static_cast<uint64_t>(FingerprintOf(id).number));
+    }
+    request.mutable_min_versions()->Add(min_versions.begin(), min_versions.end());
+    packed.mutable_min_versions()->Add(min_versions.begin(), min_versions.end());
+    Many many;
+    auto context = Within(milliseconds);
+    many.status = installation_->tiers().BatchGetTiers(context.get(), request, &many.batch);
+    auto packed_context = Within(milliseconds);
+    const grpc::Status status = installation_->tiers().BatchGetTiersPacked(packed_context.get(), packed, &many.packed);
+    EXPECT_EQ(status.error_code(), many.status.error_code()) << status.error_message() << " / " << many.status.error_message();
+    EXPECT_EQ(DetailsOf(status).reason, DetailsOf(many.status).reason);
+    EXPECT_EQ(DetailsOf(status).metadata, DetailsOf(many.status).metadata);
+    EXPECT_EQ(many.packed.provenance(), many.batch.provenance());
+    return many;
   }
   // bronze, then silver, gold and platinum by ever larger orders.
   static void Climb(const std::string& customer) {
@@ -194,6 +222,40 @@ TEST_F(TierLookupTest, AVersionIsServedFromMemoryOrTheStoreOrRefused) {
   EXPECT_EQ(DetailsOf(Get("", "", 0, response)).ViolationOf("customer_id"), "REQUIRED");
 }
 
+TEST_F(TierLookupTest, VersionsOfABatchAreServedFromMemoryOrTheStoreOrRefused) {
+  installation_->Ingest(WeeklyOrders("many-behind", 1000));
+  const std::vector<std::string> ids = {Customer(1), "many-behind"};
+  const Many near = GetMany(ids, {0, 1});
+  ASSERT_TRUE(near.status.ok()) << near.status.error_message();
+  EXPECT_EQ(near.batch.provenance(), v1::PROVENANCE_CACHE);
+  const Many refused = GetMany(ids, {1, 2});
+  EXPECT_EQ(refused.status.error_code(), grpc::StatusCode::UNAVAILABLE);
+  ErrorDetails details = DetailsOf(refused.status);
+  EXPECT_EQ(details.reason, "NOT_FRESH_ENOUGH");
+  EXPECT_EQ(details.metadata["index"], "1");
+  EXPECT_EQ(details.metadata["current_version"], "1");
+  EXPECT_GT(details.retry_after_ms, 0);
+  EXPECT_THAT(refused.status.error_message(), ::testing::StartsWith("customer_ids[1]: version 2 "));
+  // As another process would have written it, the change stream being late: only the store knows version 4.
+  Climb("many-ahead");
+  installation_->Sql("UPDATE customer SET standings = (SELECT standings FROM customer WHERE external_id = 'many-ahead') "
+                     "WHERE external_id = 'many-behind'");
+  const Many far = GetMany(ids, {0, 4});
+  ASSERT_TRUE(far.status.ok()) << far.status.error_message();
+  EXPECT_EQ(far.batch.provenance(), v1::PROVENANCE_STORE);
+  ASSERT_EQ(far.batch.tiers_size(), 2);
+  EXPECT_EQ(far.batch.tiers(1).tier_code(), "platinum");
+  EXPECT_EQ(far.batch.tiers(1).version(), 4);
+  EXPECT_EQ(far.packed.versions(1), 4u);
+  EXPECT_EQ(GetMany(ids, {0, 1}).batch.provenance(), v1::PROVENANCE_CACHE) << "memory has what is asked for";
+  const Many unknown = GetMany({"nobody", Customer(1)}, {3, 1});
+  ASSERT_TRUE(unknown.status.ok()) << unknown.status.error_message();
+  EXPECT_THAT(unknown.batch.unknown_customer_ids(), ElementsAre("nobody"));
+  EXPECT_EQ(DetailsOf(GetMany(ids, {1}).status).ViolationOf("min_versions"), "OUT_OF_RANGE");
+  EXPECT_EQ(DetailsOf(GetMany(ids, {1, 2, 3}).status).ViolationOf("min_versions"), "OUT_OF_RANGE");
+  EXPECT_EQ(DetailsOf(GetMany(ids, {1, -1}).status).ViolationOf("min_versions[1]"), "OUT_OF_RANGE");
+}
+
 TEST_F(TierLookupTest, ABatchListsUnknownCustomersApart) {
   const v1::BatchGetTiersResponse response = Batch({Customer(3), "nobody", Customer(1), "noone", Customer(3)});
   ASSERT_EQ(response.tiers_size(), 3);
@@ -228,8 +290,10 @@ TEST_F(TierLookupTest, BatchAndPackedAgreeWithTheUnaryLookupOnEveryLadder) {
       EXPECT_EQ(place + 1, unary.tier_rank());
       EXPECT_EQ(packed.scores_milli(i), static_cast<uint32_t>(unary.score_milli()));
       EXPECT_EQ(packed.versions(i), static_cast<uint32_t>(unary.version()));
+      EXPECT_EQ(packed.as_of_days(i), unary.graded() ? *ParseDay(unary.as_of_date()) : 0) << unary.ShortDebugString();
     }
     EXPECT_EQ(static_cast<uint8_t>(packed.tiers()[kCustomers]), 255) << "an unknown number";
+    EXPECT_EQ(packed.as_of_days(kCustomers), 0);
   }
 }
 

@@ -1,6 +1,7 @@
 #include "services/grading/tier_lookup.h"
 
 #include <algorithm>
+#include <limits>
 #include <unordered_map>
 
 #include "libs/base/text.h"
@@ -34,11 +35,40 @@ CustomerNumber NumberOf(const CustomerFingerprint& customer) { return customer.n
 CustomerNumber NumberOf(uint64_t number) { return CustomerNumber{static_cast<int64_t>(number)}; }
 bool IsOf(const storage::CustomerRow& row, const CustomerFingerprint& customer) { return row.fingerprint == customer; }
 bool IsOf(const storage::CustomerRow& row, uint64_t number) { return row.fingerprint.number == NumberOf(number); }
+std::string_view FieldOf(const CustomerFingerprint&) { return "customer_ids"; }
+std::string_view FieldOf(uint64_t) { return "customer_numbers"; }
 
 absl::Status CheckRequest(const v1::GetTierRequest& request) {
   if (request.customer_id().empty()) return InvalidField("customer_id", "REQUIRED", "must not be empty");
   if (request.min_version() < 0) return InvalidField("min_version", "OUT_OF_RANGE", "must be 0 or greater");
   return absl::OkStatus();
+}
+
+absl::Status CheckMinVersions(std::span<const int64_t> min_versions, int customers) {
+  if (min_versions.empty()) return absl::OkStatus();
+  if (min_versions.size() != static_cast<size_t>(customers)) {
+    return InvalidField("min_versions", "OUT_OF_RANGE",
+                        fmt::format("{} versions for {} customers; one for each, or none", min_versions.size(), customers));
+  }
+  const auto negative = std::find_if(min_versions.begin(), min_versions.end(), [](int64_t version) { return version < 0; });
+  if (negative == min_versions.end()) return absl::OkStatus();
+  return InvalidField(fmt::format("min_versions[{}]", negative - min_versions.begin()), "OUT_OF_RANGE", "must be 0 or greater");
+}
+
+// The first customer whose word is older than was asked for.
+std::optional<size_t> FirstOlder(std::span<const uint64_t> words, std::span<const int64_t> min_versions, int64_t version_of_unknown) {
+  for (size_t i = 0; i < min_versions.size(); ++i) {
+    const int64_t version = words[i] == labels::LabelTable::kUnknown ? version_of_unknown : labels::Unpack(words[i]).version;
+    if (version < min_versions[i]) return i;
+  }
+  return std::nullopt;
+}
+
+absl::Status NotThereYet(const std::string& where, int64_t wanted, uint64_t word, std::map<std::string, std::string> metadata) {
+  const std::string newest = std::to_string(labels::Unpack(word).version);
+  metadata["current_version"] = newest;
+  absl::Status status = UnavailableError("{}version {} isn't there yet; the newest is {}", where, wanted, newest);
+  return WithRetry(WithReason(std::move(status), "NOT_FRESH_ENOUGH", metadata), 100);
 }
 
 }  // namespace
@@ -105,12 +135,7 @@ absl::Status TierLookup::FromStore(const v1::GetTierRequest& request, const Ladd
   RUNG_RETURN_IF_ERROR(labels::DecodeStandings(row.standings, standings));
   const scoring::Standing* standing = labels::Find(standings, entry.ladder_no);
   const uint64_t word = standing == nullptr || !standing->graded ? 0 : labels::Pack(labels::LabelOf(*standing));
-  if (labels::Unpack(word).version < request.min_version()) {
-    return WithRetry(WithReason(UnavailableError("version {} isn't there yet; the newest is {}", request.min_version(),
-                                                 labels::Unpack(word).version),
-                                "NOT_FRESH_ENOUGH", {{"current_version", std::to_string(labels::Unpack(word).version)}}),
-                     100);
-  }
+  if (labels::Unpack(word).version < request.min_version()) return NotThereYet("", request.min_version(), word, {});
   Fill(request.customer_id(), row.fingerprint.number, entry, word, *response.mutable_tier());
   response.mutable_tier()->set_merged(row.external_id != request.customer_id());
   response.set_provenance(v1::PROVENANCE_STORE);
@@ -145,38 +170,57 @@ absl::StatusOr<TierLookup::Words> TierLookup::WordsFromStore(std::span<const Cus
   return words;
 }
 
-// From memory when it is fresh, else from the store; when that fails, from memory as far as it knows the customers.
+// From memory when it is fresh and new enough, else from the store; when that fails, from memory as far as it knows the
+// customers and is new enough.
 template <typename Customer, typename Response>
-absl::StatusOr<TierLookup::Words> TierLookup::WordsOf(std::span<const Customer> customers, int16_t ladder_no,
-                                                      std::optional<Deadline> deadline, Response& response) const {
-  if (const int64_t now = MonotonicMicros(); !deadline || FreshAt(now)) {
-    SetFreshness(now, response);
-    return WordsFromMemory(customers, ladder_no);
+absl::StatusOr<std::optional<TierLookup::Words>> TierLookup::WordsOf(std::span<const Customer> customers, Versions min_versions,
+                                                                     int16_t ladder_no, std::optional<Deadline> deadline,
+                                                                     Response& response) const {
+  if (const int64_t now = MonotonicMicros(); FreshAt(now)) {
+    Words words = WordsFromMemory(customers, ladder_no);
+    if (!FirstOlder(words, min_versions, 0)) {
+      SetFreshness(now, response);
+      return words;
+    }
   }
+  if (!deadline) return std::nullopt;
   auto words = WordsFromStore(customers, ladder_no, *deadline);
   if (words.ok()) {
+    // No waiting makes an unknown customer known: it is answered as unknown.
+    if (const auto older = FirstOlder(*words, min_versions, std::numeric_limits<int64_t>::max())) {
+      return NotThereYet(fmt::format("{}[{}]: ", FieldOf(customers[*older]), *older), min_versions[*older], (*words)[*older],
+                         {{"index", std::to_string(*older)}});
+    }
     response.set_provenance(v1::PROVENANCE_STORE);
     response.mutable_staleness();
-    return words;
+    return *std::move(words);
   }
   Words remembered = WordsFromMemory(customers, ladder_no);
-  if (!feed_.filled() || std::find(remembered.begin(), remembered.end(), labels::LabelTable::kUnknown) != remembered.end()) return words.status();
+  const bool knows_all = std::find(remembered.begin(), remembered.end(), labels::LabelTable::kUnknown) == remembered.end();
+  if (!feed_.filled() || !knows_all) return words.status();
+  if (FirstOlder(remembered, min_versions, 0)) return words.status();
   SetFreshness(MonotonicMicros(), response);
   return remembered;
 }
 
-absl::Status TierLookup::Batch(const v1::BatchGetTiersRequest& request, v1::BatchGetTiersResponse& response,
-                               std::optional<Deadline> deadline) const {
-  if (request.customer_ids().empty() || request.customer_ids_size() > kMaxBatch) {
-    return InvalidField("customer_ids", "OUT_OF_RANGE", fmt::format("{} ids; 1 to {}", request.customer_ids_size(), kMaxBatch));
+std::optional<absl::Status> TierLookup::Batch(const v1::BatchGetTiersRequest& request, v1::BatchGetTiersResponse& response,
+                                              std::optional<Deadline> deadline) const {
+  const int count = request.customer_ids_size();
+  if (count == 0 || count > kMaxBatch) {
+    return InvalidField("customer_ids", "OUT_OF_RANGE", fmt::format("{} ids; 1 to {}", count, kMaxBatch));
   }
+  const Versions min_versions(request.min_versions().data(), request.min_versions_size());
+  RUNG_RETURN_IF_ERROR(CheckMinVersions(min_versions, count));
   RUNG_ASSIGN_OR_RETURN(const LadderDirectory::Entry* entry, EntryOf(request.ladder_id()));
   std::vector<CustomerFingerprint> customers;
-  customers.reserve(request.customer_ids_size());
+  customers.reserve(count);
   for (const std::string& id : request.customer_ids()) customers.push_back(FingerprintOf(id));
-  RUNG_ASSIGN_OR_RETURN(const Words words, WordsOf(std::span<const CustomerFingerprint>(customers), entry->ladder_no, deadline, response));
-  response.mutable_tiers()->Reserve(request.customer_ids_size());
-  for (int i = 0; i < request.customer_ids_size(); ++i) {
+  const std::span<const CustomerFingerprint> asked(customers);
+  RUNG_ASSIGN_OR_RETURN(const std::optional<Words> found, WordsOf(asked, min_versions, entry->ladder_no, deadline, response));
+  if (!found) return std::nullopt;
+  const Words& words = *found;
+  response.mutable_tiers()->Reserve(count);
+  for (int i = 0; i < count; ++i) {
     if (words[i] != labels::LabelTable::kUnknown) {
       v1::CustomerTier& tier = *response.add_tiers();
       Fill(request.customer_ids(i), customers[i].number, *entry, words[i], tier);
@@ -188,15 +232,19 @@ absl::Status TierLookup::Batch(const v1::BatchGetTiersRequest& request, v1::Batc
   return absl::OkStatus();
 }
 
-absl::Status TierLookup::BatchPacked(const v1::BatchGetTiersPackedRequest& request, v1::BatchGetTiersPackedResponse& response,
-                                     std::optional<Deadline> deadline) const {
+std::optional<absl::Status> TierLookup::BatchPacked(const v1::BatchGetTiersPackedRequest& request,
+                                                    v1::BatchGetTiersPackedResponse& response, std::optional<Deadline> deadline) const {
   const int count = request.customer_numbers_size();
   if (count == 0 || count > kMaxPacked) {
     return InvalidField("customer_numbers", "OUT_OF_RANGE", fmt::format("{} numbers; 1 to {}", count, kMaxPacked));
   }
+  const Versions min_versions(request.min_versions().data(), request.min_versions_size());
+  RUNG_RETURN_IF_ERROR(CheckMinVersions(min_versions, count));
   RUNG_ASSIGN_OR_RETURN(const LadderDirectory::Entry* entry, EntryOf(request.ladder_id()));
   const std::span<const uint64_t> numbers(request.customer_numbers().data(), count);
-  RUNG_ASSIGN_OR_RETURN(const Words words, WordsOf(numbers, entry->ladder_no, deadline, response));
+  RUNG_ASSIGN_OR_RETURN(const std::optional<Words> found, WordsOf(numbers, min_versions, entry->ladder_no, deadline, response));
+  if (!found) return std::nullopt;
+  const Words& words = *found;
   // Tier indices are places in `tier_codes`, best first.
   std::vector<uint8_t> place(entry->codes.size(), kUnknownTier);
   const int32_t tiers = *std::max_element(entry->ranks.begin(), entry->ranks.end());
@@ -209,8 +257,10 @@ absl::Status TierLookup::BatchPacked(const v1::BatchGetTiersPackedRequest& reque
   out.assign(count, static_cast<char>(kUnknownTier));
   response.mutable_scores_milli()->Resize(count, 0);
   response.mutable_versions()->Resize(count, 0);
+  response.mutable_as_of_days()->Resize(count, 0);
   uint32_t* scores = response.mutable_scores_milli()->mutable_data();
   uint32_t* versions = response.mutable_versions()->mutable_data();
+  int32_t* days = response.mutable_as_of_days()->mutable_data();
   for (int i = 0; i < count; ++i) {
     if (words[i] == labels::LabelTable::kUnknown) continue;
     const labels::Label label = labels::Unpack(words[i]);
@@ -218,6 +268,7 @@ absl::Status TierLookup::BatchPacked(const v1::BatchGetTiersPackedRequest& reque
     out[i] = static_cast<char>(place[tier]);
     scores[i] = static_cast<uint32_t>(label.score_milli);
     versions[i] = label.version;
+    days[i] = label.graded ? label.as_of : 0;
   }
   return absl::OkStatus();
 }

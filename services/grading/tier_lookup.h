@@ -27,12 +27,11 @@ class TierLookup {
   /// What memory answers, without blocking; nullopt when the store has to be asked. `now` is MonotonicMicros().
   std::optional<absl::Status> GetFromMemory(const v1::GetTierRequest& request, v1::GetTierResponse& response, int64_t now) const;
   absl::Status Get(const v1::GetTierRequest& request, v1::GetTierResponse& response, Deadline deadline) const;
-  /// Whether memory can answer batches: then without a deadline, which means without blocking.
-  bool Fresh() const { return FreshAt(MonotonicMicros()); }
-  absl::Status Batch(const v1::BatchGetTiersRequest& request, v1::BatchGetTiersResponse& response,
-                     std::optional<Deadline> deadline) const;
-  absl::Status BatchPacked(const v1::BatchGetTiersPackedRequest& request, v1::BatchGetTiersPackedResponse& response,
-                           std::optional<Deadline> deadline) const;
+  /// Without a deadline: what memory answers, without blocking; nullopt when the store has to be asked, which takes one.
+  std::optional<absl::Status> Batch(const v1::BatchGetTiersRequest& request, v1::BatchGetTiersResponse& response,
+                                    std::optional<Deadline> deadline) const;
+  std::optional<absl::Status> BatchPacked(const v1::BatchGetTiersPackedRequest& request, v1::BatchGetTiersPackedResponse& response,
+                                          std::optional<Deadline> deadline) const;
   absl::Status Distribution(const v1::GetTierDistributionRequest& request, v1::GetTierDistributionResponse& response, Deadline deadline) const;
 
  private:
@@ -45,9 +44,11 @@ class TierLookup {
   Words WordsFromMemory(std::span<const Customer> customers, int16_t ladder_no) const;
   template <typename Customer>
   absl::StatusOr<Words> WordsFromStore(std::span<const Customer> customers, int16_t ladder_no, Deadline deadline) const;
+  using Versions = std::span<const int64_t>;  // none, or one for each customer
+  // nullopt: the store has to be asked, and there is no deadline.
   template <typename Customer, typename Response>
-  absl::StatusOr<Words> WordsOf(std::span<const Customer> customers, int16_t ladder_no, std::optional<Deadline> deadline,
-                                Response& response) const;
+  absl::StatusOr<std::optional<Words>> WordsOf(std::span<const Customer> customers, Versions min_versions, int16_t ladder_no,
+                                               std::optional<Deadline> deadline, Response& response) const;
   bool FreshAt(int64_t now) const { return feed_.filled() && feed_.StalenessMs(now) <= labels::LabelFeed::kStaleAfterMs; }
   /// Says so when the answer about a customer is that of the account that it was merged into.
   void TellMerge(const CustomerFingerprint& customer, v1::CustomerTier& tier) const;

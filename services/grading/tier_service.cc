@@ -104,21 +104,19 @@ grpc::ServerUnaryReactor* TierService::GetTier(grpc::CallbackServerContext* cont
 grpc::ServerUnaryReactor* TierService::BatchGetTiers(grpc::CallbackServerContext* context,
                                                      const v1::BatchGetTiersRequest* request,
                                                      v1::BatchGetTiersResponse* response) {
-  if (lookup_.Fresh()) {
-    return rpc::AnswerNow(context, batch_, [&] { return lookup_.Batch(*request, *response, std::nullopt); });
-  }
+  const int64_t start = MonotonicMicros();
+  if (const auto answer = lookup_.Batch(*request, *response, std::nullopt)) return rpc::Answered(context, batch_, start, *answer);
   return rpc::AnswerLater(context, batch_, pool_,
-                          [this, request, response](Deadline deadline) { return lookup_.Batch(*request, *response, deadline); });
+                          [this, request, response](Deadline deadline) { return *lookup_.Batch(*request, *response, deadline); });
 }
 
 grpc::ServerUnaryReactor* TierService::BatchGetTiersPacked(grpc::CallbackServerContext* context,
                                                            const v1::BatchGetTiersPackedRequest* request,
                                                            v1::BatchGetTiersPackedResponse* response) {
-  if (lookup_.Fresh()) {
-    return rpc::AnswerNow(context, packed_, [&] { return lookup_.BatchPacked(*request, *response, std::nullopt); });
-  }
+  const int64_t start = MonotonicMicros();
+  if (const auto answer = lookup_.BatchPacked(*request, *response, std::nullopt)) return rpc::Answered(context, packed_, start, *answer);
   return rpc::AnswerLater(context, packed_, pool_,
-                          [this, request, response](Deadline deadline) { return lookup_.BatchPacked(*request, *response, deadline); });
+                          [this, request, response](Deadline deadline) { return *lookup_.BatchPacked(*request, *response, deadline); });
 }
 
 grpc::ServerUnaryReactor* TierService::ListTiers(grpc::CallbackServerContext* context, const v1::ListTiersRequest*,

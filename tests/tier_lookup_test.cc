@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <libpq-fe.h>
 
 #include <numeric>
 
@@ -254,6 +255,27 @@ TEST_F(TierLookupTest, VersionsOfABatchAreServedFromMemoryOrTheStoreOrRefused) {
   EXPECT_EQ(DetailsOf(GetMany(ids, {1}).status).ViolationOf("min_versions"), "OUT_OF_RANGE");
   EXPECT_EQ(DetailsOf(GetMany(ids, {1, 2, 3}).status).ViolationOf("min_versions"), "OUT_OF_RANGE");
   EXPECT_EQ(DetailsOf(GetMany(ids, {1, -1}).status).ViolationOf("min_versions[1]"), "OUT_OF_RANGE");
+}
+
+TEST_F(TierLookupTest, AVersionThatTheStoreCanNotTellInTimeIsUnavailable) {
+  PGconn* holder = PQconnectdb(installation_->conninfo().c_str());
+  PQclear(PQexec(holder, "BEGIN"));
+  PQclear(PQexec(holder, "LOCK TABLE customer IN ACCESS EXCLUSIVE MODE"));
+  v1::GetTierRequest request;
+  request.set_customer_id(Customer(1));
+  request.set_min_version(99);
+  v1::GetTierResponse response;
+  auto context = Within(1000);
+  const grpc::Status single = installation_->tiers().GetTier(context.get(), request, &response);
+  const grpc::Status many = GetMany({Customer(1)}, {99}, 1000).status;
+  const Many near = GetMany({Customer(1)}, {1}, 1000);
+  PQfinish(holder);
+  for (const grpc::Status& status : {single, many}) {
+    EXPECT_EQ(status.error_code(), grpc::StatusCode::UNAVAILABLE) << status.error_message();
+    EXPECT_EQ(DetailsOf(status).reason, "NOT_FRESH_ENOUGH") << status.error_message();
+    EXPECT_GT(DetailsOf(status).retry_after_ms, 0);
+  }
+  EXPECT_TRUE(near.status.ok()) << "memory has it: " << near.status.error_message();
 }
 
 TEST_F(TierLookupTest, ABatchListsUnknownCustomersApart) {

@@ -7,6 +7,7 @@
 #include "libs/base/text.h"
 #include "libs/errors/errors.h"
 #include "libs/labels/standings.h"
+#include "libs/storage/store_error.h"
 
 namespace rung::grading {
 namespace {
@@ -14,6 +15,7 @@ namespace {
 constexpr int kMaxBatch = 1000;
 constexpr int kMaxPacked = 10'000;
 constexpr uint8_t kUnknownTier = 255;
+constexpr int64_t kAnsweringMs = 50;
 
 void Fill(const std::string& customer_id, CustomerNumber number, const LadderDirectory::Entry& entry, uint64_t word,
           v1::CustomerTier& out) {
@@ -71,6 +73,19 @@ absl::Status NotThereYet(const std::string& where, int64_t wanted, uint64_t word
   return WithRetry(WithReason(std::move(status), "NOT_FRESH_ENOUGH", metadata), 100);
 }
 
+// What an error of the store means to somebody who asked for a version.
+absl::Status NotInTime(const absl::Status& status) {
+  if (!storage::MayPass(status)) return status;
+  absl::Status told = UnavailableError("memory lacks the version asked for, and the store couldn't tell in time: {}", Message(status));
+  return WithRetry(WithReason(std::move(told), "NOT_FRESH_ENOUGH"), RetryAfterMs(status).value_or(100));
+}
+
+// Leaves time to answer before the caller gives up.
+Deadline ForTheStore(Deadline deadline) {
+  const int64_t left = deadline.RemainingMs();
+  return Deadline::After(left - std::min(left / 10, kAnsweringMs));
+}
+
 }  // namespace
 
 absl::StatusOr<const LadderDirectory::Entry*> TierLookup::EntryOf(std::string_view ladder_id) const {
@@ -116,12 +131,13 @@ absl::Status TierLookup::Get(const v1::GetTierRequest& request, v1::GetTierRespo
   if (auto answered = GetFromMemory(request, response, MonotonicMicros())) return *answered;
   RUNG_RETURN_IF_ERROR(CheckRequest(request));
   RUNG_ASSIGN_OR_RETURN(const LadderDirectory::Entry* entry, EntryOf(request.ladder_id()));
-  const absl::Status status = FromStore(request, *entry, deadline, response);
+  const absl::Status status = FromStore(request, *entry, ForTheStore(deadline), response);
   if (status.ok() || absl::IsNotFound(status)) return status;
   const CustomerFingerprint customer = FingerprintOf(request.customer_id());
   const auto word = table_.Find(customer, entry->ladder_no);
-  if (!feed_.filled() || !word) return status;  // nothing to fall back on: never an invented answer
-  if (request.min_version() > 0 && labels::Unpack(*word).version < request.min_version()) return status;
+  if (!feed_.filled() || !word || (request.min_version() > 0 && labels::Unpack(*word).version < request.min_version())) {
+    return request.min_version() > 0 ? NotInTime(status) : status;  // nothing to fall back on: never an invented answer
+  }
   Fill(request.customer_id(), customer.number, *entry, *word, *response.mutable_tier());
   TellMerge(customer, *response.mutable_tier());
   SetFreshness(MonotonicMicros(), response);
@@ -184,7 +200,7 @@ absl::StatusOr<std::optional<TierLookup::Words>> TierLookup::WordsOf(std::span<c
     }
   }
   if (!deadline) return std::nullopt;
-  auto words = WordsFromStore(customers, ladder_no, *deadline);
+  auto words = WordsFromStore(customers, ladder_no, ForTheStore(*deadline));
   if (words.ok()) {
     // No waiting makes an unknown customer known: it is answered as unknown.
     if (const auto older = FirstOlder(*words, min_versions, std::numeric_limits<int64_t>::max())) {
@@ -197,8 +213,9 @@ absl::StatusOr<std::optional<TierLookup::Words>> TierLookup::WordsOf(std::span<c
   }
   Words remembered = WordsFromMemory(customers, ladder_no);
   const bool knows_all = std::find(remembered.begin(), remembered.end(), labels::LabelTable::kUnknown) == remembered.end();
-  if (!feed_.filled() || !knows_all) return words.status();
-  if (FirstOlder(remembered, min_versions, 0)) return words.status();
+  if (!feed_.filled() || !knows_all || FirstOlder(remembered, min_versions, 0)) {
+    return min_versions.empty() ? words.status() : NotInTime(words.status());
+  }
   SetFreshness(MonotonicMicros(), response);
   return remembered;
 }

@@ -9,6 +9,7 @@
 #include "libs/base/customer_id.h"
 #include "libs/base/day.h"
 #include "tests/support/error_details.h"
+#include "tests/support/eventually.h"
 #include "tests/support/installation.h"
 
 namespace rung::testing {
@@ -368,6 +369,30 @@ TEST_F(TierLookupTest, TheDistributionCountsEveryCustomerOnce) {
   EXPECT_EQ(sum, response.graded_count());
   EXPECT_THAT(codes, ElementsAre("diamond", "platinum", "gold", "silver", "bronze"));
   EXPECT_GE(counted.size(), 3u) << "the fixture's customers are too much alike";
+}
+
+TEST_F(TierLookupTest, TheDistributionOfAProcessThatStillReadsItsLabelsIsUnavailable) {
+  // A row that can't be read keeps a process that starts from filling its table.
+  const std::string row = "WHERE external_id = '" + Customer(0) + "'";
+  const std::string standings = installation_->Sql("SELECT encode(standings, 'hex') FROM customer " + row);
+  installation_->Sql("UPDATE customer SET standings = '\\x01' " + row);
+  const std::string address = "unix:" + installation_->folder() + "/filling.sock";
+  const Child filling(installation_->SuiteCommand(address), installation_->folder() + "/filling.log");
+  const auto tiers = v1::TierService::NewStub(ChannelTo(address));
+  v1::GetTierDistributionResponse response;
+  const auto distribution = [&] {
+    auto context = Within(15'000);
+    context->set_wait_for_ready(true);
+    return tiers->GetTierDistribution(context.get(), {}, &response);
+  };
+  const grpc::Status early = distribution();
+  installation_->Sql("UPDATE customer SET standings = decode('" + standings + "', 'hex') " + row);
+  EXPECT_EQ(early.error_code(), grpc::StatusCode::UNAVAILABLE) << "counted as if these were all: " << response.ShortDebugString();
+  EXPECT_EQ(DetailsOf(early).reason, "LABELS_FILLING") << early.error_message();
+  EXPECT_GT(DetailsOf(early).retry_after_ms, 0);
+  ASSERT_TRUE(Eventually(10'000, [&] { return distribution().ok(); }));
+  EXPECT_EQ(std::to_string(response.graded_count() + response.ungraded_count() + response.outside_count()),
+            installation_->Sql("SELECT count(*) FROM customer"));
 }
 
 TEST_F(TierLookupTest, LaddersShowTheirTiersWithRanksAndNames) {

@@ -293,6 +293,11 @@ std::optional<absl::Status> TierLookup::BatchPacked(const v1::BatchGetTiersPacke
 absl::Status TierLookup::Distribution(const v1::GetTierDistributionRequest& request,
                                       v1::GetTierDistributionResponse& response, Deadline deadline) const {
   RUNG_ASSIGN_OR_RETURN(const LadderDirectory::Entry* entry, EntryOf(request.ladder_id()));
+  if (!feed_.filled()) {
+    return WithRetry(WithReason(UnavailableError("the labels are still being read from PostgreSQL: {} customers so far", table_.size()),
+                                "LABELS_FILLING"),
+                     500);
+  }
   std::vector<int64_t> counts(labels::kMaxTiers + 1);
   int64_t ungraded = 0;
   table_.ForEach(entry->ladder_no, [&](uint64_t word) {

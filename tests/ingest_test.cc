@@ -384,6 +384,36 @@ TEST_F(IngestTest, AStreamRefusesByNameWhatMetALastingErrorOfTheStore) {
   EXPECT_EQ(response.results(0).reason(), "INTERNAL");
 }
 
+TEST_F(IngestTest, ACallRefusesByNameWhatMetALastingErrorOfTheStore) {
+  const Fault fault(*installation_, "broken-call", "22000");
+  const std::vector<v1::Event> events = {OrderEvent("beside-broken-call", "e1", "2026-03-30", 100),
+                                         OrderEvent("broken-call", "e1", "2026-03-30", 100)};
+  for (const bool again : {false, true}) {
+    const Sent sent = Send(events);
+    ASSERT_TRUE(sent.status.ok()) << "hides that the other event is stored: " << sent.status.error_message();
+    EXPECT_EQ(sent.response.accepted_count(), again ? 0 : 1);
+    EXPECT_EQ(sent.response.duplicate_count(), again ? 1 : 0);
+    EXPECT_EQ(sent.response.refused_count(), 1);
+    const v1::EventResult& refused = sent.response.results(sent.response.results_size() - 1);
+    EXPECT_EQ(refused.field(), "events[1]");
+    EXPECT_EQ(refused.reason(), "INTERNAL");
+  }
+  EXPECT_EQ(Send({events[1]}).status.error_code(), grpc::StatusCode::INTERNAL) << "nothing of the call is stored";
+}
+
+TEST_F(IngestTest, ACallThatMetAPassingErrorOfTheStoreIsToBeSentAgain) {
+  const std::vector<v1::Event> events = {OrderEvent("beside-hindered-call", "e1", "2026-03-30", 100),
+                                         OrderEvent("hindered-call", "e1", "2026-03-30", 100)};
+  {
+    const Fault fault(*installation_, events[1].customer_id(), "40001");
+    const grpc::Status hindered = Send(events).status;
+    EXPECT_EQ(hindered.error_code(), grpc::StatusCode::ABORTED) << hindered.error_message();
+    EXPECT_EQ(DetailsOf(hindered).reason, "STORE_CONFLICT");
+  }
+  const v1::IngestEventsResponse again = Send(events).response;
+  EXPECT_EQ(again.accepted_count() + again.duplicate_count(), 2) << again.ShortDebugString();
+}
+
 TEST_F(IngestTest, ACallIsNotBlamedForAnotherCallersEvent) {
   // A customer whose number another id has taken can never be stored.
   installation_->Sql(fmt::format("INSERT INTO customer (customer_id, check_bits, external_id) VALUES ({}, 1, 'taken-by-this')",

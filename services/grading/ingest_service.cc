@@ -277,10 +277,11 @@ grpc::ServerUnaryReactor* IngestService::IngestEvents(grpc::CallbackServerContex
   auto ids = EventIds(*checked);
   const absl::Status submitted = queue_.Submit(
       std::move(checked->events), [checked, ids, response, finish](std::vector<EventOutcome> outcomes, const absl::Status& status) {
-        if (!status.ok()) return finish(status);
+        if (storage::MayPass(status)) return finish(status);  // sent again, the call settles every event
         Answer(*checked, outcomes, ids, *response);
         const bool nothing = response->accepted_count() == 0 && response->duplicate_count() == 0;
-        finish(nothing ? NothingAccepted(*response, checked->violations) : absl::OkStatus());
+        if (!nothing) return finish(absl::OkStatus());
+        finish(status.ok() ? NothingAccepted(*response, checked->violations) : status);
       });
   if (!submitted.ok()) finish(submitted);
   return reactor;

@@ -8,17 +8,20 @@
 #include <cmath>
 #include <functional>
 #include <limits>
+#include <set>
 #include <thread>
 
 #include "libs/wire/model_mapping.h"
 #include "rung/config/v1/config.grpc.pb.h"
 #include "tests/support/error_details.h"
 #include "tests/support/installation.h"
+#include "tests/support/vectors.h"
 
 namespace rung::testing {
 namespace {
 
 using ::testing::Contains;
+using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::Pair;
 
@@ -440,6 +443,47 @@ TEST_F(ModelTest, ANewVersionDoesNotPromoteWhoOrdersBeforeItsFirstBatch) {
   Publish("ranked-2", model);
   installation_->Ingest({OrderEvent("rank-0", "small", "2026-03-31", 1)});
   EXPECT_EQ(installation_->GetTier("rank-0", "ranked").tier().tier_code(), "bronze") << "the smallest of ten";
+}
+
+class PresetsTest : public ::testing::Test {
+ protected:
+  void Publish(const std::string& preset, const std::string& author) {
+    v1::ApplyModelRequest request;
+    request.set_request_id("preset:" + preset);
+    request.set_author(author);
+    *request.mutable_model() = ReadModel(preset);
+    v1::ApplyModelResponse response;
+    auto context = Within(20'000);
+    const grpc::Status status = installation_.models().ApplyModel(context.get(), request, &response);
+    ASSERT_TRUE(status.ok()) << status.error_message();
+  }
+  // Ids of the ladders that a process has which starts now with the presets; a star marks the default.
+  std::set<std::string> LaddersOfAStart() {
+    const std::string address = "unix:" + installation_.folder() + "/later.sock";
+    std::vector<std::string> command = installation_.SuiteCommand(address);
+    command.insert(command.end(), {"--presets", SourcePath("deploy/presets")});
+    const Child later(command, installation_.folder() + "/later.log");
+    v1::ListTiersResponse response;
+    auto context = Within(20'000);
+    context->set_wait_for_ready(true);
+    const grpc::Status status = v1::TierService::NewStub(ChannelTo(address))->ListTiers(context.get(), {}, &response);
+    EXPECT_TRUE(status.ok()) << status.error_message();
+    std::set<std::string> ids;
+    for (const v1::Ladder& ladder : response.ladders()) ids.insert(ladder.ladder_id() + (ladder.is_default() ? "*" : ""));
+    return ids;
+  }
+
+  Installation installation_{{.presets = false}};
+};
+
+TEST_F(PresetsTest, AStartThatEndedBetweenThemIsCompletedByTheNext) {
+  Publish("kuailv-class", "preset");
+  EXPECT_THAT(LaddersOfAStart(), ElementsAre("kuailv*", "kuailv-class", "kuailv-rfmpl", "meicai", "meicai-rfmp"));
+}
+
+TEST_F(PresetsTest, AreNotAddedToWhatPeopleHavePublished) {
+  Publish("kuailv-class", "li");
+  EXPECT_THAT(LaddersOfAStart(), ElementsAre("kuailv-class*"));
 }
 
 TEST(ModelJsonTest, UnknownFieldsAndWrongTypesAreNamed) {

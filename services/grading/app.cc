@@ -3,6 +3,7 @@
 
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
@@ -38,6 +39,7 @@ namespace {
 
 namespace pg = storage::postgres;
 
+constexpr char kPresetAuthor[] = "preset";
 constexpr size_t kWorkerQueue = 2000;
 constexpr std::chrono::seconds kRefreshPeriod(1);
 constexpr int kReplaySample = 1000;  // decisions replayed after each run
@@ -109,7 +111,7 @@ class GradingApp final : public host::App {
     RUNG_RETURN_IF_ERROR(ladders_.Reload(Deadline::After(30'000)));
     RUNG_RETURN_IF_ERROR(calendars_.Reload(Deadline::After(30'000)));
     RUNG_RETURN_IF_ERROR(fits_.Reload(Deadline::After(30'000)));
-    if (!options_.presets.empty() && ladders_.Current()->empty()) RUNG_RETURN_IF_ERROR(PublishPresets());
+    if (!options_.presets.empty() && OnlyPresets(*ladders_.Current())) RUNG_RETURN_IF_ERROR(PublishMissingPresets());
     return absl::OkStatus();
   }
 
@@ -135,7 +137,12 @@ class GradingApp final : public host::App {
     kept_base_.Expire();
   }
 
-  absl::Status PublishPresets() {
+  // A start may have ended between two presets; once people publish, which ladders there are is up to them.
+  static bool OnlyPresets(const LadderSet& ladders) {
+    return std::all_of(ladders.begin(), ladders.end(), [](const auto& ladder) { return ladder->row.author == kPresetAuthor; });
+  }
+
+  absl::Status PublishMissingPresets() {
     std::vector<std::filesystem::path> files;
     std::error_code error;
     for (const auto& entry : std::filesystem::directory_iterator(options_.presets, error)) {
@@ -148,13 +155,14 @@ class GradingApp final : public host::App {
       std::stringstream text;
       text << file.rdbuf();
       RUNG_ASSIGN_OR_RETURN(v1::Model model, wire::ParseModelJson(text.str()));
+      if (ladders_.Find(model.model_id()).ok()) continue;
       v1::ApplyModelRequest request;
       request.set_make_default(model.model_id() == options_.default_ladder);
       request.set_request_id("preset:" + model.model_id());
-      request.set_author("preset");
+      request.set_author(kPresetAuthor);
       *request.mutable_model() = std::move(model);
       v1::ApplyModelResponse response;
-      if (const absl::Status status = publisher_.Apply(request, response, Deadline::After(10'000), "preset"); !status.ok()) {
+      if (const absl::Status status = publisher_.Apply(request, response, Deadline::After(10'000), kPresetAuthor); !status.ok()) {
         return Error(status.code(), "{}: {}", path.string(), Message(status));
       }
       spdlog::info("published preset {}", response.model_version().model().model_id());

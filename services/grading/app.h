@@ -6,8 +6,8 @@
 
 namespace rung::grading {
 
-/// Loads the ladders, publishes presets when there are none, and starts the background work. INVALID_ARGUMENT names the
-/// option that is wrong.
+/// Loads the ladders, publishes the presets that are missing while nobody has published anything else, and starts the
+/// background work. INVALID_ARGUMENT names the option that is wrong.
 absl::StatusOr<std::unique_ptr<host::App>> MakeApp(const Options& options, host::Host& host);
 
 }  // namespace rung::grading

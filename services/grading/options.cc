@@ -21,7 +21,7 @@ constexpr SourceName kSources[] = {{"orders", features::kOrders},         {"deli
 void AddOptions(CLI::App& app, Options& o) {
   app.add_option("--sources", o.sources, "kinds of facts that this installation receives")->envname("RUNG_SOURCES")->delimiter(',')->capture_default_str()
       ->check([](const std::string& name) { return std::string(Message(SourcesOf({name}).status())); });
-  app.add_option("--presets", o.presets, "folder of models to publish when there are none")->envname("RUNG_PRESETS");
+  app.add_option("--presets", o.presets, "folder of models to publish while nobody has published another one")->envname("RUNG_PRESETS");
   app.add_option("--default-ladder", o.default_ladder, "which of the presets becomes the default")->envname("RUNG_DEFAULT_LADDER")->capture_default_str();
   app.add_option("--refit", o.refit, "when the customer-base models, once fitted, are fitted anew: 01:30, \"mon 01:30\" or off")->envname("RUNG_REFIT")->capture_default_str();
   app.add_option("--nightly", o.nightly, "when the batch runs: 02:30, \"mon 02:30\" or off")->envname("RUNG_NIGHTLY")->capture_default_str()

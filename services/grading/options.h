@@ -16,7 +16,7 @@ namespace rung::grading {
 
 struct Options {
   std::vector<std::string> sources = {"orders", "deliveries", "complaints", "sessions", "reviews", "invoices"};
-  std::string presets;                    ///< folder of models to publish when there are none
+  std::string presets;                    ///< folder of models to publish while nobody has published another one
   std::string default_ladder = "kuailv";  ///< among the presets
   std::string nightly = "02:30";
   std::string refit = "mon 01:30";                ///< when a fit of the customer-base models is renewed

@@ -72,13 +72,15 @@ TEST_F(VectorsTest, FeaturesComeOutAsPublished) {
     for (const v1::FeatureValue& value : response.features()) values[value.name()] = value;
     for (const auto& [name, expected] : customer.expected.items()) {
       const v1::FeatureValue& actual = values[name];
-      if (expected.is_null()) {
-        EXPECT_TRUE(actual.has_missing() || !values[name].has_number()) << name;
-      } else if (expected.is_string()) {
+      // What is missing, or left out, reads as 0 and as an empty text.
+      ASSERT_EQ(actual.value_case(), expected.is_null()     ? v1::FeatureValue::kMissing
+                                     : expected.is_string() ? v1::FeatureValue::kText
+                                                            : v1::FeatureValue::kNumber) << name;
+      if (expected.is_string()) {
         EXPECT_EQ(actual.text(), expected.get<std::string>()) << name;
       } else if (expected.is_number_integer()) {
         EXPECT_EQ(actual.number(), static_cast<double>(expected.get<int64_t>())) << name;
-      } else {
+      } else if (expected.is_number()) {
         EXPECT_NEAR(actual.number(), expected.get<double>(), 1e-12 * std::fabs(expected.get<double>())) << name;
       }
     }
@@ -116,11 +118,15 @@ TEST_F(VectorsTest, DimensionsOfADryGradingAreThePublishedOnes) {
       auto context = Within(10'000);
       ASSERT_TRUE(installation_->regrades().GradeCustomer(context.get(), request, &response).ok());
       EXPECT_EQ(response.score_milli(), customer[preset]["score_milli"].get<int>());
-      for (const v1::GradedPart& part : response.parts()) {
-        const json& expected = customer[preset]["dimensions"].at(part.name());
-        ASSERT_EQ(part.has_value(), !expected.is_null()) << part.name();
-        if (part.has_value()) {
-          EXPECT_NEAR(part.value(), expected.get<double>(), 1e-9) << part.name();
+      std::map<std::string, v1::GradedPart> parts;
+      for (const v1::GradedPart& part : response.parts()) parts[part.name()] = part;
+      const json& dimensions = customer[preset]["dimensions"];
+      ASSERT_EQ(parts.size(), dimensions.size()) << response.ShortDebugString();
+      for (const auto& [name, expected] : dimensions.items()) {
+        ASSERT_TRUE(parts.contains(name)) << name << " is left out";
+        ASSERT_EQ(parts[name].has_value(), !expected.is_null()) << name;
+        if (!expected.is_null()) {
+          EXPECT_NEAR(parts[name].value(), expected.get<double>(), 1e-9) << name;
         }
       }
     }

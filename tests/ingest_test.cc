@@ -115,6 +115,40 @@ class IngestTest : public ::testing::Test {
                               "' AND " + where);
   }
 
+  /// A customer of the same writer as the other one.
+  static std::string Beside(const std::string& other, const std::string& prefix) {
+    const auto writer = [](const std::string& customer) { return static_cast<uint64_t>(FingerprintOf(customer).number) % 2; };
+    int i = 0;
+    while (writer(fmt::format("{}{}", prefix, i)) != writer(other)) ++i;
+    return fmt::format("{}{}", prefix, i);
+  }
+  /// Holds a customer's writer up by the locked row of another one, so that what comes meanwhile is its next group.
+  class HeldWriter {
+   public:
+    explicit HeldWriter(const std::string& customer)
+        : gate_(Beside(customer, "gate-" + customer)), holder_(PQconnectdb(installation_->conninfo().c_str())) {
+      Accept({OrderEvent(gate_, "e0", "2026-03-30", 100)});
+      PQclear(PQexec(holder_, "BEGIN"));
+      PQclear(PQexec(holder_, fmt::format("SELECT 1 FROM customer WHERE external_id = '{}' FOR UPDATE", gate_).c_str()));
+      held_ = std::async(std::launch::async, [this] { return Send({OrderEvent(gate_, "e1", "2026-03-30", 100)}); });
+      EXPECT_TRUE(Eventually(10'000, [] {
+        return installation_->Sql("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND "
+                                  "wait_event_type = 'Lock'") == "1";
+      }));
+    }
+    /// The answer to the event that was held.
+    Sent Release() {
+      PQfinish(holder_);
+      return held_.get();
+    }
+    const std::string& gate() const { return gate_; }
+
+   private:
+    const std::string gate_;
+    PGconn* const holder_;
+    std::future<Sent> held_;
+  };
+
   static inline Installation* installation_;
 };
 
@@ -418,33 +452,42 @@ TEST_F(IngestTest, ACallIsNotBlamedForAnotherCallersEvent) {
   // A customer whose number another id has taken can never be stored.
   installation_->Sql(fmt::format("INSERT INTO customer (customer_id, check_bits, external_id) VALUES ({}, 1, 'taken-by-this')",
                                  static_cast<int64_t>(FingerprintOf("collides").number)));
-  // A locked row holds its writer up, so that what comes meanwhile for the same writer is one group.
-  const auto parity = [](const std::string& customer) { return static_cast<uint64_t>(FingerprintOf(customer).number) % 2; };
-  const auto alike = [&](const std::string& prefix) {
-    int i = 0;
-    while (parity(fmt::format("{}{}", prefix, i)) != parity("collides")) ++i;
-    return fmt::format("{}{}", prefix, i);
-  };
-  const std::string gate = alike("gate"), innocent = alike("innocent");
-  Accept({OrderEvent(gate, "e0", "2026-03-30", 100)});
-  PGconn* holder = PQconnectdb(installation_->conninfo().c_str());
-  PQclear(PQexec(holder, "BEGIN"));
-  PQclear(PQexec(holder, fmt::format("SELECT 1 FROM customer WHERE external_id = '{}' FOR UPDATE", gate).c_str()));
+  HeldWriter writer("collides");
+  const std::string innocent = Beside("collides", "innocent");
   const auto send = [](const std::string& customer) {
     return std::async(std::launch::async, [customer] { return Send({OrderEvent(customer, "e1", "2026-03-30", 100)}); });
   };
-  auto held = send(gate);
-  ASSERT_TRUE(Eventually(10'000, [] {
-    return installation_->Sql("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'") == "1";
-  }));
   auto guilty = send("collides"), blameless = send(innocent);
   std::this_thread::sleep_for(std::chrono::milliseconds(300));  // both wait by now; later ones would prove less
-  PQfinish(holder);
-  EXPECT_TRUE(held.get().status.ok());
+  EXPECT_TRUE(writer.Release().status.ok());
   EXPECT_EQ(ReasonOf(guilty.get().status), "CUSTOMER_ID_COLLISION");
   const Sent sent = blameless.get();
   EXPECT_TRUE(sent.status.ok()) << sent.status.error_message();
   EXPECT_EQ(sent.response.accepted_count(), 1);
+}
+
+TEST_F(IngestTest, WhatNobodyWaitsForAnyMoreIsNotWritten) {
+  HeldWriter writer("gone");
+  v1::IngestEventsRequest request;
+  *request.add_events() = OrderEvent("gone", "e1", "2026-03-30", 100);
+  v1::IngestEventsResponse response;
+  auto short_of_time = Within(300);
+  const grpc::Status late = installation_->ingest().IngestEvents(short_of_time.get(), request, &response);
+  EXPECT_EQ(late.error_code(), grpc::StatusCode::DEADLINE_EXCEEDED) << late.error_message();
+  const std::string cancelled = Beside("gone", "cancelled");
+  auto context = Within(20'000);
+  const auto stream = installation_->ingest().StreamEvents(context.get());
+  v1::StreamEventsRequest message;
+  *message.add_events() = OrderEvent(cancelled, "e1", "2026-03-30", 100);
+  EXPECT_TRUE(stream->Write(message));
+  std::this_thread::sleep_for(std::chrono::milliseconds(300));  // it waits by now
+  context->TryCancel();
+  EXPECT_EQ(stream->Finish().error_code(), grpc::StatusCode::CANCELLED);
+  std::this_thread::sleep_for(std::chrono::milliseconds(300));  // the server knows of both by now
+  EXPECT_TRUE(writer.Release().status.ok());
+  Accept({OrderEvent(writer.gate(), "e2", "2026-03-30", 100)});  // behind them
+  EXPECT_EQ(EventCount("gone"), "0");
+  EXPECT_EQ(EventCount(cancelled), "0");
 }
 
 TEST_F(IngestTest, SensitiveFieldsAreNotReadableInTheStoreOrTheLog) {

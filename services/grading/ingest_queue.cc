@@ -23,6 +23,7 @@ struct IngestQueue::Submission {
   std::vector<IncomingEvent> events;
   std::vector<EventOutcome> outcomes;
   Done done;
+  Gone gone;
   std::atomic<size_t> left{0};
   std::mutex mutex;
   absl::Status status;
@@ -69,8 +70,26 @@ class IngestQueue::Writer {
           items_.pop_front();
         }
       }
-      Write(items);
+      DropAbandoned(items);
+      if (!items.empty()) Write(items);
     }
+  }
+
+  // What nobody waits for any more isn't written.
+  void DropAbandoned(std::vector<Item>& items) {
+    const Submission* asked = nullptr;  // items of one submission stand together
+    bool gone = false;
+    const size_t dropped = std::erase_if(items, [&](const Item& item) {
+      Submission& submission = *item.submission;
+      if (&submission != asked) gone = submission.gone && submission.gone();
+      asked = &submission;
+      if (!gone) return false;
+      const absl::Status status = WithReason(DeadlineExceededError("the caller had gone before its events were written"), "STORE_TIMEOUT");
+      submission.outcomes[item.index] = {EventOutcome::kPostponed, ReasonOf(status), std::string(Message(status))};
+      submission.Settle(1, status);
+      return true;
+    });
+    queue_.waiting_.fetch_sub(dropped);
   }
 
   void Write(std::vector<Item>& items) {
@@ -136,7 +155,7 @@ IngestQueue::IngestQueue(const IngestOptions& options, const IngestParts& parts)
 
 IngestQueue::~IngestQueue() = default;
 
-absl::Status IngestQueue::Submit(std::vector<IncomingEvent> events, Done done) {
+absl::Status IngestQueue::Submit(std::vector<IncomingEvent> events, Done done, Gone gone) {
   const size_t count = events.size();
   if (waiting_.fetch_add(count) + count > options_.queue_limit) {
     waiting_.fetch_sub(count);
@@ -146,6 +165,7 @@ absl::Status IngestQueue::Submit(std::vector<IncomingEvent> events, Done done) {
   submission->events = std::move(events);
   submission->outcomes.resize(count);
   submission->done = std::move(done);
+  submission->gone = std::move(gone);
   submission->left = count;
   std::vector<std::vector<Item>> parts(writers_.size());
   for (size_t i = 0; i < count; ++i) {

@@ -66,12 +66,15 @@ class IngestQueue {
   /// Called once, from a writer's thread. `outcomes` by event; `status` is OK unless one of them failed or is postponed.
   /// It is an error that may pass when there is one: sent again, the call meets the others.
   using Done = std::function<void(std::vector<EventOutcome> outcomes, const absl::Status& status)>;
+  /// Whether the caller has gone: has cancelled, or run out of time. Asked from writers' threads, never after `done`.
+  using Gone = std::function<bool()>;
 
   IngestQueue(const IngestOptions& options, const IngestParts& parts);
   ~IngestQueue();
 
-  /// RESOURCE_EXHAUSTED/OVERLOADED when too much is waiting; `done` isn't called then.
-  absl::Status Submit(std::vector<IncomingEvent> events, Done done);
+  /// RESOURCE_EXHAUSTED/OVERLOADED when too much is waiting; `done` isn't called then. What still waits when the caller has
+  /// gone isn't written any more: DEADLINE_EXCEEDED/STORE_TIMEOUT.
+  absl::Status Submit(std::vector<IncomingEvent> events, Done done, Gone gone = nullptr);
 
   int64_t accepted_count() const { return accepted_.load(); }
   size_t waiting_count() const { return waiting_.load(); }

@@ -90,8 +90,9 @@ absl::Status NothingAccepted(const v1::IngestEventsResponse& response, const std
 // One stream: reads ahead as far as the window allows, answers in the order in which groups commit.
 class StreamReactor final : public grpc::ServerBidiReactor<v1::StreamEventsRequest, v1::StreamEventsResponse> {
  public:
-  StreamReactor(IngestQueue& queue, const IngestRules& rules, telemetry::MethodMetrics& metrics)
-      : queue_(queue), rules_(rules), metrics_(metrics), start_(MonotonicMicros()) {
+  StreamReactor(const grpc::CallbackServerContext& context, IngestQueue& queue, const IngestRules& rules,
+                telemetry::MethodMetrics& metrics)
+      : context_(context), queue_(queue), rules_(rules), metrics_(metrics), start_(MonotonicMicros()) {
     metrics_.Started();
     StartRead(&request_);
   }
@@ -170,14 +171,16 @@ class StreamReactor final : public grpc::ServerBidiReactor<v1::StreamEventsReque
       Answer(*checked, {}, {}, response);
       return Respond(std::move(response));
     }
-    const absl::Status submitted =
-        queue_.Submit(std::move(events), [this, sequence, checked, ids](std::vector<EventOutcome> outcomes, const absl::Status& status) {
+    const absl::Status submitted = queue_.Submit(
+        std::move(events),
+        [this, sequence, checked, ids](std::vector<EventOutcome> outcomes, const absl::Status& status) {
           v1::StreamEventsResponse response;
           response.set_sequence(sequence);
           Answer(*checked, outcomes, ids, response);
           response.set_retry(storage::MayPass(status));
           Respond(std::move(response));
-        });
+        },
+        [this] { return context_.IsCancelled(); });
     if (submitted.ok()) return;
     v1::StreamEventsResponse response;
     response.set_sequence(sequence);
@@ -211,6 +214,7 @@ class StreamReactor final : public grpc::ServerBidiReactor<v1::StreamEventsReque
     Finish(status);
   }
 
+  const grpc::CallbackServerContext& context_;
   IngestQueue& queue_;
   const IngestRules& rules_;
   telemetry::MethodMetrics& metrics_;
@@ -282,14 +286,15 @@ grpc::ServerUnaryReactor* IngestService::IngestEvents(grpc::CallbackServerContex
         const bool nothing = response->accepted_count() == 0 && response->duplicate_count() == 0;
         if (!nothing) return finish(absl::OkStatus());
         finish(status.ok() ? NothingAccepted(*response, checked->violations) : status);
-      });
+      },
+      [context] { return context->IsCancelled(); });
   if (!submitted.ok()) finish(submitted);
   return reactor;
 }
 
 grpc::ServerBidiReactor<v1::StreamEventsRequest, v1::StreamEventsResponse>* IngestService::StreamEvents(
-    grpc::CallbackServerContext*) {
-  return new StreamReactor(queue_, rules_, stream_);
+    grpc::CallbackServerContext* context) {
+  return new StreamReactor(*context, queue_, rules_, stream_);
 }
 
 }  // namespace rung::grading

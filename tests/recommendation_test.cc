@@ -8,6 +8,7 @@
 
 #include "libs/base/day.h"
 #include "rung/config/v1/config.grpc.pb.h"
+#include "rung/grading/v1/account.grpc.pb.h"
 #include "rung/recommendations/v1/recommendation.grpc.pb.h"
 #include "tests/support/benefit_client.h"
 #include "tests/support/config_client.h"
@@ -464,6 +465,49 @@ TEST_F(RecommendationTest, ANewMonthOfTheShopIsANewCoupon) {
   EXPECT_EQ(claim("2026-03-31T23:58:00+08:00"), "monthly.1");
   EXPECT_EQ(claim("2026-04-01T00:00:01+08:00"), "monthly.2");
   EXPECT_EQ(claim("2026-05-01T00:00:01+08:00"), "CUSTOMER_LIMIT_REACHED") << "the coupon's own limit goes across months";
+}
+
+TEST_F(RecommendationTest, AMergedIdHasTheListOfTheAccountThatHasItsFacts) {
+  std::vector<v1::Event> events = Orders();
+  v1::Event profile = OrderEvent("moved", "profile", "2026-03-30", 1);
+  profile.mutable_profile()->set_region("south");
+  events.push_back(profile);
+  installation_.Ingest(events);
+  Train();
+  rec::RecommendationPolicy policy;
+  rec::Audience& fresh = *policy.add_audiences();
+  fresh.set_name("new");
+  fresh.mutable_when()->mutable_most_purchase_days()->set_value(1);
+  fresh.set_coupon_program("welcome");
+  rec::Audience& all = *policy.add_audiences();
+  all.set_name("everybody");
+  all.set_coupon_program("thanks");
+  Publish(policy);
+  ASSERT_EQ(Recommend("moved").audience(), "new");
+
+  v1::MergeAccountsRequest merge;
+  merge.set_request_id("merge");
+  merge.set_customer_id(kWeekly);
+  merge.set_target_customer_id("moved");
+  merge.set_reason("registered twice");
+  merge.set_author("lin");
+  v1::MergeAccountsResponse merged;
+  const grpc::Status status = v1::AccountService::NewStub(installation_.channel())->MergeAccounts(Within(20'000).get(), merge, &merged);
+  ASSERT_TRUE(status.ok()) << status.error_message();
+  EXPECT_EQ(Recommend(kWeekly).kind(), rec::LIST_KIND_PERSONAL) << "the model doesn't know yet whose purchases they are now";
+
+  Train();
+  const rec::RecommendResponse list = Recommend(kWeekly);
+  EXPECT_EQ(list.kind(), rec::LIST_KIND_PERSONAL);
+  EXPECT_EQ(list.audience(), "everybody");
+  EXPECT_EQ(list.items(0).buy_again().overdue_days(), 7);
+  EXPECT_EQ(list.DebugString(), Recommend("moved").DebugString());
+  rec::ClaimCouponRequest claim;
+  claim.set_customer_id(kWeekly);
+  rec::ClaimCouponResponse coupon;
+  const grpc::Status refused = recommendations_->ClaimCoupon(Within(10'000).get(), claim, &coupon);
+  EXPECT_EQ(ReasonOf(refused), "ACCOUNT_MERGED") << "not a second one of a month";
+  EXPECT_THAT(refused.error_message(), HasSubstr("moved"));
 }
 
 TEST_F(RecommendationTest, PopularGoodsAreThoseOfTheTier) {

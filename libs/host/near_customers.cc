@@ -92,7 +92,7 @@ std::vector<std::string> NearCustomers::Tiers(std::string_view ladder_id) const 
 }
 
 std::optional<NearCustomers::Traits> NearCustomers::Kept(const CustomerFingerprint& customer) const {
-  const auto key = static_cast<int64_t>(parts_.table.TargetOf(customer).value_or(customer.number));
+  const auto key = static_cast<int64_t>(parts_.table.TargetOf(customer).value_or(customer).number);
   Shard& shard = shards_[static_cast<size_t>(key) % kShards];
   std::lock_guard lock(shard.mutex);
   const auto it = shard.traits.find(key);

@@ -100,14 +100,15 @@ std::optional<size_t> LabelTable::FindTarget(const Slots& slots, CustomerNumber 
   return slot;
 }
 
-std::optional<CustomerNumber> LabelTable::TargetOf(const CustomerFingerprint& customer) const {
+std::optional<CustomerFingerprint> LabelTable::TargetOf(const CustomerFingerprint& customer) const {
   if (!redirects_.load(std::memory_order_acquire)) return std::nullopt;
   ReadGuard guard(*this);
   const Slots& slots = *current_.load(std::memory_order_seq_cst);
   const auto own = FindSlot(slots, customer.number, &customer.check);
   const auto target = FindTarget(slots, customer.number, &customer.check);
   if (!target || own == target) return std::nullopt;
-  return CustomerNumber{slots.keys[*target].number.load(std::memory_order_acquire)};
+  const Key& key = slots.keys[*target];
+  return CustomerFingerprint{CustomerNumber{key.number.load(std::memory_order_acquire)}, key.check.load(std::memory_order_relaxed)};
 }
 
 std::optional<uint64_t> LabelTable::Find(const CustomerFingerprint& customer, int ladder_no) const {

@@ -47,7 +47,7 @@ class LabelTable {
   /// From now on the customer has the labels of another one, for good. Its own stay as they are, unseen.
   void Redirect(const CustomerFingerprint& merged, CustomerNumber target);
   /// Whose labels a redirected customer has. Costs next to nothing while nobody is redirected.
-  std::optional<CustomerNumber> TargetOf(const CustomerFingerprint& customer) const;
+  std::optional<CustomerFingerprint> TargetOf(const CustomerFingerprint& customer) const;
   /// Makes the customer known.
   void Add(const CustomerFingerprint& customer);
 

@@ -108,7 +108,7 @@ TEST(LabelTable, ARedirectedCustomerHasTheLabelsOfTheOneThatItWasMergedInto) {
   EXPECT_EQ(table.Find(again, 1), 100u);
   EXPECT_EQ(table.Find(third, 1), 100u) << "a merge of a merge";
   EXPECT_EQ(table.FindNumber(again.number, 1), 100u);
-  EXPECT_EQ(table.TargetOf(third), first.number);
+  EXPECT_EQ(table.TargetOf(third), first);
   EXPECT_EQ(table.TargetOf(first), std::nullopt);
   table.Merge(first, 1, 900);
   const CustomerFingerprint all[] = {first, again, third};

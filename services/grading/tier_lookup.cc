@@ -98,7 +98,7 @@ absl::StatusOr<const LadderDirectory::Entry*> TierLookup::EntryOf(std::string_vi
 void TierLookup::TellMerge(const CustomerFingerprint& customer, v1::CustomerTier& tier) const {
   const auto target = table_.TargetOf(customer);
   if (!target) return;
-  tier.set_customer_number(static_cast<uint64_t>(*target));
+  tier.set_customer_number(static_cast<uint64_t>(target->number));
   tier.set_merged(true);
 }
 

@@ -21,7 +21,8 @@ class RecommendationsApp final : public host::App {
         tier_now_([&host](const CustomerFingerprint& customer) { return host.customers().TierNow(customer, ""); }),
         trainer_({*store_, in_force_, host.codec(), host.clock(), host.zone(), tier_now_, [&host] { return host.customers().Fresh(); }}, options),
         coupons_([&host] { return host.ChannelTo(host::Peer::kBenefits); }),
-        recommender_({*store_, in_force_, trainer_, host.clock(), host.zone(), tier_now_, coupons_}),
+        recommender_({*store_, in_force_, trainer_, host.clock(), host.zone(), tier_now_,
+                      [&host](const CustomerFingerprint& customer) { return host.labels().TargetOf(customer); }, coupons_}),
         kind_(in_force_, host.config()), pool_(host.options().workers, kWorkerQueue), service_(recommender_, pool_, host.metrics()),
         refresher_(std::chrono::seconds(1), [this] { in_force_.Refresh(Deadline::After(kRefreshMs)).IgnoreError(); }) {
     host.lifecycle().Add(kind_);

@@ -65,7 +65,8 @@ int32_t Permille(int64_t part, int64_t all) { return all == 0 ? 0 : static_cast<
 absl::Status Recommender::Recommend(const v1::RecommendRequest& request, v1::RecommendResponse& response) const {
   RUNG_RETURN_IF_ERROR(CheckRecommend(request));
   const std::shared_ptr<const Serving> serving = parts_.in_force.Current();
-  const recommend::ListRequest wanted = WantedBy(request.customer_id(), request.count() == 0 ? kCountDefault : request.count());
+  const int32_t count = request.count() == 0 ? kCountDefault : request.count();
+  const recommend::ListRequest wanted = WantedBy(request.customer_id(), count, *serving->model);
   const recommend::List list = serving->lists->MakeList(wanted);
   response.mutable_items()->Reserve(static_cast<int>(list.items.size()));
   for (const recommend::ListItem& item : list.items) Fill(*serving->model, item, *response.add_items());
@@ -82,10 +83,13 @@ absl::Status Recommender::Recommend(const v1::RecommendRequest& request, v1::Rec
   return absl::OkStatus();
 }
 
-recommend::ListRequest Recommender::WantedBy(const std::string& customer_id, int32_t count) const {
+recommend::ListRequest Recommender::WantedBy(const std::string& customer_id, int32_t count, const recommend::RecommendModel& model) const {
   recommend::ListRequest wanted;
   wanted.customer.id = FingerprintOf(customer_id);
   wanted.customer.tier_code = parts_.tier_now(wanted.customer.id).value_or("");
+  // A model from before the merge may know the customer by its old id alone.
+  const auto target = parts_.merged_into(wanted.customer.id);
+  if (target && model.Find(*target).row >= 0) wanted.customer.id = *target;
   wanted.today = parts_.zone.DayOf(parts_.clock.NowSeconds());
   wanted.count = count;
   return wanted;
@@ -93,8 +97,9 @@ recommend::ListRequest Recommender::WantedBy(const std::string& customer_id, int
 
 absl::Status Recommender::ClaimCoupon(const v1::ClaimCouponRequest& request, v1::ClaimCouponResponse& response, Deadline deadline) const {
   RUNG_RETURN_IF_ERROR(CheckClaim(request));
-  const recommend::ListRequest wanted = WantedBy(request.customer_id(), 1);
-  const recommend::List list = parts_.in_force.Current()->lists->MakeList(wanted);
+  const std::shared_ptr<const Serving> serving = parts_.in_force.Current();
+  const recommend::ListRequest wanted = WantedBy(request.customer_id(), 1, *serving->model);
+  const recommend::List list = serving->lists->MakeList(wanted);
   if (list.coupon_program.empty()) {
     return WithReason(FailedPreconditionError("customer \"{}\" is of the audience \"{}\", for which the recommendation policy has no coupon",
                                               Shorten(request.customer_id(), 80), list.audience),

@@ -20,6 +20,7 @@ struct RecommenderParts {
   const Clock& clock;
   const BusinessZone& zone;
   std::function<std::optional<std::string>(const CustomerFingerprint&)> tier_now;
+  std::function<std::optional<CustomerFingerprint>(const CustomerFingerprint&)> merged_into;  ///< from memory; nullopt: it has its own facts
   const clients::CouponClient& coupons;
 };
 
@@ -38,8 +39,8 @@ class Recommender {
   absl::Status GetConversion(const v1::GetConversionRequest& request, v1::GetConversionResponse& response, Deadline deadline) const;
 
  private:
-  /// Of the customer as it is now.
-  recommend::ListRequest WantedBy(const std::string& customer_id, int32_t count) const;
+  /// Of the customer as it is now; of one that was merged, by the account that has its facts.
+  recommend::ListRequest WantedBy(const std::string& customer_id, int32_t count, const recommend::RecommendModel& model) const;
 
   const RecommenderParts parts_;
 };

@@ -15,6 +15,7 @@
 #include "tests/support/error_details.h"
 #include "tests/support/eventually.h"
 #include "tests/support/installation.h"
+#include "tests/support/refused_inserts.h"
 #include "tests/support/suite_at.h"
 
 namespace rung::testing {
@@ -394,6 +395,37 @@ TEST_F(RecommendationTest, FeedbackCountsOnceAndIsReportedBySource) {
   EXPECT_EQ(conversion.rows(0).source(), rec::RECOMMENDATION_SOURCE_BUY_AGAIN);
   EXPECT_EQ(conversion.rows(0).shown_count(), 2);
   EXPECT_EQ(conversion.rows(0).bought_permille(), 500);
+}
+
+TEST_F(RecommendationTest, TheDailyTrainingIsOnTimeOnceAndMadeUpForOnItsDay) {
+  installation_.Ingest(Orders());
+  const auto models = [&] { return std::stoi(installation_.Sql("SELECT count(*) FROM recommendation_model")); };
+  const auto become = [&](int count) { return Eventually(30'000, [&] { return models() == count; }); };
+  const auto stay = [&](int count, int seconds) {
+    std::this_thread::sleep_for(std::chrono::seconds(seconds));
+    return models() == count;
+  };
+  EXPECT_EQ(models(), 0) << "it is noon: a first model waits for its time of day";
+  {
+    const SuiteAt suite(installation_, "2026-04-01T03:29:50+08:00");
+    EXPECT_EQ(models(), 0) << "too early";
+    ASSERT_TRUE(become(1));
+    EXPECT_TRUE(stay(1, 12)) << "once a day";
+  }
+  {
+    const SuiteAt suite(installation_, "2026-04-01T05:00:00+08:00");
+    EXPECT_TRUE(stay(1, 3)) << "a restart doesn't train the day again";
+  }
+  {
+    const SuiteAt suite(installation_, "2026-04-02T15:00:00+08:00");
+    ASSERT_TRUE(become(2)) << "no process was up in the morning";
+    EXPECT_EQ(installation_.Sql("SELECT max(as_of) FROM recommendation_model"), "2026-04-02");
+  }
+  auto refused = std::make_unique<RefusedInserts>(installation_, "recommendation_model");
+  const SuiteAt suite(installation_, "2026-04-03T03:29:50+08:00");
+  ASSERT_TRUE(Eventually(30'000, [&] { return refused->tried(); }));
+  refused.reset();
+  EXPECT_TRUE(become(3)) << "what failed in passing is tried again";
 }
 
 TEST_F(RecommendationTest, StoredModelsAreSealed) {

@@ -3,14 +3,18 @@
 #include <google/protobuf/util/message_differencer.h>
 #include <gtest/gtest.h>
 
+#include <chrono>
 #include <cmath>
 #include <map>
+#include <thread>
 
 #include "rung/grading/v1/retention.grpc.pb.h"
 #include "tests/support/customer_base_data.h"
 #include "tests/support/error_details.h"
 #include "tests/support/eventually.h"
 #include "tests/support/installation.h"
+#include "tests/support/refused_inserts.h"
+#include "tests/support/suite_at.h"
 
 namespace rung::testing {
 namespace {
@@ -239,6 +243,58 @@ TEST_F(RetentionTest, WrongRequestsAreNamedFieldByField) {
   EXPECT_THAT(DetailsOf(status).violations, ElementsAre(std::pair<std::string, std::string>("request_id", "REQUIRED"),
                                                         std::pair<std::string, std::string>("as_of_date", "OUT_OF_RANGE"),
                                                         std::pair<std::string, std::string>("order_method", "UNKNOWN_VALUE")));
+}
+
+// Of a base whose customers come each week, each on a weekday of its own.
+TEST(RefitSchedule, RenewsAFitOnTimeOnceAndMakesUpForItOnItsDay) {
+  Installation installation({.presets = false});
+  std::vector<v1::Event> events;
+  for (int c = 0; c < 40; ++c) {
+    for (int week = 0; week < 4 + c % 9; ++week) {
+      const Day day = *ParseDay("2026-03-20") - 7 * week - (c + week * c) % 5;
+      events.push_back(OrderEvent("c" + std::to_string(c), "e" + std::to_string(week), FormatDay(day), 10'000 + 500 * c + 100 * week));
+    }
+  }
+  installation.Ingest(events);
+  const auto fits = [&] { return std::stoi(installation.Sql("SELECT count(*) FROM base_fit")); };
+  const auto become = [&](int count) { return Eventually(30'000, [&] { return fits() == count; }); };
+  const auto stay = [&](int count) {
+    std::this_thread::sleep_for(std::chrono::seconds(5));
+    return fits() == count;
+  };
+  {
+    const SuiteAt suite(installation, "2026-04-06T15:00:00+08:00");  // a Monday
+    EXPECT_TRUE(stay(0)) << "the first fit is somebody's decision";
+  }
+  {
+    const SuiteAt suite(installation, "2026-04-07T15:00:00+08:00");
+    v1::FitBaseRequest request;
+    request.set_request_id("first");
+    v1::FitBaseResponse response;
+    const grpc::Status status = v1::RetentionService::NewStub(suite.channel())->FitBase(Within(30'000).get(), request, &response);
+    ASSERT_TRUE(status.ok()) << status.error_message();
+    EXPECT_TRUE(stay(1)) << "it is Tuesday";
+  }
+  {
+    const SuiteAt suite(installation, "2026-04-13T01:29:52+08:00");
+    EXPECT_EQ(fits(), 1) << "too early";
+    ASSERT_TRUE(become(2));
+    EXPECT_EQ(installation.Sql("SELECT author || ' ' || as_of FROM base_fit ORDER BY fit_version DESC LIMIT 1"), "schedule 2026-04-12");
+    EXPECT_TRUE(stay(2)) << "once a week";
+  }
+  {
+    const SuiteAt suite(installation, "2026-04-13T15:00:00+08:00");
+    EXPECT_TRUE(stay(2)) << "a restart doesn't fit again";
+  }
+  {
+    const SuiteAt suite(installation, "2026-04-20T15:00:00+08:00");
+    ASSERT_TRUE(become(3)) << "no process was up in the night";
+  }
+  auto refused = std::make_unique<RefusedInserts>(installation, "base_fit");
+  const SuiteAt suite(installation, "2026-04-27T15:00:00+08:00");
+  ASSERT_TRUE(Eventually(30'000, [&] { return refused->tried(); }));
+  refused.reset();
+  EXPECT_TRUE(become(4)) << "what failed in passing is tried again";
 }
 
 TEST(RetentionOfAnEmptyBase, IsRefusedAndChangesNothing) {

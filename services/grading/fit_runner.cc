@@ -7,6 +7,7 @@
 #include "libs/base/text.h"
 #include "libs/errors/errors.h"
 #include "libs/features/feature_evaluator.h"
+#include "libs/storage/store_error.h"
 #include "libs/wire/fit_mapping.h"
 #include "services/grading/feature_binding.h"
 
@@ -201,7 +202,7 @@ void FitRunner::Tick() {
   request.set_author("schedule");
   if (parts_.fits.Current() == nullptr) return;  // the first fit is somebody's decision
   const auto fit = Fit(request);
-  if (absl::IsUnavailable(fit.status())) return;  // tried again
+  if (storage::MayPass(fit.status()) || ReasonOf(fit.status()) == "FIT_RUNNING") return;  // the next look tries again
   fired_ = today;
   if (!fit.ok()) spdlog::warn("retention: the scheduled fit failed: {}", Message(fit.status()));
 }

@@ -6,6 +6,7 @@
 
 #include "libs/base/status.h"
 #include "libs/errors/errors.h"
+#include "libs/storage/store_error.h"
 #include "services/recommendations/order_scan.h"
 
 namespace rung::recommendations {
@@ -30,7 +31,7 @@ absl::StatusOr<storage::RecommendationModelRow> StoreModel(storage::Recommendati
 }
 
 Trainer::Trainer(const TrainerParts& parts, const Options& options)
-    : parts_(parts), threads_(options.threads), at_(TrainingTime(options.training).value_or(-1)),
+    : parts_(parts), threads_(options.threads), at_(TrainingTime(options.training).value_or(-1)), started_(parts.clock.NowSeconds()),
       daily_(std::chrono::seconds(10), [this] { Look(); }, Periodic::kAtOnce) {}
 
 absl::StatusOr<storage::RecommendationModelRow> Trainer::Train() {
@@ -71,23 +72,25 @@ void Trainer::AwaitLabels() const {
   if (!parts_.labels_live()) spdlog::warn("recommendations are trained without tiers: the labels aren't live");
 }
 
-// The first look only takes note: a process that starts after the time of day waits for tomorrow's.
+// What was missed, runs elsewhere or failed in passing is looked at again until the day ends. A first model waits for its time
+// of day, or for somebody who asks: a new installation has nothing to learn from yet.
 void Trainer::Look() {
   if (at_ < 0) return;
   const UnixSeconds now = parts_.clock.NowSeconds();
   const Day today = parts_.zone.DayOf(now);
-  const bool first = looked_ == 0;
-  if (now < parts_.zone.InstantOf(today, at_)) {
-    if (first) looked_ = today - 1;
+  const UnixSeconds due = parts_.zone.InstantOf(today, at_);
+  if (settled_ == today || now < due) return;
+  const auto newest = parts_.store.NewestModel(Deadline::After(5000));
+  if (!newest.ok()) return;
+  const bool wanted = newest->version == 0 ? started_ <= due : newest->trained_at < due * 1'000'000;
+  const absl::Status trained = wanted ? Train().status() : absl::OkStatus();
+  if (ReasonOf(trained) == "TRAINING_RUNNING") return;
+  if (storage::MayPass(trained)) {
+    spdlog::warn("the daily training of recommendations is tried again: {}", Message(trained));
     return;
   }
-  if (!first && looked_ < today) {
-    const auto newest = parts_.store.NewestModel(Deadline::After(5000));
-    if (!newest.ok()) return;  // the next look tries again
-    const auto trained = newest->as_of >= today ? newest : Train();
-    if (!trained.ok() && ReasonOf(trained.status()) != "TRAINING_RUNNING") spdlog::error("the daily training of recommendations failed: {}", Message(trained.status()));
-  }
-  looked_ = today;
+  if (!trained.ok()) spdlog::error("the daily training of recommendations failed: {}", Message(trained));
+  settled_ = today;
 }
 
 }  // namespace rung::recommendations

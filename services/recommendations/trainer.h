@@ -42,9 +42,10 @@ class Trainer {
 
   const TrainerParts parts_;
   const int threads_;
-  const int at_;         // seconds after midnight; -1: never by itself
-  Day looked_ = 0;       // day on which the time had come last
-  Periodic daily_;       // last: it uses the rest
+  const int at_;               // seconds after midnight; -1: never by itself
+  const UnixSeconds started_;
+  Day settled_ = 0;            // the last day whose training is made, or has failed for good
+  Periodic daily_;             // last: it uses the rest
 };
 
 }  // namespace rung::recommendations

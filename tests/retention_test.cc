@@ -195,11 +195,36 @@ TEST_F(RetentionTest, FitsAreNumberedAndTheSameRequestIsTheSameFit) {
   EXPECT_EQ(fits.fits(0).version(), other.version());
   EXPECT_EQ(fits.fits(1).version(), first.version());
   EXPECT_NE(installation_->Sql("SELECT count(*) FROM audit_entry WHERE action = 'FIT_BASE'"), "0");
+}
+
+TEST_F(RetentionTest, ARequestIdMakesOneFitAndRefusesToStandForAnother) {
   v1::FitBaseRequest request;
-  request.set_request_id("again");
-  request.set_author("wang");
-  v1::BaseFit fit;
-  EXPECT_EQ(ReasonOf(Fit(request, fit)), "REQUEST_ID_REUSED");
+  request.set_request_id("one fit");
+  request.set_as_of_date(kEnd);
+  request.set_author("li");
+  request.set_order_method(v1::FORECAST_METHOD_MODEL);
+  request.set_value_method(v1::FORECAST_METHOD_RATE);
+  request.set_without_holdout(true);
+  v1::BaseFit first, again;
+  ASSERT_TRUE(Fit(request, first).ok());
+  ASSERT_TRUE(Fit(request, again).ok());
+  EXPECT_EQ(again.version(), first.version());
+  const auto other = [&](auto change) {
+    v1::FitBaseRequest changed = request;
+    change(changed);
+    v1::BaseFit fit;
+    return Fit(changed, fit);
+  };
+  EXPECT_EQ(ReasonOf(other([](v1::FitBaseRequest& r) { r.set_author("wang"); })), "REQUEST_ID_REUSED");
+  EXPECT_EQ(ReasonOf(other([](v1::FitBaseRequest& r) { r.set_as_of_date("1997-09-29"); })), "REQUEST_ID_REUSED");
+  EXPECT_EQ(ReasonOf(other([](v1::FitBaseRequest& r) { r.set_order_method(v1::FORECAST_METHOD_RATE); })), "REQUEST_ID_REUSED");
+  EXPECT_EQ(ReasonOf(other([](v1::FitBaseRequest& r) { r.set_without_holdout(false); })), "REQUEST_ID_REUSED");
+  const grpc::Status refused = other([](v1::FitBaseRequest& r) { r.set_value_method(v1::FORECAST_METHOD_PAST); });
+  EXPECT_EQ(ReasonOf(refused), "REQUEST_ID_REUSED");
+  EXPECT_THAT(refused.error_message(), HasSubstr("orders by model, values by rate, without holdouts"));
+  request.set_request_id("the model for values again");
+  request.set_value_method(v1::FORECAST_METHOD_MODEL);
+  ASSERT_TRUE(Fit(request, first).ok());
 }
 
 TEST_F(RetentionTest, FitsOnlyGrow) {

@@ -94,14 +94,23 @@ absl::StatusOr<Asked> Check(const v1::FitBaseRequest& request, Day today, foreca
   return asked;
 }
 
-// The stored fit answers the request that made it, and no other one.
+// The stored fit answers the request that made it, and no other one. What a request leaves open is as the fit has it.
 absl::StatusOr<v1::BaseFit> Answer(const storage::FitRow& row, const v1::FitBaseRequest& request) {
-  if (row.author != request.author() || (!request.as_of_date().empty() && FormatDay(row.as_of) != request.as_of_date())) {
-    return WithReason(AlreadyExistsError("request_id \"{}\" made fit {} as of {} for \"{}\"; use another id", Shorten(request.request_id(), 80),
-                                         row.version, FormatDay(row.as_of), row.author),
-                      "REQUEST_ID_REUSED");
+  RUNG_ASSIGN_OR_RETURN(v1::BaseFit fit, FitOf(row));
+  const auto as_asked = [](v1::ForecastMethod asked, v1::ForecastMethod used) {
+    return asked == v1::FORECAST_METHOD_UNSPECIFIED || asked == used;
+  };
+  if (fit.author() == request.author() && (request.as_of_date().empty() || request.as_of_date() == fit.as_of_date()) &&
+      as_asked(request.order_method(), fit.order_method()) && as_asked(request.value_method(), fit.value_method()) &&
+      fit.has_holdout() == !request.without_holdout()) {
+    return fit;
   }
-  return FitOf(row);
+  const auto name = [](v1::ForecastMethod method) { return forecast::Name(wire::FromWire(method, forecast::Method::kModel)); };
+  return WithReason(AlreadyExistsError("request_id \"{}\" made fit {} as of {} for \"{}\", orders by {}, values by {}, {} holdouts; "
+                                       "use another id",
+                                       Shorten(request.request_id(), 80), fit.version(), fit.as_of_date(), fit.author(), name(fit.order_method()),
+                                       name(fit.value_method()), fit.has_holdout() ? "with" : "without"),
+                    "REQUEST_ID_REUSED");
 }
 
 }  // namespace
@@ -180,7 +189,7 @@ absl::StatusOr<v1::BaseFit> FitRunner::Fit(const v1::FitBaseRequest& request) {
   RUNG_RETURN_IF_ERROR(parts_.fits.Reload(Deadline::After(kStoreMs)));
   spdlog::info("retention: fit {} as of {}: {} customers, k = {}, {:.1f} s", stored.version, FormatDay(stored.as_of), message.customer_count(),
                message.k(), message.seconds());
-  return FitOf(stored);
+  return Answer(stored, request);
 }
 
 void FitRunner::FollowSchedule() {

@@ -144,7 +144,8 @@ size_t CompiledPolicy::AudienceOf(const Listener& listener, const RecommendModel
     if (when.most_purchase_days && customer.baskets > *when.most_purchase_days) continue;
     if (when.least_overdue_permille) {
       const float silent = static_cast<float>(today - customer.last_day);
-      if (customer.median_gap_days <= 0 || silent * 1000 < customer.median_gap_days * static_cast<float>(*when.least_overdue_permille)) continue;
+      const float gap = customer.median_gap_days > 0 ? customer.median_gap_days : model_.base_gap_days();
+      if (customer.row < 0 || gap <= 0 || silent * 1000 < gap * static_cast<float>(*when.least_overdue_permille)) continue;
     }
     return i;
   }

@@ -163,7 +163,19 @@ RecommendModel RecommendModel::Train(const Training& training, const RankerOptio
   const Signals signals(history, options);
   model.TakePopular(training, signals, options);
   model.TakeCustomers(training, signals, weights, options.threads);
+  model.TakeBaseGap();
   return model;
+}
+
+void RecommendModel::TakeBaseGap() {
+  std::vector<float> gaps;
+  for (const CustomerRow& row : rows_) {
+    if (row.median_gap_days > 0) gaps.push_back(row.median_gap_days);
+  }
+  if (gaps.empty()) return;
+  const auto middle = gaps.begin() + static_cast<std::ptrdiff_t>(gaps.size() / 2);
+  std::nth_element(gaps.begin(), middle, gaps.end());
+  base_gap_days_ = *middle;
 }
 
 RecommendModel::Customer RecommendModel::Find(const CustomerFingerprint& id) const {

@@ -96,6 +96,9 @@ class RecommendModel {
   int32_t FindSku(std::string_view code) const;
   std::string GroupName(int32_t list) const { return list < 0 ? "" : lists_[static_cast<size_t>(list)].name; }
 
+  /// Median of the usual gaps of those who came back; 0: nobody did.
+  float base_gap_days() const { return base_gap_days_; }
+
   Day as_of() const { return as_of_; }
   int64_t customers() const { return static_cast<int64_t>(numbers_.size()); }
   int64_t lines() const { return lines_; }
@@ -140,6 +143,7 @@ class RecommendModel {
   void Append(const Made& made, const CustomerFingerprint& id);
   void TakeCustomers(const Training& training, const Signals& signals, const RankerWeights& weights, int threads);
   int32_t ListOf(GroupKind kind, const std::string& name) const;
+  void TakeBaseGap();
   absl::Status Check() const;
 
   Day as_of_ = 0;
@@ -162,6 +166,7 @@ class RecommendModel {
   Rows<RepeatRow> repeats_;
   Rows<uint32_t> first_novel_{0};
   Rows<NovelRow> novel_;
+  float base_gap_days_ = 0;  // from rows_
 };
 
 }  // namespace rung::recommend

@@ -145,6 +145,7 @@ absl::StatusOr<RecommendModel> RecommendModel::Parse(std::string_view bytes) {
   in.Rows(model.novel_);
   if (!in.done()) return Error(absl::StatusCode::kDataLoss, "the recommendation model is cut off or has something behind its end");
   RUNG_RETURN_IF_ERROR(model.Check());
+  model.TakeBaseGap();
   return model;
 }
 

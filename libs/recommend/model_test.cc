@@ -247,6 +247,26 @@ TEST_F(RecommendModelTest, AudiencesAreTakenInTheirOrder) {
   EXPECT_EQ(lists.MakeList(request).coupon_program, "come back");
 }
 
+TEST_F(RecommendModelTest, WhoBoughtOnceIsLateByTheUsualGapOfTheBase) {
+  Policy policy;
+  policy.audiences.resize(2);
+  policy.audiences[0].name = "leaving";
+  policy.audiences[0].when.least_overdue_permille = 2000;
+  policy.audiences[1].name = "rest";
+  EXPECT_NEAR(Model().base_gap_days(), 7, 1.5) << "nearly everybody buys weekly";
+  const RecommendModel parsed = RecommendModel::Parse(Model().Serialise()).value();
+  EXPECT_EQ(parsed.base_gap_days(), Model().base_gap_days());
+  const auto audience = [&](const std::string& customer, Day days_later) {
+    ListRequest request = For(customer);
+    request.today += days_later;
+    return CompiledPolicy(parsed, policy, {}).MakeList(request).audience;
+  };
+  EXPECT_EQ(audience(kOnce, 0), "rest") << "9 days after its only order";
+  EXPECT_EQ(audience(kOnce, 12), "leaving");
+  EXPECT_EQ(audience("nobody", 12), "rest");
+  EXPECT_EQ(audience(kReturner, 12), "rest");
+}
+
 TEST_F(RecommendModelTest, ASlotTakesItsPlaceAndItsPriceIsTold) {
   Policy policy = DefaultPolicy();
   policy.audiences[0].slots.push_back({"imported", 1, {}, {"imported"}});

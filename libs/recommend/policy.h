@@ -24,7 +24,9 @@ struct AudienceCondition {
   std::vector<std::string> regions;
   std::vector<std::string> segments;
   std::optional<int32_t> most_purchase_days;     ///< new customers; who isn't in the model has 0
-  std::optional<int32_t> least_overdue_permille; ///< churn risk: days since the last purchase over the customer's usual gap
+  /// Churn risk: days since the last purchase over the customer's usual gap, or the base's when it has ordered once. Who isn't
+  /// in the model isn't at risk.
+  std::optional<int32_t> least_overdue_permille;
 };
 
 /// So many of the list come from a source or a category, as far as there are candidates.

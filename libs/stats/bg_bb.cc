@@ -149,8 +149,8 @@ absl::StatusOr<BgBbFit> FitBgBb(std::span<const PeriodHistory> histories) {
   const BgBbParameters p = FromLogs(optimum.point);
   BgBbFit fit{*BgBb::Create(p), MakeEstimate(objective, optimum, kNames, customers)};
   if (p.gamma / (p.gamma + p.delta) < 1e-5) fit.estimate.boundaries.push_back(Boundary::kNobodyLeaves);
-  if (p.alpha + p.beta > 1e6) fit.estimate.boundaries.push_back(Boundary::kEqualRates);
-  if (p.gamma + p.delta > 1e6) fit.estimate.boundaries.push_back(Boundary::kEqualDropout);
+  if (p.alpha + p.beta > kEqualShape) fit.estimate.boundaries.push_back(Boundary::kEqualRates);
+  if (p.gamma + p.delta > kEqualShape) fit.estimate.boundaries.push_back(Boundary::kEqualDropout);
   return fit;
 }
 

@@ -13,8 +13,6 @@ namespace {
 constexpr std::string_view kNames[] = {"r", "alpha", "a", "b"};
 // A gain by dropout below this can't be told from none.
 constexpr double kNoGain = 0.01;
-// Coefficients of variation of a thousandth: of rates 1 / sqrt(r), of dropout about 1 / sqrt(a + b).
-constexpr double kEqual = 1e6;
 
 BgCnbdParameters FromLogs(BgCnbdParameters parameters, std::span<const double> logs) {
   parameters.r = std::exp(logs[0]);
@@ -73,8 +71,8 @@ BgCnbdFit FitFrom(const GroupedHistories& base, const BgCnbdParameters& fixed, s
   const std::span<const std::string_view> names(kNames, optimum.point.size());
   const BgCnbdParameters p = FromLogs(fixed, optimum.point);
   BgCnbdFit fit{*BgCnbd::Create(p), MakeEstimate(objective, optimum, names, base.customers)};
-  if (p.r > kEqual) fit.estimate.boundaries.push_back(Boundary::kEqualRates);
-  if (p.a + p.b > kEqual) fit.estimate.boundaries.push_back(Boundary::kEqualDropout);
+  if (p.r > kEqualShape) fit.estimate.boundaries.push_back(Boundary::kEqualRates);
+  if (p.a + p.b > kEqualShape) fit.estimate.boundaries.push_back(Boundary::kEqualDropout);
   return fit;
 }
 

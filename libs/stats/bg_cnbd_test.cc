@@ -221,13 +221,48 @@ TEST(Fit, SaysThatNobodyLeaves) {
   EXPECT_NEAR(fit.estimate.parameters[0].value, 2, 0.3);
 }
 
-TEST(Fit, SaysThatCustomersDoNotDiffer) {
-  BgCnbdParameters truth{1, 1e7, 1e7, 0.8, 4};  // everybody buys once a week
-  const BgCnbdFit fit = FitBgCnbd(Group(Simulate(truth, 2'000, 40, 5)).value(), 1).value();
-  EXPECT_TRUE(fit.estimate.at(Boundary::kEqualRates) || fit.estimate.at(Boundary::kFlat) ||
-              fit.estimate.parameters[0].value > 50)
-      << fit.estimate.parameters[0].value;
-  EXPECT_NEAR(fit.estimate.parameters[0].value / fit.estimate.parameters[1].value, 1, 0.05);
+GroupedHistories Repeated(const std::vector<PurchaseHistory>& histories, int times) {
+  std::vector<PurchaseHistory> all;
+  for (int i = 0; i < times; ++i) all.insert(all.end(), histories.begin(), histories.end());
+  return Group(all).value();
+}
+
+std::string Said(const Estimate& estimate) {
+  std::string text;
+  for (const Parameter& parameter : estimate.parameters) text += fmt::format("{} {:.6g} ", parameter.name, parameter.value);
+  for (const Boundary boundary : estimate.boundaries) text += fmt::format("[{}]", Name(boundary));
+  return text;
+}
+
+// More alike than chance would have them: ten transactions in ten intervals, everybody.
+TEST(Fit, SaysThatCustomersDoNotDifferInTheirRates) {
+  for (const double interval : {0.3, 1.0, 4.0, 26.0}) {  // weeks
+    const std::vector<PurchaseHistory> alike = {
+        {10, 9.5 * interval, 10 * interval}, {10, 9.8 * interval, 10 * interval}, {20, 19.5 * interval, 20 * interval}};
+    const BgCnbdFit fit = FitBgCnbd(Repeated(alike, 300), 1).value();
+    EXPECT_TRUE(fit.estimate.at(Boundary::kEqualRates)) << interval << ": " << Said(fit.estimate);
+    EXPECT_NEAR(fit.estimate.parameters[0].value / fit.estimate.parameters[1].value, 1 / interval, 0.02 / interval);
+  }
+}
+
+// Everybody leaves after the third transaction, at whatever rate.
+TEST(Fit, SaysThatCustomersDoNotDifferInTheirDropout) {
+  const std::vector<PurchaseHistory> third = {{2, 2, 60}, {2, 0.4, 60}, {2, 10, 60}, {2, 5, 100}, {2, 1, 100}};
+  const BgCnbdFit fit = FitBgCnbd(Repeated(third, 200), 1).value();
+  EXPECT_TRUE(fit.estimate.at(Boundary::kEqualDropout)) << Said(fit.estimate);
+  EXPECT_FALSE(fit.estimate.at(Boundary::kEqualRates)) << Said(fit.estimate);
+  const BgCnbdParameters& p = fit.model.parameters();
+  EXPECT_NEAR(p.a / (p.a + p.b), 1.0 / 3, 0.01);
+}
+
+TEST(Fit, SaysThatTheRegularityMayLieBeyondWhatWasTried) {
+  const auto base = Group(Simulate({6, 3.0, 0.5, 0.8, 6.0}, 800, 40, 9)).value();
+  const BgCnbdFit three = FitRegularity(base, 3).value().best;
+  EXPECT_EQ(three.model.parameters().k, 3);
+  EXPECT_TRUE(three.estimate.at(Boundary::kRegularityLimit)) << Said(three.estimate);
+  const BgCnbdFit all = FitRegularity(base).value().best;
+  EXPECT_NEAR(all.model.parameters().k, 6, 1);
+  EXPECT_FALSE(all.estimate.at(Boundary::kRegularityLimit)) << Said(all.estimate);
 }
 
 TEST(LogLikelihood, DoesNotDependOnThreadsOrGroups) {

@@ -23,6 +23,10 @@ enum class Boundary : uint8_t {
 /// "nobody leaves", …
 std::string_view Name(Boundary boundary);
 
+/// Customers whose rates or dropout have a shape beyond this don't differ: coefficients of variation are below a hundredth. Far
+/// enough within kLogParameterBox that also the slowest customers' shapes get there before their scales meet the bound.
+inline constexpr double kEqualShape = 1e4;
+
 struct Parameter {
   std::string_view name;
   double value = 0;

@@ -10,8 +10,6 @@ namespace {
 constexpr std::string_view kNames[] = {"r", "alpha", "s", "beta"};
 // A gain by dropout below this can't be told from none.
 constexpr double kNoGain = 0.01;
-// Coefficients of variation of a thousandth.
-constexpr double kEqual = 1e6;
 
 ParetoNbdParameters FromLogs(std::span<const double> logs) {
   return {std::exp(logs[0]), std::exp(logs[1]), std::exp(logs[2]), std::exp(logs[3])};
@@ -46,8 +44,8 @@ absl::StatusOr<ParetoNbdFit> FitParetoNbd(const GroupedHistories& base) {
   if (fit.estimate.log_likelihood - nbd.estimate.log_likelihood < kNoGain) {
     fit.estimate.boundaries.push_back(Boundary::kNobodyLeaves);
   }
-  if (p.r > kEqual) fit.estimate.boundaries.push_back(Boundary::kEqualRates);
-  if (p.s > kEqual) fit.estimate.boundaries.push_back(Boundary::kEqualDropout);
+  if (p.r > kEqualShape) fit.estimate.boundaries.push_back(Boundary::kEqualRates);
+  if (p.s > kEqualShape) fit.estimate.boundaries.push_back(Boundary::kEqualDropout);
   return fit;
 }
 

@@ -90,6 +90,22 @@ TEST(ParetoNbd, NextTransactionComesWithTheProbabilityAskedFor) {
   EXPECT_NEAR(1 - model.ProbabilityOfNone(history, wait), 0.7, 1e-6);
 }
 
+TEST(ParetoNbd, SaysThatCustomersDoNotDiffer) {
+  const auto fit = [](std::initializer_list<PurchaseHistory> histories) {
+    HistoryGrouper grouper;
+    for (int i = 0; i < 200; ++i) {
+      for (const PurchaseHistory& history : histories) EXPECT_TRUE(grouper.Add(history).ok());
+    }
+    return FitParetoNbd(std::move(grouper).Finish()).value();
+  };
+  // Everybody buys once a month.
+  const ParetoNbdFit monthly = fit({{10, 39.5, 40}, {10, 39.8, 40}, {20, 79.5, 80}});
+  EXPECT_TRUE(monthly.estimate.at(Boundary::kEqualRates)) << monthly.model.parameters().r << " " << monthly.model.parameters().alpha;
+  // Everybody is gone after the tenth week.
+  const ParetoNbdFit tenth = fit({{10, 9.9, 60}, {20, 10, 80}, {3, 9.5, 60}, {40, 9.97, 100}, {6, 10, 70}});
+  EXPECT_TRUE(tenth.estimate.at(Boundary::kEqualDropout)) << tenth.model.parameters().s << " " << tenth.model.parameters().beta;
+}
+
 TEST(ParetoNbd, RefusesParametersByName) {
   EXPECT_FALSE(ParetoNbd::Create({0, 1, 1, 1}).ok());
   EXPECT_FALSE(ParetoNbd::Create({1, 1, NAN, 1}).ok());

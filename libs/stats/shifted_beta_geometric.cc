@@ -67,7 +67,7 @@ absl::StatusOr<SbgFit> FitShiftedBetaGeometric(std::span<const int64_t> alive) {
   const Optimum optimum = Maximise(objective, {0, 0}, kLogParameterBox);
   const SbgParameters p{std::exp(optimum.point[0]), std::exp(optimum.point[1])};
   SbgFit fit{*ShiftedBetaGeometric::Create(p), MakeEstimate(objective, optimum, kNames, alive.front())};
-  if (p.alpha + p.beta > 1e6) fit.estimate.boundaries.push_back(Boundary::kEqualDropout);
+  if (p.alpha + p.beta > kEqualShape) fit.estimate.boundaries.push_back(Boundary::kEqualDropout);
   return fit;
 }
 

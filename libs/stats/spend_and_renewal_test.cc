@@ -81,6 +81,14 @@ TEST(BgBb, LongHistoriesHaveFiniteAnswers) {
   EXPECT_FALSE(FitBgBb({}).ok());
 }
 
+TEST(BgBb, SaysThatCustomersDoNotDiffer) {
+  const BgBbFit alike = FitBgBb(std::vector<PeriodHistory>{{10, 20, 20, 1000}, {10, 19, 20, 1000}}).value();
+  EXPECT_TRUE(alike.estimate.at(Boundary::kEqualRates)) << alike.model.parameters().alpha << " " << alike.model.parameters().beta;
+  // All leave after the fourth period.
+  const BgBbFit leave = FitBgBb(std::vector<PeriodHistory>{{1, 4, 20, 100}, {2, 4, 20, 100}, {3, 4, 20, 100}, {4, 4, 20, 300}}).value();
+  EXPECT_TRUE(leave.estimate.at(Boundary::kEqualDropout)) << leave.model.parameters().gamma << " " << leave.model.parameters().delta;
+}
+
 TEST(Sbg, ResidualLifetimeIsTheDiscountedSumOfSurvival) {
   const ShiftedBetaGeometric model = ShiftedBetaGeometric::Create({0.704, 1.182}).value();
   double sum = 0;
@@ -98,11 +106,19 @@ TEST(Sbg, RefusesCohortsThatGrowOrNeverShrink) {
   EXPECT_FALSE(FitShiftedBetaGeometric(std::vector<int64_t>{100, 100}).ok());
 }
 
+// Ever more leave, where a mixture would lose its leavers first.
 TEST(Sbg, SaysThatEverybodyLeavesAlike) {
-  const SbgFit fit = FitShiftedBetaGeometric(std::vector<int64_t>{1'000'000, 500'000, 250'000, 125'000}).value();
-  EXPECT_NEAR(fit.model.Retention(1), 0.5, 1e-3);
-  EXPECT_NEAR(fit.model.Retention(3), 0.5, 1e-3);
-  EXPECT_FALSE(fit.estimate.boundaries.empty());
+  const SbgFit fit = FitShiftedBetaGeometric(std::vector<int64_t>{1000, 700, 400, 100}).value();
+  EXPECT_TRUE(fit.estimate.at(Boundary::kEqualDropout)) << fit.model.parameters().alpha << " " << fit.model.parameters().beta;
+  EXPECT_NEAR(fit.model.Retention(1), 1'200.0 / 2'100, 1e-3);
+  EXPECT_NEAR(fit.model.Retention(3), 1'200.0 / 2'100, 1e-3);
+}
+
+TEST(Sbg, SaysThatOneRenewalLeavesTheDifferencesOpen) {
+  const SbgFit fit = FitShiftedBetaGeometric(std::vector<int64_t>{100, 80}).value();
+  EXPECT_TRUE(fit.estimate.at(Boundary::kFlat)) << fit.model.parameters().alpha << " " << fit.model.parameters().beta;
+  EXPECT_NEAR(fit.model.Retention(1), 0.8, 1e-3);
+  EXPECT_TRUE(std::isnan(fit.estimate.parameters[0].lower));
 }
 
 }  // namespace

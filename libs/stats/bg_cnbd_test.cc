@@ -5,6 +5,7 @@
 
 #include <cmath>
 #include <limits>
+#include <map>
 #include <random>
 
 #include "libs/base/status.h"
@@ -193,22 +194,73 @@ TEST(Fit, FindsWhatAPopulationWasMadeOf) {
   }
 }
 
-// Of a hundred 95 % intervals, about 95 hold the truth; fewer than 85 or all of them have a chance below 1 in 100.
+struct Prediction {
+  std::string_view name;
+  Scale scale;
+  double (*of)(const BgCnbd& model);
+};
+constexpr PurchaseHistory kSomeone{5, 20, 30};
+constexpr Prediction kPredictions[] = {
+    {"orders", Scale::kPositive, [](const BgCnbd& model) { return model.ExpectedTransactions(kSomeone, 26); }},
+    {"P(alive)", Scale::kProbability, [](const BgCnbd& model) { return model.PAlive(kSomeone); }},
+    {"discounted orders", Scale::kPositive, [](const BgCnbd& model) { return model.DiscountedTransactions(kSomeone, 52, 0.003); }},
+};
+
+Interval IntervalOf(const Prediction& prediction, const BgCnbdFit& fit) {
+  return PredictionInterval(fit.estimate, prediction.scale,
+                            [&](std::span<const double> values) { return prediction.of(fit.With(values)); });
+}
+
+// Of a hundred 95 % intervals, about 95 hold the truth; fewer than 86 or all of them have a chance below 1 in 100.
 TEST(Fit, HasIntervalsThatHoldTheTruth) {
   const BgCnbdParameters truth{1, 1.0, 3.0, 0.8, 3.0};
-  int held = 0, expected_held = 0;
-  const PurchaseHistory someone{5, 20, 30};
-  const double expected = Model(truth).ExpectedTransactions(someone, 26);
+  int rates_held = 0;
+  std::map<std::string_view, int> held;
   for (uint64_t seed = 1; seed <= 100; ++seed) {
     const BgCnbdFit fit = FitBgCnbd(Group(Simulate(truth, 1'500, 60, seed)).value(), 1).value();
-    held += fit.estimate.parameters[0].lower <= truth.r && truth.r <= fit.estimate.parameters[0].upper;
-    const Interval interval = PredictionInterval(fit.estimate, Scale::kPositive, [&](std::span<const double> values) {
-      return fit.With(values).ExpectedTransactions(someone, 26);
-    });
-    expected_held += interval.lower <= expected && expected <= interval.upper;
+    rates_held += fit.estimate.parameters[0].lower <= truth.r && truth.r <= fit.estimate.parameters[0].upper;
+    for (const Prediction& prediction : kPredictions) {
+      const double true_value = prediction.of(Model(truth));
+      const Interval interval = IntervalOf(prediction, fit);
+      held[prediction.name] += interval.lower <= true_value && true_value <= interval.upper;
+    }
   }
-  EXPECT_THAT(held, ::testing::AllOf(::testing::Ge(86), ::testing::Le(100)));
-  EXPECT_THAT(expected_held, ::testing::AllOf(::testing::Ge(86), ::testing::Le(100)));
+  const auto about_95 = ::testing::AllOf(::testing::Ge(86), ::testing::Le(99));
+  EXPECT_THAT(rates_held, about_95);
+  for (const Prediction& prediction : kPredictions) EXPECT_THAT(held[prediction.name], about_95) << prediction.name;
+}
+
+TEST(Fit, HasPredictionsWithinIntervalsThatNarrowWithTheBase) {
+  const BgCnbdParameters truth{1, 1.0, 3.0, 0.8, 3.0};
+  const BgCnbdFit small = FitBgCnbd(Group(Simulate(truth, 1'500, 60, 1)).value(), 1).value();
+  const BgCnbdFit large = FitBgCnbd(Group(Simulate(truth, 24'000, 60, 1)).value(), 1).value();
+  for (const Prediction& prediction : kPredictions) {
+    const Interval wide = IntervalOf(prediction, small), narrow = IntervalOf(prediction, large);
+    for (const auto& [interval, fit] : {std::pair(wide, &small), std::pair(narrow, &large)}) {
+      const double estimate = prediction.of(fit->model);
+      EXPECT_LT(interval.lower, estimate) << prediction.name;
+      EXPECT_GT(interval.upper, estimate) << prediction.name;
+      EXPECT_GT(interval.lower, 0) << prediction.name;
+      if (prediction.scale == Scale::kProbability) {
+        EXPECT_LT(interval.upper, 1) << prediction.name;
+      }
+    }
+    // Sixteen times the customers.
+    EXPECT_NEAR((narrow.upper - narrow.lower) / (wide.upper - wide.lower), 0.25, 0.08) << prediction.name;
+  }
+}
+
+// Where everybody stays P(alive) is 1, whatever the rates; and of nearly certain ones the interval stays within 1.
+TEST(Fit, HasIntervalsOfProbabilitiesThatEndAtOne) {
+  const BgCnbdFit stays = FitBgCnbd(Group(Simulate({1, 2.0, 4.0, 1e-6, 1.0}, 2'000, 80, 3)).value(), 1).value();
+  const Interval certain = IntervalOf(kPredictions[1], stays);
+  EXPECT_EQ(certain.lower, 1);
+  EXPECT_EQ(certain.upper, 1);
+  const BgCnbdFit fit = FitBgCnbd(Group(Simulate({1, 1.0, 3.0, 0.8, 3.0}, 300, 60, 1)).value(), 1).value();
+  const Prediction busy_one{"P(alive)", Scale::kProbability, [](const BgCnbd& model) { return model.PAlive({60, 30, 30}); }};
+  const Interval busy = IntervalOf(busy_one, fit);
+  EXPECT_GT(busy.lower, 0.5);
+  EXPECT_LE(busy.upper, 1);
 }
 
 TEST(Fit, SaysThatNobodyLeaves) {

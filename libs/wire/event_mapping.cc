@@ -19,10 +19,20 @@ constexpr size_t kMaxSensitive = 512;
 constexpr size_t kMaxNote = 4096;
 constexpr int64_t kMaxQuantity = 1'000'000'000'000;
 
+// Written out as a path only for a violation: an event has a dozen fields, and nearly all of them are right.
+struct Field {
+  Field(const char* of_event) : name(of_event) {}
+  Field(const char* of_line, int line) : name(of_line), line(line) {}
+
+  std::string_view name;
+  int line = -1;
+};
+
 class EventReader {
  public:
-  EventReader(const BusinessZone& zone, std::string_view currency, std::string path, std::vector<Violation>& violations)
-      : zone_(zone), currency_(currency), path_(std::move(path)), violations_(violations) {}
+  /// Without `violations` for an event that was checked before.
+  EventReader(const BusinessZone& zone, std::string_view currency, const std::string& path, std::vector<Violation>* violations)
+      : zone_(zone), currency_(currency), path_(path), violations_(violations) {}
 
   void Read(const pb::Event& in, UnixSeconds latest, Event& out) {
     out.customer_id = Id("customer_id", in.customer_id());
@@ -46,9 +56,12 @@ class EventReader {
 
  private:
   template <typename... Args>
-  void Add(std::string_view field, std::string reason, fmt::format_string<Args...> format, Args&&... args) {
-    std::string full = path_.empty() ? std::string(field) : path_ + "." + std::string(field);
-    violations_.push_back({std::move(full), std::move(reason), fmt::format(format, std::forward<Args>(args)...)});
+  void Add(const Field& field, const char* reason, fmt::format_string<Args...> format, Args&&... args) {
+    if (violations_ != nullptr) violations_->push_back({PathOf(field), reason, fmt::format(format, std::forward<Args>(args)...)});
+  }
+
+  std::string PathOf(const Field& field) const {
+    return fmt::format("{}{}{}{}", path_, path_.empty() ? "" : ".", field.line < 0 ? "" : fmt::format("order.lines[{}].", field.line), field.name);
   }
 
   static std::string FormatInstant(UnixSeconds seconds) {
@@ -58,23 +71,26 @@ class EventReader {
     return fmt::format("{}T{:02}:{:02}:{:02}Z", FormatDay(day), rest / 3600, rest / 60 % 60, rest % 60);
   }
 
-  const std::string& Text(std::string_view field, const std::string& text, size_t limit) {
-    std::string full = path_.empty() ? std::string(field) : path_ + "." + std::string(field);
-    if (auto problem = FindTextProblem(std::move(full), text, limit)) violations_.push_back(*std::move(problem));
+  const std::string& Text(const Field& field, const std::string& text, size_t limit) {
+    if (violations_ == nullptr) return text;
+    if (auto problem = FindTextProblem({}, text, limit)) {
+      problem->field = PathOf(field);
+      violations_->push_back(*std::move(problem));
+    }
     return text;
   }
 
-  const std::string& Id(std::string_view field, const std::string& id, size_t limit = kMaxId) {
+  const std::string& Id(const Field& field, const std::string& id, size_t limit = kMaxId) {
     if (id.empty()) Add(field, "REQUIRED", "must not be empty");
     return Text(field, id, limit);
   }
 
-  int64_t Amount(std::string_view field, int64_t value, int64_t limit) {
+  int64_t Amount(const Field& field, int64_t value, int64_t limit) {
     if (value < 0 || value > limit) Add(field, "OUT_OF_RANGE", "{} is outside 0 to {}", value, limit);
     return value;
   }
 
-  std::optional<Day> OptionalDate(std::string_view field, const std::string& text) {
+  std::optional<Day> OptionalDate(const Field& field, const std::string& text) {
     if (text.empty()) return std::nullopt;
     const std::optional<Day> day = ParseDay(text);
     if (!day) Add(field, "BAD_DATE", "\"{}\" isn't a date like \"2026-03-31\"", Shorten(text, 40));
@@ -156,7 +172,7 @@ class EventReader {
   }
 
   void ReadLine(const pb::OrderLine& in, int index, OrderLine& out) {
-    const auto field = [&](std::string_view name) { return fmt::format("order.lines[{}].{}", index, name); };
+    const auto field = [index](const char* name) { return Field(name, index); };
     out.sku = Id(field("sku"), in.sku());
     out.category = Text(field("category"), in.category(), kMaxCode);
     out.quantity_milli = in.quantity_milli();
@@ -165,12 +181,10 @@ class EventReader {
     }
     out.unit = in.unit() == pb::UNIT_KILOGRAM ? Unit::kKilogram : Unit::kPiece;
     out.amount = in.amount_minor();
-    if (out.amount < 0 || out.amount > kMaxLineAmount) Amount(field("amount_minor"), out.amount, kMaxLineAmount);
+    Amount(field("amount_minor"), out.amount, kMaxLineAmount);
     if (in.has_cost_minor()) out.cost = Amount(field("cost_minor"), in.cost_minor(), kMaxLineAmount);
     out.promotional_discount = in.promotional_discount_minor();
-    if (out.promotional_discount != 0) {
-      Amount(field("promotional_discount_minor"), out.promotional_discount, kMaxLineAmount);
-    }
+    Amount(field("promotional_discount_minor"), out.promotional_discount, kMaxLineAmount);
     if (!in.listed_date().empty()) out.listed_day = OptionalDate(field("listed_date"), in.listed_date());
   }
 
@@ -234,8 +248,8 @@ class EventReader {
 
   const BusinessZone& zone_;
   const std::string_view currency_;
-  const std::string path_;
-  std::vector<Violation>& violations_;
+  const std::string& path_;
+  std::vector<Violation>* const violations_;
 };
 
 void SetTime(UnixSeconds seconds, google::protobuf::Timestamp* out) { out->set_seconds(seconds); }
@@ -319,13 +333,13 @@ struct FactWriter {
 
 void FromWire(const pb::Event& in, const EventRules& rules, const std::string& path, Event& out,
               std::vector<Violation>& violations) {
-  EventReader(*rules.zone, rules.currency_code, path, violations).Read(in, rules.latest, out);
+  EventReader(*rules.zone, rules.currency_code, path, &violations).Read(in, rules.latest, out);
 }
 
 Event FromStored(const pb::Event& in, const BusinessZone& zone) {
-  std::vector<Violation> ignored;
+  static const std::string kNoPath;
   Event out;
-  EventReader(zone, {}, {}, ignored).Read(in, std::numeric_limits<UnixSeconds>::max(), out);
+  EventReader(zone, {}, kNoPath, nullptr).Read(in, std::numeric_limits<UnixSeconds>::max(), out);
   return out;
 }
 

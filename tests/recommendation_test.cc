@@ -9,6 +9,7 @@
 #include "libs/base/day.h"
 #include "rung/config/v1/config.grpc.pb.h"
 #include "rung/grading/v1/account.grpc.pb.h"
+#include "rung/grading/v1/tag.pb.h"
 #include "rung/recommendations/v1/recommendation.grpc.pb.h"
 #include "tests/support/benefit_client.h"
 #include "tests/support/config_client.h"
@@ -16,6 +17,7 @@
 #include "tests/support/eventually.h"
 #include "tests/support/installation.h"
 #include "tests/support/refused_inserts.h"
+#include "tests/support/service_process.h"
 #include "tests/support/suite_at.h"
 
 namespace rung::testing {
@@ -566,6 +568,74 @@ TEST_F(RecommendationTest, PopularGoodsAreThoseOfTheTier) {
   ASSERT_FALSE(by_tier.items().empty());
   EXPECT_EQ(by_tier.items(0).sku(), "truffle");
   EXPECT_EQ(by_tier.items(0).reason_zh(), "同等级客户热门");
+}
+
+// Two tags, one of which "bulky" alone has, and a policy with a coupon for who has both.
+void PublishForTags(const std::shared_ptr<grpc::Channel>& channel) {
+  const ConfigClient config(channel);
+  ASSERT_TRUE(config.SaveAndPublish(FromJson<v1::TagSet>(R"({"tags": [
+      {"tag_id": "bulk", "names": {"en": "Bulk"}, "conditions": [{"feature": "aov_90d", "value": 500000}]},
+      {"tag_id": "lately", "names": {"en": "Lately"}, "conditions": [{"feature": "orders_90d", "value": 1}]}]})")).ok());
+  ASSERT_TRUE(config.SaveAndPublish(FromJson<rec::RecommendationPolicy>(R"({"audiences": [
+      {"name": "bulk buyers", "when": {"all_tag_ids": ["lately", "bulk"]}, "coupon_program": "pallet"},
+      {"name": "everybody"}]})")).ok());
+}
+
+TEST_F(RecommendationTest, TagsAreAudiences) {
+  std::vector<v1::Event> events = Orders();
+  events.push_back(OrderEvent("bulky", "b-1", "2026-03-20", 600'000));
+  events.push_back(OrderEvent("former", "f-1", "2025-11-20", 600'000));
+  installation_.Ingest(events);
+  Train();
+  PublishForTags(installation_.channel());
+  const rec::RecommendResponse list = Recommend("bulky");
+  EXPECT_EQ(list.audience(), "bulk buyers");
+  EXPECT_EQ(list.coupon_program(), "pallet");
+  EXPECT_FALSE(list.tags_unknown());
+  EXPECT_EQ(Recommend("bulky").DebugString(), list.DebugString()) << "the second one from memory";
+  for (const char* other : {kWeekly, "former", "nobody"}) {
+    const rec::RecommendResponse rest = Recommend(other);
+    EXPECT_EQ(rest.audience(), "everybody") << other;
+    EXPECT_FALSE(rest.tags_unknown()) << other;
+  }
+  const auto saved = ConfigClient(installation_.channel()).Save(FromJson<rec::RecommendationPolicy>(R"({"audiences": [
+      {"name": "typo", "when": {"all_tag_ids": ["bulk", "blk"]}}, {"name": "everybody"}]})"));
+  ASSERT_TRUE(saved.ok()) << saved.status.error_message();
+  ASSERT_EQ(saved->findings_size(), 1);
+  EXPECT_EQ(saved->findings(0).field(), "audiences[0].when.all_tag_ids[1]");
+  EXPECT_EQ(saved->findings(0).reason(), "TAG_UNKNOWN");
+}
+
+TEST_F(RecommendationTest, WithoutGradingListsGoOnWithoutTagsAndCouponsWait) {
+  std::vector<v1::Event> events = Orders();
+  events.push_back(OrderEvent("bulky", "b-1", "2026-03-20", 600'000));
+  events.push_back(OrderEvent("bulkier", "b-1", "2026-03-20", 700'000));
+  installation_.Ingest(events);
+  Train();
+  PublishForTags(installation_.channel());
+  ASSERT_TRUE(installation_.StopSuite());
+  ServiceProcess grading(installation_, "rung-grading", {"--nightly", "off"});
+  const ServiceProcess alone(installation_, "rung-recommendations", {"--grading", grading.address(), "--recommendation-training", "off"});
+  recommendations_ = rec::RecommendationService::NewStub(alone.channel());
+  const auto claimed = [&](const std::string& customer) {
+    rec::ClaimCouponRequest request;
+    request.set_customer_id(customer);
+    rec::ClaimCouponResponse response;
+    return ReasonOf(recommendations_->ClaimCoupon(Within(2'000).get(), request, &response));
+  };
+  EXPECT_EQ(Recommend("bulky").audience(), "bulk buyers");
+  for (const bool hangs : {true, false}) {  // then it is gone
+    hangs ? grading.Pause() : grading.Kill();
+    EXPECT_EQ(Recommend("bulky").audience(), "bulk buyers") << "asked for a moment ago";
+    const rec::RecommendResponse list = Recommend("bulkier");
+    EXPECT_EQ(list.audience(), "everybody");
+    EXPECT_TRUE(list.tags_unknown());
+    EXPECT_FALSE(list.items().empty());
+    EXPECT_EQ(claimed("bulkier"), "TAGS_UNREACHABLE") << (hangs ? "hangs" : "gone");
+  }
+  grading.Start();
+  EXPECT_TRUE(Eventually(20'000, [&] { return Recommend("bulkier").audience() == "bulk buyers"; }));
+  EXPECT_EQ(claimed("bulkier"), "BENEFITS_UNREACHABLE") << "no benefits service runs here";
 }
 
 TEST_F(RecommendationTest, ATrainingWaitsForLabelsThatAreStillFilling) {

@@ -10,6 +10,10 @@ bool Lists(const std::vector<std::string>& all, const std::string& one) {
   return all.empty() || std::find(all.begin(), all.end(), one) != all.end();
 }
 
+bool HasAll(const std::vector<std::string>& wanted, const std::vector<std::string>& has) {
+  return std::all_of(wanted.begin(), wanted.end(), [&](const std::string& one) { return std::find(has.begin(), has.end(), one) != has.end(); });
+}
+
 bool Better(const ListItem& a, const ListItem& b) { return a.score != b.score ? a.score > b.score : a.candidate.sku < b.candidate.sku; }
 
 // splitmix64: the same draw for the same customer, day and SKU on every machine.
@@ -141,6 +145,7 @@ size_t CompiledPolicy::AudienceOf(const Listener& listener, const RecommendModel
   for (size_t i = 0; i + 1 < policy_.audiences.size(); ++i) {
     const AudienceCondition& when = policy_.audiences[i].when;
     if (!Lists(when.tier_codes, listener.tier_code) || !Lists(when.regions, region) || !Lists(when.segments, segment)) continue;
+    if (!HasAll(when.tags, listener.tags)) continue;
     if (when.most_purchase_days && customer.baskets > *when.most_purchase_days) continue;
     if (when.least_overdue_permille) {
       const float silent = static_cast<float>(today - customer.last_day);

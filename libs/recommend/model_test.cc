@@ -247,6 +247,29 @@ TEST_F(RecommendModelTest, AudiencesAreTakenInTheirOrder) {
   EXPECT_EQ(lists.MakeList(request).coupon_program, "come back");
 }
 
+TEST_F(RecommendModelTest, AnAudienceOfTagsIsWhoHasAllOfThem) {
+  Policy policy;
+  policy.audiences.resize(2);
+  policy.audiences[0].name = "tagged";
+  policy.audiences[0].when.tags = {"bulk", "on terms"};
+  policy.audiences[1].name = "rest";
+  EXPECT_TRUE(policy.NamesTags());
+  EXPECT_FALSE(DefaultPolicy().NamesTags());
+  const CompiledPolicy lists(Model(), policy, {});
+  const auto audience = [&](const std::vector<std::string>& tags) {
+    ListRequest request = For(kWeekly);
+    request.customer.tags = tags;
+    return lists.MakeList(request).audience;
+  };
+  EXPECT_EQ(audience({}), "rest");
+  EXPECT_EQ(audience({"bulk"}), "rest");
+  EXPECT_EQ(audience({"on terms", "new", "bulk"}), "tagged");
+  policy.audiences[1].when.tags = {"bulk"};
+  EXPECT_EQ(Validate(policy)[0].reason, "LAST_AUDIENCE") << "tags are a condition";
+  policy.audiences[0].when.tags.resize(65, "x");
+  EXPECT_EQ(Validate(policy)[0].field, "audiences[0].when.all_tag_ids");
+}
+
 TEST_F(RecommendModelTest, WhoBoughtOnceIsLateByTheUsualGapOfTheBase) {
   Policy policy;
   policy.audiences.resize(2);

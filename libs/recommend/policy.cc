@@ -11,6 +11,7 @@ namespace {
 constexpr size_t kMostAudiences = 50;
 constexpr size_t kMostRules = 50;
 constexpr size_t kMostCodes = 20'000;
+constexpr size_t kMostTags = 64;  // of a published set
 
 void CheckCodes(const std::string& path, const std::vector<std::string>& codes, Findings& findings) {
   findings.CheckCount(path, codes.size(), kMostCodes, "codes");
@@ -22,6 +23,8 @@ void CheckCondition(const std::string& path, const AudienceCondition& when, Find
   CheckCodes(path + ".regions", when.regions, findings);
   CheckCodes(path + ".segments", when.segments, findings);
   if (when.most_purchase_days) findings.CheckRange(path + ".most_purchase_days", *when.most_purchase_days, 0, 1000);
+  findings.CheckCount(path + ".all_tag_ids", when.tags.size(), kMostTags, "tags");
+  CheckCodes(path + ".all_tag_ids", when.tags, findings);
   if (when.least_overdue_permille) findings.CheckRange(path + ".least_overdue_permille", *when.least_overdue_permille, 1000, 100'000);
 }
 
@@ -51,10 +54,15 @@ void CheckBoosts(const std::string& path, const std::vector<Boost>& boosts, Find
 }
 
 bool IsForEverybody(const AudienceCondition& when) {
-  return when.tier_codes.empty() && when.regions.empty() && when.segments.empty() && !when.most_purchase_days && !when.least_overdue_permille;
+  return when.tier_codes.empty() && when.regions.empty() && when.segments.empty() && when.tags.empty() && !when.most_purchase_days &&
+         !when.least_overdue_permille;
 }
 
 }  // namespace
+
+bool Policy::NamesTags() const {
+  return std::any_of(audiences.begin(), audiences.end(), [](const Audience& audience) { return !audience.when.tags.empty(); });
+}
 
 std::vector<Violation> Validate(const Policy& policy) {
   Findings findings;

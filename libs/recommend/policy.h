@@ -27,6 +27,7 @@ struct AudienceCondition {
   /// Churn risk: days since the last purchase over the customer's usual gap, or the base's when it has ordered once. Who isn't
   /// in the model isn't at risk.
   std::optional<int32_t> least_overdue_permille;
+  std::vector<std::string> tags;  ///< all of them
 };
 
 /// So many of the list come from a source or a category, as far as there are candidates.
@@ -60,6 +61,8 @@ struct Policy {
   std::vector<Audience> audiences;     ///< the first that fits; the last is for everybody
   std::vector<std::string> excluded_skus;
   std::vector<std::string> excluded_categories;
+
+  bool NamesTags() const;
 };
 
 /// Everything that is wrong, with paths.
@@ -75,6 +78,7 @@ struct Listener {
   std::string tier_code;  ///< empty: not known
   std::string region;     ///< empty: the model's
   std::string segment;
+  std::vector<std::string> tags;
 };
 
 struct ListRequest {

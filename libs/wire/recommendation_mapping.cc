@@ -33,6 +33,7 @@ recommend::AudienceCondition ConditionOf(const v1::AudienceCondition& in) {
   when.tier_codes = Strings(in.tier_codes());
   when.regions = Strings(in.regions());
   when.segments = Strings(in.segments());
+  when.tags = Strings(in.all_tag_ids());
   if (in.has_most_purchase_days()) when.most_purchase_days = in.most_purchase_days().value();
   if (in.has_least_overdue_permille()) when.least_overdue_permille = in.least_overdue_permille().value();
   return when;

@@ -8,7 +8,6 @@
 #include "libs/wire/abuse_mapping.h"
 #include "libs/wire/retention_mapping.h"
 #include "libs/wire/tag_mapping.h"
-#include "services/grading/tag_reader.h"
 
 namespace rung::grading {
 namespace {
@@ -41,16 +40,6 @@ std::vector<lifecycle::Finding> AbusePolicyKind::Check(const google::protobuf::M
   return AsErrors(std::move(violations));
 }
 
-// Nothing where they can't be read now.
-std::optional<std::set<std::string>> RetentionPolicyKind::PublishedTagIds(const forecast::RetentionPolicy& policy) const {
-  std::set<std::string> ids;
-  if (!policy.NamesTags()) return ids;
-  const auto published = CurrentTags(config_, Deadline::After(5000));
-  if (!published.ok()) return ReasonOf(published.status()) == "NO_TAGS" ? std::optional(ids) : std::nullopt;
-  for (const tags::Tag& tag : published->tagger.set().tags) ids.insert(tag.tag_id);
-  return ids;
-}
-
 std::vector<lifecycle::Finding> RetentionPolicyKind::Check(const google::protobuf::Message& document) const {
   std::vector<Violation> violations;
   const forecast::RetentionPolicy policy = wire::FromWire(static_cast<const v1::RetentionPolicy&>(document), violations);
@@ -61,7 +50,7 @@ std::vector<lifecycle::Finding> RetentionPolicyKind::Check(const google::protobu
   };
   const auto coupons = config_.CurrentHeads("coupon", Deadline::After(5000));
   const auto ladder = ladders_.Find("");
-  const auto tags = PublishedTagIds(policy);
+  std::vector<lifecycle::NamedTag> tags;
   for (size_t r = 0; r < policy.rules.size(); ++r) {
     const forecast::RetentionRule& rule = policy.rules[r];
     const auto is_published = [&](const storage::VersionRow& row) { return row.key.document_id == rule.coupon_id; };
@@ -74,12 +63,9 @@ std::vector<lifecycle::Finding> RetentionPolicyKind::Check(const google::protobu
       if (std::find(codes.begin(), codes.end(), rule.when.tiers[t]) != codes.end()) continue;
       warn(fmt::format("rules[{}].when.tier_codes[{}]", r, t), "TIER_UNKNOWN", fmt::format("the default ladder has no tier \"{}\"", rule.when.tiers[t]));
     }
-    for (size_t t = 0; tags && t < rule.when.tags.size(); ++t) {
-      if (tags->contains(rule.when.tags[t])) continue;
-      warn(fmt::format("rules[{}].when.tag_ids[{}]", r, t), "TAG_UNKNOWN",
-           fmt::format("no tag \"{}\" is published, and so nobody has it; `rungctl tags get` shows the tags", rule.when.tags[t]));
-    }
+    for (size_t t = 0; t < rule.when.tags.size(); ++t) tags.push_back({fmt::format("rules[{}].when.tag_ids[{}]", r, t), rule.when.tags[t]});
   }
+  for (Violation& violation : lifecycle::ReviewTags(tags, config_)) findings.push_back({lifecycle::Finding::kWarning, std::move(violation)});
   return findings;
 }
 

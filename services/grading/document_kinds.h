@@ -1,12 +1,11 @@
 // Documents of which an installation has one each: tags, the abuse policy, the retention policy.
 #pragma once
 
-#include <optional>
-#include <set>
 #include <string>
 
 #include "libs/forecast/retention_policy.h"
 #include "libs/lifecycle/document_kind.h"
+#include "libs/lifecycle/tag_review.h"
 #include "libs/storage/model_store.h"
 #include "libs/storage/config_store.h"
 #include "rung/grading/v1/abuse.pb.h"
@@ -16,18 +15,16 @@
 
 namespace rung::grading {
 
-inline constexpr char kOnlyDocument[] = "default";
+inline constexpr char kOnlyDocument[] = "default";  // of policies
 
 /// Thread-safe.
 class TagSetKind final : public lifecycle::DocumentKind {
  public:
-  static constexpr char kName[] = "tags";
-
   explicit TagSetKind(const storage::CodeStore& codes) : codes_(codes) {}
 
-  std::string name() const override { return kName; }
+  std::string name() const override { return lifecycle::kTagSetKind; }
   const google::protobuf::Message& prototype() const override { return v1::TagSet::default_instance(); }
-  std::string IdOf(const google::protobuf::Message&) const override { return kOnlyDocument; }
+  std::string IdOf(const google::protobuf::Message&) const override { return lifecycle::kTagSetDocument; }
   std::vector<lifecycle::Finding> Check(const google::protobuf::Message& document) const override;
 
  private:
@@ -59,8 +56,6 @@ class RetentionPolicyKind final : public lifecycle::DocumentKind {
   std::vector<lifecycle::Finding> Check(const google::protobuf::Message& document) const override;
 
  private:
-  std::optional<std::set<std::string>> PublishedTagIds(const forecast::RetentionPolicy& policy) const;
-
   storage::ConfigStore& config_;
   const Ladders& ladders_;
 };

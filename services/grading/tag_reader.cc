@@ -2,13 +2,13 @@
 
 #include "libs/base/status.h"
 #include "libs/errors/errors.h"
+#include "libs/lifecycle/tag_review.h"
 #include "libs/wire/tag_mapping.h"
-#include "services/grading/document_kinds.h"
 
 namespace rung::grading {
 
 absl::StatusOr<PublishedTags> CurrentTags(storage::ConfigStore& config, Deadline deadline) {
-  const auto row = config.GetVersion({TagSetKind::kName, kOnlyDocument}, 0, deadline);
+  const auto row = config.GetVersion({lifecycle::kTagSetKind, lifecycle::kTagSetDocument}, 0, deadline);
   if (absl::IsNotFound(row.status())) {
     return WithReason(FailedPreconditionError("no tags are published yet; save deploy/presets/tags/default.json with `rungctl tags draft save` and publish it"), "NO_TAGS");
   }

@@ -20,9 +20,9 @@ class RecommendationsApp final : public host::App {
       : store_(storage::postgres::MakeRecommendationStore(host.sessions(), host.options().postgres)), in_force_(*store_, host.config(), host.codec()),
         tier_now_([&host](const CustomerFingerprint& customer) { return host.customers().TierNow(customer, ""); }),
         trainer_({*store_, in_force_, host.codec(), host.clock(), host.zone(), tier_now_, [&host] { return host.customers().Fresh(); }}, options),
-        coupons_([&host] { return host.ChannelTo(host::Peer::kBenefits); }),
+        coupons_([&host] { return host.ChannelTo(host::Peer::kBenefits); }), tags_([&host] { return host.ChannelTo(host::Peer::kGrading); }),
         recommender_({*store_, in_force_, trainer_, host.clock(), host.zone(), tier_now_,
-                      [&host](const CustomerFingerprint& customer) { return host.labels().TargetOf(customer); }, coupons_}),
+                      [&host](const CustomerFingerprint& customer) { return host.labels().TargetOf(customer); }, coupons_, tags_}),
         kind_(in_force_, host.config()), pool_(host.options().workers, kWorkerQueue), service_(recommender_, pool_, host.metrics()),
         refresher_(std::chrono::seconds(1), [this] { in_force_.Refresh(Deadline::After(kRefreshMs)).IgnoreError(); }) {
     host.lifecycle().Add(kind_);
@@ -41,6 +41,7 @@ class RecommendationsApp final : public host::App {
   const std::function<std::optional<std::string>(const CustomerFingerprint&)> tier_now_;
   Trainer trainer_;
   const clients::CouponClient coupons_;
+  const clients::TagClient tags_;
   Recommender recommender_;
   PolicyKind kind_;
   rpc::WorkerPool pool_;

@@ -1,7 +1,10 @@
 #include "services/recommendations/policy_kind.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
+#include "libs/lifecycle/tag_review.h"
 #include "libs/wire/recommendation_mapping.h"
 
 namespace rung::recommendations {
@@ -21,6 +24,12 @@ std::vector<lifecycle::Finding> PolicyKind::Check(const google::protobuf::Messag
     findings.push_back({lifecycle::Finding::kWarning, {"audiences[" + std::to_string(a) + "].coupon_program", "COUPON_UNKNOWN",
                         "no coupon \"" + program + "\" is published: nobody can claim it (`rungctl coupon apply FILE`)"}});
   }
+  std::vector<lifecycle::NamedTag> tags;
+  for (size_t a = 0; a < policy.audiences.size(); ++a) {
+    const std::vector<std::string>& named = policy.audiences[a].when.tags;
+    for (size_t t = 0; t < named.size(); ++t) tags.push_back({fmt::format("audiences[{}].when.all_tag_ids[{}]", a, t), named[t]});
+  }
+  for (Violation& violation : lifecycle::ReviewTags(tags, config_)) findings.push_back({lifecycle::Finding::kWarning, std::move(violation)});
   const std::shared_ptr<const Serving> serving = in_force_.Current();
   for (size_t i = 0; i < policy.excluded_skus.size() && serving->row.version > 0; ++i) {
     if (serving->model->FindSku(policy.excluded_skus[i]) >= 0) continue;

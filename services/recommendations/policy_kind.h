@@ -15,7 +15,7 @@ class PolicyKind final : public lifecycle::DocumentKind {
   std::string name() const override { return kPolicyKind; }
   const google::protobuf::Message& prototype() const override { return v1::RecommendationPolicy::default_instance(); }
   std::string IdOf(const google::protobuf::Message&) const override { return kOnlyPolicy; }
-  /// Codes that the model in force doesn't know and coupons that aren't published are warnings: they may be new.
+  /// Codes that the model in force doesn't know and coupons that aren't published are warnings, and so are tags: they may be new.
   std::vector<lifecycle::Finding> Check(const google::protobuf::Message& document) const override;
   absl::Status Published(Deadline deadline) override { return in_force_.Refresh(deadline); }
 

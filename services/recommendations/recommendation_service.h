@@ -20,7 +20,10 @@ class RecommendationService final : public v1::RecommendationService::CallbackSe
 
   grpc::ServerUnaryReactor* Recommend(grpc::CallbackServerContext* context, const v1::RecommendRequest* request,
                                       v1::RecommendResponse* response) override {
-    return rpc::AnswerNow(context, recommend_, [&] { return recommender_.Recommend(*request, *response); });
+    const int64_t start = MonotonicMicros();
+    if (const auto answer = recommender_.RecommendFromMemory(*request, *response)) return rpc::Answered(context, recommend_, start, *answer);
+    return rpc::AnswerLater(context, recommend_, pool_,
+                            [this, request, response](Deadline deadline) { return recommender_.Recommend(*request, *response, deadline); });
   }
   grpc::ServerUnaryReactor* ClaimCoupon(grpc::CallbackServerContext* context, const v1::ClaimCouponRequest* request,
                                         v1::ClaimCouponResponse* response) override {

@@ -14,6 +14,7 @@ namespace rung::recommendations {
 namespace {
 
 constexpr int32_t kCountDefault = 20;
+constexpr int64_t kTagPatienceMs = 250;
 
 v1::ListKind KindOf(recommend::Fallback fallback) {
   switch (fallback) {
@@ -62,25 +63,41 @@ int32_t Permille(int64_t part, int64_t all) { return all == 0 ? 0 : static_cast<
 
 }  // namespace
 
-absl::Status Recommender::Recommend(const v1::RecommendRequest& request, v1::RecommendResponse& response) const {
-  RUNG_RETURN_IF_ERROR(CheckRecommend(request));
+std::optional<absl::Status> Recommender::RecommendFromMemory(const v1::RecommendRequest& request, v1::RecommendResponse& response) const {
+  if (absl::Status status = CheckRecommend(request); !status.ok()) return status;
   const std::shared_ptr<const Serving> serving = parts_.in_force.Current();
+  std::optional<clients::TagIds> tags = nullptr;
+  if (serving->policy->NamesTags()) tags = parts_.tags.Kept(request.customer_id());
+  if (!tags) return std::nullopt;
+  Answer(request, *serving, *tags, response);
+  return absl::OkStatus();
+}
+
+absl::Status Recommender::Recommend(const v1::RecommendRequest& request, v1::RecommendResponse& response, Deadline deadline) const {
+  const auto tags = parts_.tags.Get(request.customer_id(), Deadline::After(std::min(kTagPatienceMs, deadline.RemainingMs())));
+  Answer(request, *parts_.in_force.Current(), tags.ok() ? *tags : nullptr, response);
+  response.set_tags_unknown(!tags.ok());
+  return absl::OkStatus();
+}
+
+void Recommender::Answer(const v1::RecommendRequest& request, const Serving& serving, const clients::TagIds& tags,
+                         v1::RecommendResponse& response) const {
   const int32_t count = request.count() == 0 ? kCountDefault : request.count();
-  const recommend::ListRequest wanted = WantedBy(request.customer_id(), count, *serving->model);
-  const recommend::List list = serving->lists->MakeList(wanted);
+  recommend::ListRequest wanted = WantedBy(request.customer_id(), count, *serving.model);
+  if (tags != nullptr) wanted.customer.tags = *tags;
+  const recommend::List list = serving.lists->MakeList(wanted);
   response.mutable_items()->Reserve(static_cast<int>(list.items.size()));
-  for (const recommend::ListItem& item : list.items) Fill(*serving->model, item, *response.add_items());
+  for (const recommend::ListItem& item : list.items) Fill(*serving.model, item, *response.add_items());
   response.set_kind(KindOf(list.fallback));
   response.set_audience(list.audience);
-  response.set_policy_version(serving->policy_version);
-  response.set_model_version(serving->row.version);
-  if (serving->row.version > 0) response.set_model_as_of_date(FormatDay(serving->row.as_of));
+  response.set_policy_version(serving.policy_version);
+  response.set_model_version(serving.row.version);
+  if (serving.row.version > 0) response.set_model_as_of_date(FormatDay(serving.row.as_of));
   response.set_tier_code(wanted.customer.tier_code);
   response.set_coupon_program(list.coupon_program);
   response.set_expected_hits_milli(static_cast<int32_t>(std::lround(list.expected_hits * 1000)));
   response.set_policy_cost_milli(static_cast<int32_t>(std::lround(std::max(0.0, list.expected_hits_by_relevance - list.expected_hits) * 1000)));
-  response.set_list_id(FormatListId({serving->row.version, serving->policy_version, list.audience}));
-  return absl::OkStatus();
+  response.set_list_id(FormatListId({serving.row.version, serving.policy_version, list.audience}));
 }
 
 recommend::ListRequest Recommender::WantedBy(const std::string& customer_id, int32_t count, const recommend::RecommendModel& model) const {
@@ -98,7 +115,11 @@ recommend::ListRequest Recommender::WantedBy(const std::string& customer_id, int
 absl::Status Recommender::ClaimCoupon(const v1::ClaimCouponRequest& request, v1::ClaimCouponResponse& response, Deadline deadline) const {
   RUNG_RETURN_IF_ERROR(CheckClaim(request));
   const std::shared_ptr<const Serving> serving = parts_.in_force.Current();
-  const recommend::ListRequest wanted = WantedBy(request.customer_id(), 1, *serving->model);
+  recommend::ListRequest wanted = WantedBy(request.customer_id(), 1, *serving->model);
+  if (serving->policy->NamesTags()) {  // a coupon is money: who can't be told apart has to wait
+    RUNG_ASSIGN_OR_RETURN(const clients::TagIds tags, parts_.tags.Get(request.customer_id(), deadline));
+    wanted.customer.tags = *tags;
+  }
   const recommend::List list = serving->lists->MakeList(wanted);
   if (list.coupon_program.empty()) {
     return WithReason(FailedPreconditionError("customer \"{}\" is of the audience \"{}\", for which the recommendation policy has no coupon",

@@ -7,6 +7,7 @@
 
 #include "libs/base/clock.h"
 #include "libs/clients/coupon_client.h"
+#include "libs/clients/tag_client.h"
 #include "rung/recommendations/v1/recommendation.pb.h"
 #include "services/recommendations/in_force.h"
 #include "services/recommendations/trainer.h"
@@ -22,6 +23,7 @@ struct RecommenderParts {
   std::function<std::optional<std::string>(const CustomerFingerprint&)> tier_now;
   std::function<std::optional<CustomerFingerprint>(const CustomerFingerprint&)> merged_into;  ///< from memory; nullopt: it has its own facts
   const clients::CouponClient& coupons;
+  const clients::TagClient& tags;
 };
 
 /// Thread-safe.
@@ -29,8 +31,10 @@ class Recommender {
  public:
   explicit Recommender(RecommenderParts parts) : parts_(std::move(parts)) {}
 
-  /// From memory: never blocks.
-  absl::Status Recommend(const v1::RecommendRequest& request, v1::RecommendResponse& response) const;
+  /// Doesn't block. nullopt: the policy names tags, and grading has to be asked for the customer's; the response is untouched.
+  std::optional<absl::Status> RecommendFromMemory(const v1::RecommendRequest& request, v1::RecommendResponse& response) const;
+  /// Waits for grading a quarter of a second at most, and goes on without tags then.
+  absl::Status Recommend(const v1::RecommendRequest& request, v1::RecommendResponse& response, Deadline deadline) const;
   absl::Status ClaimCoupon(const v1::ClaimCouponRequest& request, v1::ClaimCouponResponse& response, Deadline deadline) const;
   absl::Status Train(v1::TrainModelResponse& response) const;
   absl::Status GetModelInfo(v1::GetModelInfoResponse& response) const;
@@ -41,6 +45,8 @@ class Recommender {
  private:
   /// Of the customer as it is now; of one that was merged, by the account that has its facts.
   recommend::ListRequest WantedBy(const std::string& customer_id, int32_t count, const recommend::RecommendModel& model) const;
+  /// `tags` is nullptr where they aren't asked for or can't be had.
+  void Answer(const v1::RecommendRequest& request, const Serving& serving, const clients::TagIds& tags, v1::RecommendResponse& response) const;
 
   const RecommenderParts parts_;
 };

@@ -58,6 +58,7 @@ std::string ListText(const pb::RecommendResponse& list, Session& session) {
   if (!list.tier_code().empty()) row({"Tier", "等级"}, TierNames::Load(session).Name("", list.tier_code()));
   row({"Audience", "受众"}, list.policy_version() == 0 ? session.In({"everybody; no policy is published", "全部（未发布策略）"})
                                                        : fmt::format("{} ({} {})", list.audience(), session.In({"policy", "策略"}), list.policy_version()));
+  if (list.tags_unknown()) row({"Tags", "标签"}, session.In({"can't be had now; audiences with tags were passed over", "暂不可用；已跳过按标签划分的受众"}));
   if (!list.coupon_program().empty()) row({"Coupon to claim", "可领优惠券"}, list.coupon_program());
   if (list.model_version() > 0) row({"Model", "模型"}, fmt::format("{}, {}", list.model_version(), list.model_as_of_date()));
   row({"Expected hits", "预计命中"}, Hits(list.expected_hits_milli()));

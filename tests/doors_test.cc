@@ -297,6 +297,33 @@ TEST(DoorsStopTest, SigtermEndsWellAndKeepsWhatWasAccepted) {
   EXPECT_TRUE(installation.GetTier("c1").tier().graded());
 }
 
+TEST(DoorsKeyTest, FactsAndTheirKeyBelongTogether) {
+  Installation installation;
+  installation.Ingest({OrderEvent("c1", "o1", "2026-03-20", 1'000)});
+  ASSERT_TRUE(installation.StopSuite());
+  const std::string keys = installation.folder() + "/keys";
+  const std::string own = keys + ".kept";
+  const auto start = [&](const std::string& flags) {
+    return RunSuite(fmt::format("--postgres '{}' --redis unix:{}/redis.sock --key-file {} --listen unix:{}/other.sock --metrics-listen '' {}",
+                                installation.conninfo(), installation.folder(), keys, installation.folder(), flags));
+  };
+  std::filesystem::rename(keys, own);
+  const auto [missing, way_out] = start("");
+  EXPECT_EQ(missing, 1);
+  EXPECT_THAT(way_out, AllOf(HasSubstr("No such file"), HasSubstr("needs its own key back")));
+  const auto [created, refusal] = start("--create-key");
+  EXPECT_EQ(created, 1);
+  EXPECT_THAT(refusal, HasSubstr("put it back"));
+  EXPECT_FALSE(std::filesystem::exists(keys)) << "a second key was made";
+  std::ofstream(keys) << "1 " << std::string(64, 'a') << "\n";
+  const auto [wrong, told] = start("");
+  EXPECT_EQ(wrong, 1);
+  EXPECT_THAT(told, HasSubstr("isn't the key file that this database was sealed with"));
+  std::filesystem::rename(own, keys);
+  installation.StartSuite();
+  EXPECT_TRUE(installation.GetTier("c1").has_tier());
+}
+
 TEST(DoorsFlagsTest, BadFlagsEndWithStatusTwoAndNameTheFlag) {
   const std::string keys = fmt::format("/tmp/rung-doors-{}.keys", getpid());
   const std::string good = "--postgres 'host=/nowhere dbname=x' --redis unix:/nowhere --create-key --key-file " + keys + " ";

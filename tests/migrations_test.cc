@@ -103,8 +103,11 @@ TEST_F(MigrationsTest, EachIsTakenBackToTheSchemaBeforeItAndDeployedAgainToTheSa
                 "SELECT proname FROM pg_proc WHERE pronamespace = 'public'::regnamespace UNION ALL "
                 "SELECT typname FROM pg_type WHERE typnamespace = 'public'::regnamespace UNION ALL "
                 "SELECT defaclobjtype::text FROM pg_default_acl"), "") << "left behind";
-  Run(fmt::format("{}/../migrate.sh dbname={}", kMigrations, database_));
+  const std::string migrate = fmt::format("{}/../migrate.sh dbname={}", kMigrations, database_);
+  Run(migrate);
   EXPECT_EQ(Difference(schemas.back(), Schema()), "") << "deployed again";
+  Run(migrate + " --revert-to " + changes.front());
+  EXPECT_EQ(Difference(schemas[1], Schema()), "") << "as operations.md says";
 }
 
 TEST_F(MigrationsTest, WhatIsLeftBehindIsSeen) {

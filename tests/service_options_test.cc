@@ -8,6 +8,7 @@
 #include <fstream>
 #include <map>
 #include <regex>
+#include <set>
 #include <sstream>
 
 #include "tests/support/vectors.h"
@@ -87,6 +88,13 @@ TEST(ServiceOptionsTest, InContainersEveryServiceIsToldWhereTheOthersAre) {
     ++peers;
   }
   EXPECT_EQ(peers, 2);
+  // Set for all, by the image, or of no use without a volume or a pinned clock.
+  const std::set<std::string> elsewhere = {"--listen", "--metrics-listen", "--postgres", "--redis", "--key-file", "--create-key", "--zone", "--currency", "--presets",
+                                           "--audit-export", "--audit-export-seconds", "--business-time", "--grading", "--benefits"};
+  for (const auto& [option, fallback] : HelpOf("rung-suite")) {
+    if (elsewhere.contains(option)) continue;
+    EXPECT_THAT(shared, HasSubstr(fmt::format("\n    {0}: ${{{0}:-}}\n", VariableOf(option)))) << "an operator's setting would be ignored";
+  }
   const std::regex overridden(R"(\n    <<: \*service\n(    .*\n)*    environment:)");
   EXPECT_FALSE(std::regex_search(each, overridden)) << "an environment of its own would hide the shared one";
 }

@@ -60,7 +60,7 @@ show_parts() { # LADDER
 
 # Trained once; shown again, the same model answers.
 show_recommendations() {
-  if ! "$bin/rungctl" recommend model >/dev/null 2>&1; then call --timeout 120 recommend train; fi
+  if ! "$bin/rungctl" recommend model >/dev/null 2>&1; then call recommend train; fi
   call recommend get "$retail_customer" --count 8
   call recommend get "$retail_customer" --count 3 --lang zh
   say "" "A stranger gets the popular list, and it says so:"
@@ -196,7 +196,7 @@ show_watch_list() {
   leaving=$("$bin/rungctl" -o json churn list --risk high --limit 1 | sed -n 's/.*"customerId": "\(.*\)".*/\1/p')
   say "" "The most valuable one at high risk: what it will bring, what it will buy, and its coupon:"
   call stats outlook "$leaving" --lang zh
-  if ! "$bin/rungctl" recommend model >/dev/null 2>&1; then call --timeout 300 recommend train; fi
+  if ! "$bin/rungctl" recommend model >/dev/null 2>&1; then call recommend train; fi
   call recommend get "$leaving" --count 6
   "$bin/rungctl" -o json recommend get "$leaving" | grep '"couponProgram": "[^"]' >/dev/null || return 0
   call recommend claim "$leaving"

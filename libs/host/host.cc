@@ -12,6 +12,7 @@
 #include "libs/lifecycle/config_service.h"
 #include "libs/sealing/signer.h"
 #include "libs/storage/label_cache.h"
+#include "libs/wire/stored_events.h"
 
 namespace rung::host {
 namespace {
@@ -20,6 +21,7 @@ namespace pg = storage::postgres;
 
 constexpr size_t kWorkerQueue = 2000;
 constexpr int kNearConnections = 3;
+constexpr int kSampledEvents = 3;
 constexpr std::chrono::seconds kPublicationPeriod(1);
 
 std::unique_ptr<Clock> MakeClock(const std::optional<UnixSeconds>& business_time) {
@@ -38,6 +40,30 @@ absl::StatusOr<std::optional<UnixSeconds>> ParseBusinessTime(const std::string& 
     return InvalidArgumentError("--business-time: \"{}\" isn't like \"2011-12-10T12:00:00+00:00\"", text);
   }
   return absl::ToUnixSeconds(time);
+}
+
+// What is stored and its key belong together: no start is better than a second key beside it.
+absl::StatusOr<sealing::KeyRing> KeysOf(const Options& options, pg::Sessions& sessions) {
+  RUNG_ASSIGN_OR_RETURN(const auto events, pg::SampleEvents(sessions, kSampledEvents, Deadline::After(5000)));
+  if (options.create_key && !std::filesystem::exists(options.key_file)) {
+    if (!events.empty()) {
+      return FailedPreconditionError("the key file {} is missing, and this database holds facts that were sealed with it: put it back; a new key could read none of them",
+                                     options.key_file);
+    }
+    RUNG_RETURN_IF_ERROR(sealing::KeyRing::Create(options.key_file));
+  }
+  RUNG_ASSIGN_OR_RETURN(auto keys, sealing::KeyRing::Load(options.key_file));
+  const sealing::Codec codec(keys);
+  absl::Status opened;
+  for (const storage::EventRow& event : events) {  // one of them may have been tampered with, which the audit finds
+    opened = codec.Open(event.key_id, event.body, wire::SealingRow(event.customer, event.event_id)).status();
+    if (opened.ok()) break;
+  }
+  if (!opened.ok()) {
+    return FailedPreconditionError("{} isn't the key file that this database was sealed with ({}): give the one that it was started with",
+                                   options.key_file, Message(opened));
+  }
+  return keys;
 }
 
 }  // namespace
@@ -73,12 +99,9 @@ absl::StatusOr<std::unique_ptr<Host>> Host::Create(const Options& options, telem
   const auto zone = BusinessZone::Load(options.zone);
   if (!zone) return InvalidArgumentError("--zone: \"{}\" is no IANA time zone known here", options.zone);
   RUNG_ASSIGN_OR_RETURN(const auto business_time, ParseBusinessTime(options.business_time));
-  if (options.create_key && !std::filesystem::exists(options.key_file)) {
-    RUNG_RETURN_IF_ERROR(sealing::KeyRing::Create(options.key_file));
-  }
-  RUNG_ASSIGN_OR_RETURN(auto keys, sealing::KeyRing::Load(options.key_file));
   auto sessions = pg::MakeSessions(options.postgres, options.workers + 2);
   RUNG_RETURN_IF_ERROR(pg::CheckHealth(*sessions, Deadline::After(5000)));
+  RUNG_ASSIGN_OR_RETURN(auto keys, KeysOf(options, *sessions));
   return std::unique_ptr<Host>(new Host(options, *zone, std::move(keys), MakeClock(business_time), std::move(sessions), metrics));
 }
 

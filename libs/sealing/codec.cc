@@ -4,6 +4,8 @@
 #include <sodium.h>
 #include <unistd.h>
 
+#include <cerrno>
+#include <cstring>
 #include <fstream>
 #include <sstream>
 
@@ -31,7 +33,10 @@ std::array<unsigned char, 32> Derive(const std::string& master, Purpose purpose)
 
 absl::StatusOr<KeyRing> KeyRing::Load(const std::string& path) {
   std::ifstream file(path);
-  if (!file) return NotFoundError("the key file {} can't be read; create one with --create-key", path);
+  if (!file) {
+    return NotFoundError("the key file {} can't be read: {}. Only a new installation makes one with --create-key; one that has data needs its own key back",
+                         path, std::strerror(errno));
+  }
   KeyRing ring;
   std::string line;
   for (int number = 1; std::getline(file, line); ++number) {

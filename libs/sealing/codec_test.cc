@@ -48,7 +48,9 @@ TEST_F(CodecTest, BadKeyFilesAreRefusedWithTheirLine) {
   EXPECT_NE(KeyRing::Load(path_).status().ToString().find(":1:"), std::string::npos);
   Write("\n");
   EXPECT_FALSE(KeyRing::Load(path_).ok());
-  EXPECT_EQ(KeyRing::Load("/nonexistent").status().code(), absl::StatusCode::kNotFound);
+  const absl::Status missing = KeyRing::Load("/nonexistent").status();
+  EXPECT_EQ(missing.code(), absl::StatusCode::kNotFound);
+  EXPECT_NE(missing.ToString().find("No such file"), std::string::npos) << missing;
 }
 
 }  // namespace

@@ -58,6 +58,11 @@ std::string DescribeError(const grpc::Status& status) {
   if (!status.error_details().empty() && rich.ParseFromString(status.error_details())) {
     for (const auto& any : rich.details()) AddDetail(any, status.error_message(), details);
   }
+  // gRPC itself says so, in no words.
+  if (status.error_code() == grpc::StatusCode::UNIMPLEMENTED && status.error_message().empty()) {
+    return "UNIMPLEMENTED: this server answers no such call. Services that run apart have an address each: give the right one by --server. Text that isn't "
+           "UTF-8 gets the same answer.";
+  }
   const auto bracketed = [](const std::string& text) { return text.empty() ? "" : fmt::format(" ({})", text); };
   return fmt::format("{}{}: {}{}{}", CodeName(status.error_code()), bracketed(details.reason), Printable(status.error_message()),
                      bracketed(details.violation_reason), details.lines);

@@ -31,6 +31,11 @@ TEST(Errors, ShowReasonAndEveryViolation) {
             "  try again in 0.5 s");
 }
 
+TEST(Errors, SayWhereToLookForAServiceThatIsNotHere) {
+  EXPECT_NE(DescribeError({grpc::StatusCode::UNIMPLEMENTED, ""}).find("--server"), std::string::npos);
+  EXPECT_EQ(DescribeError({grpc::StatusCode::UNIMPLEMENTED, "not in this release"}), "UNIMPLEMENTED: not in this release");
+}
+
 TEST(Errors, SayASingleViolationOnce) {
   google::rpc::Status rich;
   google::rpc::BadRequest bad_request;

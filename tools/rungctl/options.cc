@@ -1,6 +1,7 @@
 #include "tools/rungctl/options.h"
 
 #include <algorithm>
+#include <optional>
 
 #include <absl/strings/numbers.h>
 #include <absl/time/time.h>
@@ -15,23 +16,32 @@ namespace {
 struct RawGlobals {
   std::string output = "table";
   std::string language;
-  double timeout_seconds = 10;
+  std::optional<double> timeout_seconds;
 };
+
+constexpr double kUsualSeconds = 10;
+constexpr double kLongSeconds = 600;  // of what looks at the whole base before it answers
+
+bool LooksAtTheWholeBase(const Command& command) {
+  return std::holds_alternative<AbuseScan>(command) || std::holds_alternative<ChurnScanCommand>(command) || std::holds_alternative<StatsFit>(command) ||
+         std::holds_alternative<RecommendTrain>(command);
+}
 
 void DefineGlobals(CLI::App& app, GlobalOptions& globals, RawGlobals& raw) {
   app.add_option("--server", globals.server, "Address of the server, HOST:PORT")->envname("RUNG_SERVER")->capture_default_str();
   app.add_option("-o,--output", raw.output, "table or json")->check(CLI::IsMember({"table", "json"}))->capture_default_str();
   app.add_option("--lang", raw.language, "Language of tables, en or zh; default: that of LANG")->check(CLI::IsMember({"en", "zh"}));
-  app.add_option("--timeout", raw.timeout_seconds, "Seconds for a call with its retries, or for the silence of a stream")
-      ->check(CLI::Range(0.001, 86400.0))
-      ->capture_default_str();
+  app.add_option("--timeout", raw.timeout_seconds,
+                 "Seconds for a call with its retries, or for the silence of a stream; default: 10, and 600 for fits, scans and trainings")
+      ->check(CLI::Range(0.001, 86400.0));
   app.set_version_flag("--version", "rungctl " RUNG_VERSION);
 }
 
-void Resolve(const RawGlobals& raw, GlobalOptions& globals) {
+void Resolve(const RawGlobals& raw, const Command& command, GlobalOptions& globals) {
   globals.json = raw.output == "json";
   globals.language = ParseLanguage(raw.language).value_or(LanguageOfEnvironment());
-  globals.timeout = std::chrono::milliseconds(std::max<int64_t>(1, static_cast<int64_t>(raw.timeout_seconds * 1000)));
+  const double seconds = raw.timeout_seconds.value_or(LooksAtTheWholeBase(command) ? kLongSeconds : kUsualSeconds);
+  globals.timeout = std::chrono::milliseconds(std::max<int64_t>(1, static_cast<int64_t>(seconds * 1000)));
 }
 
 // Where another command is wanted and none of its name is known. Empty where that isn't what is wrong.
@@ -100,7 +110,7 @@ ParsedLine ParseOptions(const std::vector<std::string>& arguments) {
   try {
     // CLI11 takes the arguments from the back.
     app.parse(std::vector<std::string>(arguments.rbegin(), arguments.rend()));
-    Resolve(raw, parsed.options.global);
+    Resolve(raw, parsed.options.command, parsed.options.global);
     parsed.run = true;
   } catch (const CLI::CallForHelp&) {
     parsed.output = app.help();

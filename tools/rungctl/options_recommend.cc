@@ -64,7 +64,7 @@ void DefineRecommendCommands(CLI::App& app, Command& chosen) {
                              [](CLI::App& app, RecommendClaim& command) {
                                app.add_option("CUSTOMER", command.customer_id, "Id of the customer; it needn't be known")->required();
                              });
-  AddCommand<RecommendTrain>(*recommend, "train", "Train a model from all stored orders and put it in force; give --timeout on a large base",
+  AddCommand<RecommendTrain>(*recommend, "train", "Train a model from all stored orders and put it in force",
                              chosen, [](CLI::App&, RecommendTrain&) {});
   AddCommand<RecommendModelInfo>(*recommend, "model", "The model in force", chosen, [](CLI::App&, RecommendModelInfo&) {});
   AddCommand<RecommendAvailability>(*recommend, "availability", "Say which SKUs may be recommended", chosen, DefineAvailability, CheckAvailability);

@@ -48,6 +48,15 @@ TEST_F(OptionsTest, HaveDefaults) {
   EXPECT_EQ(global_.language, Language::kEnglish);
 }
 
+TEST_F(OptionsTest, GiveWhatLooksAtTheWholeBaseMoreTime) {
+  Parsed<RecommendTrain>({"recommend", "train"});
+  EXPECT_EQ(global_.timeout, std::chrono::seconds(600));
+  Parsed<ChurnScanCommand>({"churn", "scan"});
+  EXPECT_EQ(global_.timeout, std::chrono::seconds(600));
+  Parsed<AbuseScan>({"abuse", "scan", "--timeout", "3"});
+  EXPECT_EQ(global_.timeout, std::chrono::seconds(3));
+}
+
 TEST_F(OptionsTest, TakeServerAndLanguageFromTheEnvironment) {
   setenv("RUNG_SERVER", "rung.internal:443", 1);
   setenv("LANG", "zh_CN.UTF-8", 1);

@@ -74,4 +74,20 @@ absl::Status CheckHealth(Sessions& sessions, Deadline deadline) {
   });
 }
 
+absl::StatusOr<std::vector<EventRow>> SampleEvents(Sessions& sessions, int count, Deadline deadline) {
+  std::vector<EventRow> events;
+  RUNG_RETURN_IF_ERROR(sessions.Transact(deadline, [&](pqxx::work& work) {
+    events.clear();
+    for (const auto& row : work.exec_params("SELECT customer_id, event_id, key_id, body FROM event LIMIT $1", count)) {
+      EventRow& event = events.emplace_back();
+      event.customer = CustomerNumber{row[0].as<int64_t>()};
+      event.event_id = row[1].as<std::string>();
+      event.key_id = row[2].as<int16_t>();
+      event.body = pqxx::binarystring(row[3]).str();
+    }
+    return absl::OkStatus();
+  }));
+  return events;
+}
+
 }  // namespace rung::storage::postgres

@@ -203,6 +203,70 @@ TEST_F(RegradeTest, DowngradesTakeEffectInTheBatchAndNotInRealTime) {
   EXPECT_EQ(TierOf("down"), "bronze");
 }
 
+TEST(RegradeDroppedTierTest, WhoHadItGetsTheComputedTierInTheNextBatch) {
+  Installation installation;
+  std::vector<v1::Event> events = Weekly("steady", "2026-01-06", 12, 1000);
+  events.push_back(OrderEvent("steady", "big", "2026-03-30", 100'000'000));
+  for (const v1::Event& event : Weekly("fallen", "2026-01-06", 12, 1000)) events.push_back(event);
+  events.push_back(OrderEvent("fallen", "big", "2026-03-30", 100'000'000));
+  installation.Ingest(events);
+  v1::Event back = OrderEvent("fallen", "return-big", "2026-03-31", 1);
+  back.mutable_refund()->set_order_id("big");
+  back.mutable_refund()->set_amount_minor(100'000'000);
+  installation.Ingest({back});
+  ASSERT_EQ(Grade(installation, "fallen", "").computed_tier_code(), "bronze");
+
+  v1::ApplyModelRequest apply;
+  apply.set_request_id("no platinum");
+  v1::Model& model = *apply.mutable_model() = ReadModel("kuailv");
+  ASSERT_EQ(model.tiers(1).code(), "platinum");
+  model.mutable_tiers()->DeleteSubrange(1, 1);
+  v1::ApplyModelResponse applied;
+  const grpc::Status status = installation.models().ApplyModel(Within(10'000).get(), apply, &applied);
+  ASSERT_TRUE(status.ok()) << status.error_message();
+  const auto tiers_of = [&](const std::string& customer) {
+    v1::BatchGetTiersPackedRequest request;
+    request.add_customer_numbers(installation.GetTier(customer).tier().customer_number());
+    v1::BatchGetTiersPackedResponse response;
+    EXPECT_TRUE(installation.tiers().BatchGetTiersPacked(Within(5'000).get(), request, &response).ok());
+    const auto index = static_cast<uint8_t>(response.tiers()[0]);
+    return index < response.tier_codes_size() ? response.tier_codes(index) : "unknown";
+  };
+  installation.Ingest({OrderEvent("fallen", "small", "2026-03-31", 100), OrderEvent("steady", "small", "2026-03-31", 100)});
+  for (const char* customer : {"fallen", "steady"}) {
+    EXPECT_EQ(installation.GetTier(customer).tier().tier_code(), "platinum") << "until a batch, whatever is ordered";
+    EXPECT_EQ(installation.GetTier(customer).tier().version(), 1);
+    EXPECT_EQ(tiers_of(customer), "platinum") << "known, though the model doesn't name it any more";
+  }
+  const v1::RegradeRun run = installation.Regrade("after", "2026-03-31");
+  EXPECT_EQ(run.downgraded_count(), 0) << "nobody can say which way it went";
+  EXPECT_EQ(run.upgraded_count(), 0);
+  for (const auto& [customer, tier] : {std::pair("fallen", "bronze"), std::pair("steady", "gold")}) {
+    const v1::CustomerTier now = installation.GetTier(customer).tier();
+    EXPECT_EQ(now.tier_code(), tier);
+    EXPECT_EQ(now.version(), 2);
+    EXPECT_EQ(tiers_of(customer), tier);
+    EXPECT_EQ(installation.Sql(fmt::format("SELECT from_tier || '>' || to_tier || ' ' || reason FROM tier_change WHERE customer_id = {} AND "
+                                           "ladder_no = (SELECT ladder_no FROM ladder WHERE ladder_id = 'kuailv') AND version = 2",
+                                           static_cast<int64_t>(now.customer_number()))),
+              fmt::format("platinum>{} TIER_DROPPED", tier));
+    v1::ReplayTierRequest replay;
+    replay.set_customer_id(customer);
+    replay.set_version(2);
+    v1::ReplayTierResponse replayed;
+    EXPECT_TRUE(installation.explanations().ReplayTier(Within(10'000).get(), replay, &replayed).ok());
+    EXPECT_TRUE(replayed.matches()) << replayed.ShortDebugString();
+    v1::ExplainTierRequest explain;
+    explain.set_customer_id(customer);
+    explain.set_version(2);
+    v1::ExplainTierResponse explained;
+    EXPECT_TRUE(installation.explanations().ExplainTier(Within(10'000).get(), explain, &explained).ok());
+    EXPECT_THAT(explained.explanation().ShortDebugString(), HasSubstr("STABILITY_RULE_TIER_DROPPED"));
+    EXPECT_EQ(Grade(installation, customer, "").current_tier_code(), tier);
+  }
+  EXPECT_EQ(installation.Regrade("once more", "2026-03-31").progress_count(), 0);
+}
+
 TEST_F(RegradeTest, ABatchNeverOverwritesALaterDecision) {
   installation_->Ingest(Weekly("later", "2025-06-10", 13, 8'000'000));  // platinum then, gold now
   const v1::CustomerTier before = installation_->GetTier("later").tier();

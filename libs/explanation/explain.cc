@@ -186,6 +186,7 @@ class Explainer {
     const ChangeReason reason = out_.decision.reason;
     const auto add = [&](StabilityRule rule, bool decided, Day until = 0) { out_.rules.push_back({rule, decided, until}); };
     if (reason == ChangeReason::kFirst) add(StabilityRule::kFirstAssignment, true);
+    if (reason == ChangeReason::kTierDropped) add(StabilityRule::kTierDropped, true);
     if (reason == ChangeReason::kUpgrade) add(StabilityRule::kUpgradeAtOnce, true);
     const bool lower = before.graded && graded_.tier > before.effective;
     if (before.graded && inputs_.kind == scoring::RunKind::kBatch && inputs_.as_of < before.as_of) {

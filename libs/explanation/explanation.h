@@ -93,6 +93,7 @@ enum class StabilityRule {
   kFrozen,            ///< upgrades wait until a suspicion is cleared up
   kLevelLimit,        ///< a batch takes a limited number of levels
   kOlderFacts,        ///< a batch doesn't replace a decision on later facts
+  kTierDropped,       ///< the tier that the customer had is no longer in the model; a batch gives it the computed one
 };
 
 struct ExplainedRule {

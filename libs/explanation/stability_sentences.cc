@@ -13,6 +13,10 @@ Text DescribeRule(const ExplainedRule& rule, const Explanation& explanation, con
     case StabilityRule::kFirstAssignment:
       return {fmt::format("{} is the first tier; a first tier isn't an upgrade and isn't protected.", effective.en),
               fmt::format("{}是首次评定的等级；首次评定不算升级，没有保护期。", effective.zh)};
+    case StabilityRule::kTierDropped:
+      return {fmt::format("The tier that the customer had is no longer in the model; the nightly run puts {} in its place, without protection.",
+                          effective.en),
+              fmt::format("原等级已不在模型中；夜间批量评定改为{}，没有保护期。", effective.zh)};
     case StabilityRule::kUpgradeAtOnce: {
       const Text before = TierName(model.tiers[explanation.before.effective]);
       return {fmt::format("Upgrades take effect at once: {} becomes {}.", before.en, effective.en),

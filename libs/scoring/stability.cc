@@ -62,7 +62,7 @@ bool IsProtected(const Standing& standing, const Stability& stability, Day day) 
 Decision Decide(const Standing& before, const Computed& computed, const Stability& stability, RunKind kind,
                 Day run_day) {
   Decision decision{before};
-  if (before.graded && kind == RunKind::kBatch && computed.as_of < before.as_of) return decision;
+  if (kind == RunKind::kBatch && computed.as_of < before.as_of) return decision;
 
   Standing& after = decision.standing;
   after.computed = computed.tier;
@@ -75,7 +75,7 @@ Decision Decide(const Standing& before, const Computed& computed, const Stabilit
   }
   if (!before.graded) {
     MoveTo(computed.tier, after);
-    decision.reason = ChangeReason::kFirst;
+    decision.reason = before.version == 0 ? ChangeReason::kFirst : ChangeReason::kTierDropped;
   } else if (computed.tier < before.effective && before.upgrades_frozen) {
     decision.reason = decision.held_by = ChangeReason::kFrozen;
   } else if (computed.tier < before.effective) {

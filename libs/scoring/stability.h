@@ -11,7 +11,7 @@ namespace rung::scoring {
 
 /// What is kept of a customer on one ladder. Tiers are indices into Model::tiers: a smaller index is a better tier.
 struct Standing {
-  bool graded = false;
+  bool graded = false;         ///< false with a version above 0: the tier that it had is no longer in the model
   uint8_t effective = 0;
   uint8_t computed = 0;
   ScoreMilli score = 0;        ///< of the decision that set the standing
@@ -45,6 +45,7 @@ enum class ChangeReason : uint8_t {
   kAwaitsConfirmation,  ///< computed lower; more batches have to say so
   kOverridden,   ///< computed another one; a person set the effective tier
   kFrozen,       ///< computed higher; upgrades are frozen
+  kTierDropped,  ///< the tier that it had is no longer in the model: the computed one instead, neither up nor down
 };
 
 struct Decision {
@@ -55,7 +56,8 @@ struct Decision {
   ChangeReason held_by = ChangeReason::kNone;
 
   bool effective_changed() const {
-    return reason == ChangeReason::kFirst || reason == ChangeReason::kUpgrade || reason == ChangeReason::kDowngrade;
+    return reason == ChangeReason::kFirst || reason == ChangeReason::kUpgrade || reason == ChangeReason::kDowngrade ||
+           reason == ChangeReason::kTierDropped;
   }
 };
 

@@ -36,6 +36,20 @@ TEST(FirstAssignment, IsNoUpgradeAndGivesNoProtection) {
   }
 }
 
+TEST(DroppedTier, GivesWayToTheComputedOneWithoutProtection) {
+  Standing before = Batch(FirstGraded(kBronze, On("2026-01-10")), kGold, On("2026-01-20")).standing;
+  ASSERT_EQ(before.version, 2);
+  before.graded = false;  // as a model without gold sees it
+  for (const uint8_t tier : {kDiamond, kBronze}) {
+    const Decision after = Batch(before, tier, On("2026-01-21"));
+    EXPECT_EQ(after.reason, ChangeReason::kTierDropped);
+    EXPECT_TRUE(after.effective_changed());
+    EXPECT_EQ(after.standing.effective, tier);
+    EXPECT_EQ(after.standing.version, 3);
+    EXPECT_EQ(after.standing.protected_since, 0) << "neither an upgrade nor the old one's protection";
+  }
+}
+
 TEST(FirstAssignment, AtTheBottomCountsAsGraded) {
   const Standing bottom = FirstGraded(kBronze, On("2026-01-10"));
   EXPECT_TRUE(bottom.graded);

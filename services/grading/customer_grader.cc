@@ -32,6 +32,8 @@ std::string_view ReasonName(ChangeReason reason) {
       return "OVERRIDDEN";
     case ChangeReason::kFrozen:
       return "FROZEN";
+    case ChangeReason::kTierDropped:
+      return "TIER_DROPPED";
   }
   return "NONE";
 }
@@ -40,12 +42,18 @@ Standing InPlaces(const Ladder& ladder, const Standing& standing) {
   Standing places = standing;
   places.effective = ladder.PlaceOf(standing.effective);
   places.computed = ladder.PlaceOf(standing.computed);
+  if (standing.graded && !ladder.HasNumber(standing.effective)) {
+    places.graded = false;
+    places.override_until = 0;
+  }
   return places;
 }
 
 Decision DecideOn(const Ladder& ladder, const Standing& before, const scoring::Computed& computed, scoring::RunKind kind,
                   Day run_day) {
   const Standing places = InPlaces(ladder, before);
+  const bool dropped = before.graded && !places.graded;
+  if (dropped && kind == scoring::RunKind::kRealTime) return {before, ChangeReason::kNone, ChangeReason::kAwaitsBatch};
   Decision decision = Decide(places, computed, ladder.scorer.model().stability, kind, run_day);
   const bool older_facts = before.graded && kind == scoring::RunKind::kBatch && computed.as_of < before.as_of;
   if (decision.standing == places) {

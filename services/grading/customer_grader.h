@@ -26,10 +26,12 @@ struct LadderGrading : LadderGrade {
   scoring::Decision decision;         ///< standings hold tier numbers
 };
 
-/// A standing with places in the ladder's model instead of tier numbers.
+/// A standing with places in the ladder's model instead of tier numbers. One whose tier the model has dropped isn't graded,
+/// whoever set it.
 scoring::Standing InPlaces(const Ladder& ladder, const scoring::Standing& standing);
 
-/// A standing's decision on a ladder: maps tier numbers to places and back. `computed` holds places.
+/// A standing's decision on a ladder: maps tier numbers to places and back. `computed` holds places. Who has a dropped tier
+/// keeps it until a batch, which may take it down, too.
 scoring::Decision DecideOn(const Ladder& ladder, const scoring::Standing& before, const scoring::Computed& computed,
                            scoring::RunKind kind, Day run_day);
 

@@ -38,6 +38,8 @@ v1::StabilityRule RuleToWire(ex::StabilityRule rule) {
       return v1::STABILITY_RULE_OVERRIDE;
     case ex::StabilityRule::kFrozen:
       return v1::STABILITY_RULE_FROZEN;
+    case ex::StabilityRule::kTierDropped:
+      return v1::STABILITY_RULE_TIER_DROPPED;
   }
   return v1::STABILITY_RULE_UNSPECIFIED;
 }

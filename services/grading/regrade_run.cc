@@ -138,7 +138,9 @@ absl::Status RegradeRun::WriteChunk(size_t from, size_t to, labels::StandingsCol
       if (!std::binary_search(result.applied.begin(), result.applied.end(), change.customer)) continue;
       if (change.reason == kModelReason) continue;
       ++run_.progress;
-      ++(change.reason == "FIRST" ? run_.first_graded : change.reason == "UPGRADE" ? run_.upgraded : run_.downgraded);
+      if (change.reason == "FIRST") ++run_.first_graded;
+      if (change.reason == "UPGRADE") ++run_.upgraded;
+      if (change.reason == "DOWNGRADE") ++run_.downgraded;
     }
     for (const storage::LabelRow& label : label_rows) {
       if (std::binary_search(result.applied.begin(), result.applied.end(), label.customer.number)) {

@@ -270,6 +270,11 @@ std::optional<absl::Status> TierLookup::BatchPacked(const v1::BatchGetTiersPacke
     place[number] = static_cast<uint8_t>(rank - 1);
     response.add_tier_codes(entry->codes[number]);
   }
+  for (size_t number = 0; number < place.size(); ++number) {  // dropped by the model, and held until the next batch
+    if (place[number] != kUnknownTier) continue;
+    place[number] = static_cast<uint8_t>(response.tier_codes_size());
+    response.add_tier_codes(entry->codes[number]);
+  }
   std::string& out = *response.mutable_tiers();
   out.assign(count, static_cast<char>(kUnknownTier));
   response.mutable_scores_milli()->Resize(count, 0);

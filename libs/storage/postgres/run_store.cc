@@ -301,17 +301,19 @@ class PostgresRunStore final : public RunStore {
       return absl::OkStatus();
     }));
     static constexpr char kCount[] =
-        "UPDATE regrade_run SET progress = progress + $2::bigint + $3::bigint + $4::bigint, first_graded = first_graded + $2::bigint, "
+        "UPDATE regrade_run SET progress = progress + $2::bigint + $3::bigint + $4::bigint + $6::bigint, first_graded = first_graded + $2::bigint, "
         "upgraded = upgraded + $3::bigint, downgraded = downgraded + $4::bigint, superseded = superseded + $5::bigint "
         "WHERE run_id = $1::bigint";
     Params counts;
     counts.BigInt(run.run_id);
-    for (const char* reason : {"FIRST", "UPGRADE", "DOWNGRADE"}) {
-      counts.BigInt(std::count_if(changes.begin(), changes.end(), [&](const TierChangeRow& change) {
+    const auto count = [&](std::string_view reason) {
+      return static_cast<int64_t>(std::count_if(changes.begin(), changes.end(), [&](const TierChangeRow& change) {
         return change.reason == reason && applied(change.customer);
       }));
-    }
+    };
+    for (const char* reason : {"FIRST", "UPGRADE", "DOWNGRADE"}) counts.BigInt(count(reason));
     counts.BigInt(static_cast<int64_t>(updates.size() - out.applied.size()));
+    counts.BigInt(count("TIER_DROPPED"));
     RUNG_RETURN_IF_ERROR(connection.Query(kCount, counts).status());
     std::vector<TierChangeRow> lasting;
     std::copy_if(changes.begin(), changes.end(), std::back_inserter(lasting), [&](const TierChangeRow& change) { return applied(change.customer); });

@@ -122,9 +122,9 @@ class MixSearch {
     }
     if (!any) return;
     Actions actions = combination.actions;
-    if (const auto spend = search_.SmallestSpend(actions, low, high)) {
-      actions.spend = *spend;
-      Consider(actions, search_.Try(actions));
+    if (const auto found = search_.SmallestSpend(actions, low, high)) {
+      actions.spend = found->spend;
+      Consider(actions, found->attempt);
     }
   }
 
@@ -139,8 +139,9 @@ class MixSearch {
       }
       if (!MaySpend(actions_)) continue;
       const Fen low = search_.LeastSpend(actions_.orders);
-      const auto spend = search_.SmallestSpend(actions_, low, actions_.spend);
-      if (spend && *spend < actions_.spend) shrunk = Shrink([&](Actions& actions) { actions.spend = *spend; }) || shrunk;
+      const auto found = search_.SmallestSpend(actions_, low, actions_.spend);
+      if (!found || !found->attempt.reached || found->spend >= actions_.spend) continue;
+      shrunk = Shrink([&](Actions& actions) { actions.spend = found->spend; }) || shrunk;
     }
   }
 

@@ -33,22 +33,28 @@ std::optional<Plan> Count(Search& search, Lever lever, int most, Set set) {
   return search.PlanOf(lever, closest_actions, *closest);
 }
 
-Plan Spend(Search& search, Lever lever, int orders) {
+// Nothing when the least that would have to be spent is beyond the limit.
+std::optional<Plan> Spend(Search& search, Lever lever, int orders) {
   Actions actions{.orders = orders};
-  Attempt closest;
   const Fen least = orders == 0 ? search.LeastSpread() : search.LeastSpend(orders);
-  const std::optional<Fen> spend = search.SmallestSpend(actions, std::max(least, search.limits.spend_step), search.limits.spend, &closest);
-  actions.spend = spend.value_or(search.limits.spend);
-  return search.PlanOf(lever, actions, spend ? search.Try(actions) : closest);
+  const auto found = search.SmallestSpend(actions, std::max(least, search.limits.spend_step), search.limits.spend);
+  if (!found) return std::nullopt;
+  actions.spend = found->spend;
+  return search.PlanOf(lever, actions, found->attempt);
 }
 
 std::vector<Plan> SingleLevers(Search& search) {
   std::vector<Plan> plans;
   const auto wanted = [&](Lever lever) { return !search.question.only || *search.question.only == lever; };
   const Room room = search.FindRoom();
-  if (wanted(Lever::kSpendOnce)) plans.push_back(Spend(search, Lever::kSpendOnce, 1));
+  const auto add_spend = [&](Lever lever, int orders) {
+    if (std::optional<Plan> plan = Spend(search, lever, orders)) plans.push_back(*std::move(plan));
+  };
+  if (wanted(Lever::kSpendOnce)) add_spend(Lever::kSpendOnce, 1);
   const std::vector<Day>& usual = search.scenario.usual_days();
-  if (wanted(Lever::kSpendSpread) && search.scenario.habits().gap_known && !usual.empty() && usual.back() > search.question.today) plans.push_back(Spend(search, Lever::kSpendSpread, 0));
+  if (wanted(Lever::kSpendSpread) && search.scenario.habits().gap_known && !usual.empty() && usual.back() > search.question.today) {
+    add_spend(Lever::kSpendSpread, 0);
+  }
   const Fen value = std::max(search.scenario.habits().order_value, search.limits.least_order);
   const auto add = [&](Lever lever, int most, auto set) {
     if (!wanted(lever)) return;
@@ -129,15 +135,15 @@ Fen Search::LeastSpread() const {
   return question.as_usual ? 0 : LeastSpend(std::max(1, static_cast<int>(scenario.usual_days().size())));
 }
 
-std::optional<Fen> Search::SmallestSpend(Actions actions, Fen low, Fen high, Attempt* closest) {
-  bool first = true;
-  return SmallestReaching(low, high, limits.spend_step, [&](Fen spend) {
+std::optional<SpendAttempt> Search::SmallestSpend(Actions actions, Fen low, Fen high) {
+  std::optional<SpendAttempt> closest;  // of those that reach, the smallest was tried last
+  SmallestReaching(low, high, limits.spend_step, [&](Fen spend) {
     actions.spend = spend;
     const Attempt attempt = Try(actions);
-    if (closest != nullptr && (first || Better(attempt, *closest))) *closest = attempt;
-    first = false;
+    if (!closest || attempt.reached || Better(attempt, closest->attempt)) closest = {spend, attempt};
     return attempt.reached;
   });
+  return closest;
 }
 
 Plan Search::PlanOf(Lever lever, const Actions& actions, const Attempt& attempt) const {

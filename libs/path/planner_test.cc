@@ -93,6 +93,29 @@ TEST_F(PlannerTest, NoPlanCostsMoreMoneyThanItMay) {
   EXPECT_EQ(DescribePlan(*path.mix, path, base_->model(), kStyle).en.find("()"), std::string::npos);
 }
 
+TEST_F(PlannerTest, MoneyThatMayNotBeSpentIsNoPlan) {
+  const std::vector<features::Event> events = {OrderOn("a", kToday - 30, 300'000)};
+  for (const Limits& limits : {Limits{.spend = 50}, Limits{.spend = 50'000, .least_order = 100'000}}) {
+    const Path path = Find(SpendModel(), events, {kToday, kToday + 20, 0}, {}, limits);
+    for (const Plan& plan : path.single) EXPECT_NE(plan.lever, Lever::kSpendOnce) << "the least is beyond the limit";
+    ASSERT_TRUE(path.mix);
+    EXPECT_FALSE(path.mix->reached);
+    EXPECT_EQ(path.mix->outcome.tier, 1);
+    EXPECT_EQ(path.mix->outcome.score, 30'000) << "as things are";
+    EXPECT_GE(path.mix->day, kToday);
+  }
+}
+
+TEST_F(PlannerTest, TheClosestIsToldWithItsOwnMoney) {
+  scoring::Model model = BroadModel();
+  model.tiers[0].lower_bound = 90'000;  // orders and categories are lacking, whatever is spent
+  const Path path = Find(model, {OrderOn("a", kToday - 30, 300'000)}, {kToday, kToday + 20, 0});
+  const Plan& once = Of(path, Lever::kSpendOnce);
+  EXPECT_FALSE(once.reached);
+  EXPECT_GE(once.spend, 700'000) << "all points that money brings";
+  EXPECT_LE(once.spend, 800'000) << "and no more than an eighth of it too much; the limit is a million yuan";
+}
+
 TEST_F(PlannerTest, WhatIsTriedOfCategoriesMakesNoPlanDearer) {
   for (int i = 0; i < 30; ++i) codes_.Intern(features::CodeKind::kCategory, fmt::format("further {}", i));
   const auto cost_of_mix = [&](int evaluations) {

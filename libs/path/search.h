@@ -32,6 +32,12 @@ struct Room {
   int payments = 0;
 };
 
+/// An amount of money that was tried.
+struct SpendAttempt {
+  Fen spend = 0;
+  Attempt attempt;
+};
+
 class Search {
  public:
   Search(const Customer& customer, const Question& question, const Limits& limits, const Costs& costs, const Grader& grader)
@@ -45,8 +51,9 @@ class Search {
   Fen LeastSpend(int orders) const;
   /// The same for money over the orders at the usual rhythm: on top of those that come anyway it may be anything.
   Fen LeastSpread() const;
-  /// The smallest spend with which `actions` (whose own is ignored) reach the target, from `low` on.
-  std::optional<Fen> SmallestSpend(Actions actions, Fen low, Fen high, Attempt* closest = nullptr);
+  /// The smallest spend with which `actions` (whose own is ignored) reach the target, from `low` on; else the amount that came
+  /// closest. Nothing when there is no amount to try.
+  std::optional<SpendAttempt> SmallestSpend(Actions actions, Fen low, Fen high);
   Plan PlanOf(Lever lever, const Actions& actions, const Attempt& attempt) const;
 
   int evaluations() const { return evaluations_; }

@@ -26,7 +26,8 @@ std::optional<pricing::Fen> GivenBy(const benefits::Benefit& benefit, const std:
   const bool rate = std::holds_alternative<benefits::DiscountRate>(benefit.value);
   if (!rate && !std::holds_alternative<benefits::ExclusiveOffer>(benefit.value)) return std::nullopt;
   const auto found = effects.find(rate ? std::string_view(pricing::kTierRuleId) : std::string_view(benefit.id));
-  return found == effects.end() ? std::nullopt : std::optional(found->second);
+  if (found == effects.end() || found->second == pricing::Fen{0}) return std::nullopt;  // a floor or cap may keep all of it back
+  return found->second;
 }
 
 }  // namespace
@@ -52,7 +53,7 @@ std::vector<benefits::v1::Claim> ClaimsOf(const pricing::v1::QuoteTicket& ticket
                                           const pricing::Quote& quote) {
   std::vector<benefits::v1::Claim> claims = BenefitClaimsOf(ticket, checkout, basket, quote);
   for (const pricing::QuotedCoupon& coupon : quote.coupons) {
-    if (coupon.verdict != pricing::CouponVerdict::kApplied) continue;
+    if (coupon.verdict != pricing::CouponVerdict::kApplied || coupon.given == pricing::Fen{0}) continue;
     benefits::v1::Claim& claim = claims.emplace_back();
     claim.set_issued_coupon_id(basket.coupons[coupon.coupon].id);
     claim.set_amount_fen(coupon.given.value);

@@ -26,7 +26,8 @@ using namespace pricing;
 std::shared_ptr<const Checkout> ShopWithQuotas() {
   PriceBook book{.book_id = "main", .currency = "CNY",
                  .items = {{.sku = "apple", .category = "fruit/local", .unit = Unit::kKilogram, .prices = {{.list = {1'000}}}},
-                           {.sku = "mango", .category = "fruit/imported", .unit = Unit::kKilogram, .prices = {{.list = {2'000}}}}}};
+                           {.sku = "mango", .category = "fruit/imported", .unit = Unit::kKilogram, .prices = {{.list = {2'000}}}},
+                           {.sku = "cherry", .category = "fruit/imported", .unit = Unit::kKilogram, .prices = {{.list = {2'000}, .floor = Fen{2'000}}}}}};
   const benefits::Quota twice{.uses = 2};
   benefits::Plan plan{.plan_id = "kuailv", .ladder_id = "kuailv", .currency = "CNY",
                       .tiers = {{.code = "diamond",
@@ -167,6 +168,19 @@ TEST_F(QuoteVerifierTest, ClaimsWhatIsLimitedAndChangedTheQuoteWithItsAmount) {
   EXPECT_EQ(request.quoted_for().tier_code(), "diamond");
   EXPECT_EQ(request.quoted_for().region(), "north");
   EXPECT_EQ(request.hold_seconds(), 900);
+}
+
+TEST_F(QuoteVerifierTest, WhatAFloorKeepsBackIsNotUsedUp) {
+  pb::QuoteRequest request = Request("diamond", {"ten"});
+  request.mutable_lines()->Clear();
+  request.add_lines()->set_sku("cherry");
+  request.mutable_lines(0)->set_quantity_milli(1'000);
+  request.clear_delivery_fee_fen();
+  const pb::QuoteResponse quote = Answer(request);
+  EXPECT_EQ(quote.basket().total_fen(), 2'000) << "neither the offer nor the coupon takes anything off";
+  pb::VerifyQuoteResponse response;
+  ASSERT_TRUE(Verify(quote.signed_quote(), "o-1", &response).ok());
+  EXPECT_TRUE(shop_.requests.empty()) << "nothing to claim: " << shop_.requests.begin()->second.ShortDebugString();
 }
 
 TEST_F(QuoteVerifierTest, AnOrderMayAskAgainAndAnotherOneComesTooLate) {

@@ -35,7 +35,7 @@ absl::StatusOr<pricing::v1::QuoteTicket> QuoteTickets::Open(const pricing::v1::S
   if (quote.ticket().size() > kMaxTicketBytes) return altered();
   if (quote.key_id() < 1 || quote.key_id() > 32767 || signer_.PublicKey(static_cast<sealing::KeyId>(quote.key_id())).empty()) {
     const bool retired = quote.key_id() >= 1 && quote.key_id() < signer_.current_key();
-    return WithReason(FailedPreconditionError("signed_quote.key_id: key {} {}; ask for a new quote", quote.key_id(), retired ? "was retired" : "isn't known here"),
+    return WithReason(FailedPreconditionError("signed_quote.key_id: key {} {}; ask for a new quote", quote.key_id(), retired ? "isn't in the key file any more" : "isn't in the key file yet"),
                       retired ? "KEY_EXPIRED" : "KEY_UNKNOWN");
   }
   if (!signer_.Verify(static_cast<sealing::KeyId>(quote.key_id()), quote.ticket(), quote.signature())) return altered();

@@ -49,7 +49,7 @@ std::unique_ptr<RunStore> MakeRunStore(std::shared_ptr<Sessions> sessions, const
 std::unique_ptr<RecommendationStore> MakeRecommendationStore(std::shared_ptr<Sessions> sessions, const std::string& conninfo);
 /// OK when PostgreSQL answers and the schema is there.
 absl::Status CheckHealth(Sessions& sessions, Deadline deadline);
-/// A few stored events, whichever come first: customer, id, key and body.
+/// A few stored events, whichever come first: customer, id, key, body and its hash.
 absl::StatusOr<std::vector<EventRow>> SampleEvents(Sessions& sessions, int count, Deadline deadline);
 
 absl::StatusOr<std::vector<EventRow>> ReadEvents(PqConnection& connection, CustomerNumber customer);

@@ -78,12 +78,13 @@ absl::StatusOr<std::vector<EventRow>> SampleEvents(Sessions& sessions, int count
   std::vector<EventRow> events;
   RUNG_RETURN_IF_ERROR(sessions.Transact(deadline, [&](pqxx::work& work) {
     events.clear();
-    for (const auto& row : work.exec_params("SELECT customer_id, event_id, key_id, body FROM event LIMIT $1", count)) {
+    for (const auto& row : work.exec_params("SELECT customer_id, event_id, key_id, body, body_hash FROM event LIMIT $1", count)) {
       EventRow& event = events.emplace_back();
       event.customer = CustomerNumber{row[0].as<int64_t>()};
       event.event_id = row[1].as<std::string>();
       event.key_id = row[2].as<int16_t>();
       event.body = pqxx::binarystring(row[3]).str();
+      event.body_hash = pqxx::binarystring(row[4]).str();
     }
     return absl::OkStatus();
   }));

@@ -110,6 +110,25 @@ TEST_F(AbuseCasesTest, WithoutAPolicyASuspectIsListedWithReasonsAndNotFrozen) {
   EXPECT_NE(TierOf(kSplitter), before);
 }
 
+TEST_F(AbuseCasesTest, TheSameFactsGiveTheSameScoresWhereverTheirRowsLie) {
+  std::vector<v1::Event> events;
+  for (int c = 0; c < 300; ++c) {  // more than a tree takes
+    for (v1::Event& event : OrdersOf(fmt::format("other-{}", c), c % 10 == 0 ? 2 : 1)) events.push_back(std::move(event));
+  }
+  installation_.Ingest(events);
+  const auto scanned = [&] {
+    Scan();
+    std::string all;
+    for (const v1::AbuseCase& item : Cases()) all += fmt::format("{} {} {}\n", item.customer_id(), item.score_milli(), item.signals().ShortDebugString());
+    return all;
+  };
+  const std::string before = scanned();
+  EXPECT_THAT(before, HasSubstr(kSplitter));
+  installation_.Sql("UPDATE customer SET state = state WHERE customer_id % 2 = 0");
+  installation_.Sql("UPDATE customer SET state = state WHERE customer_id % 3 = 0");
+  EXPECT_EQ(scanned(), before);
+}
+
 TEST_F(AbuseCasesTest, AFrozenUpgradeWaitsForTheReviewAndThenTakesEffectAtOnce) {
   PublishPolicy(v1::AbusePolicy());
   EXPECT_EQ(Scan().frozen_count(), 1);

@@ -188,6 +188,15 @@ TEST_F(ChurnTest, ListsWhoIsLeavingByTheValueAtRiskWithReasons) {
     EXPECT_EQ(customer.reasons(0).text_zh(), outlook.outlook().reasons(0).text_zh());
   }
   EXPECT_THAT(list.customers(0).reasons(0).text_zh(), HasSubstr("天未下单"));
+
+  installation_.Ingest({OrderEvent("long-gone", "o-1", "2024-10-01", 10'000), OrderEvent("long-gone", "o-2", "2024-11-01", 10'000)});
+  v1::GetOutlookRequest request;
+  request.set_customer_id("long-gone");
+  v1::GetOutlookResponse gone;
+  ASSERT_TRUE(retention->GetOutlook(Within(10'000).get(), request, &gone).ok());
+  ASSERT_EQ(gone.outlook().reasons_size(), 1) << gone.ShortDebugString();
+  EXPECT_EQ(gone.outlook().reasons(0).reason(), v1::CHURN_REASON_NONE_LATELY);
+  EXPECT_EQ(gone.outlook().reasons(0).text_en(), "no order within a year, the last one 515 days ago");
 }
 
 TEST_F(ChurnTest, IsFilteredByRiskTierRegionAndAccountManager) {

@@ -92,7 +92,10 @@ class Describer {
       text.en += fmt::format(" (rank {} of {})", factor.rank, factor.rank_size);
       text.zh += fmt::format("（{}家中第{}名）", factor.rank_size, factor.rank);
     }
-    if (factor.maximum > 0) {
+    if (factor.maximum > 0 && factor.benchmark_value > 0) {  // of what is compared, which has no unit
+      text.en += fmt::format(" (the best customer has {} times its own)", Number(factor.maximum));
+      text.zh += fmt::format("（最高的客户为其基准值的{}倍）", Number(factor.maximum));
+    } else if (factor.maximum > 0) {
       const Text maximum = Value(factor.measured, factor.maximum);
       text.en += fmt::format(" (the best customer has {})", maximum.en);
       text.zh += fmt::format("（最高的客户为{}）", maximum.zh);

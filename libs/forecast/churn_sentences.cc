@@ -20,6 +20,8 @@ ReasonText Describe(stats::ChurnReason reason, const stats::ChurnFacts& facts, c
     case stats::ChurnReason::kProbablyLeft:
       return {fmt::format("按其下单规律，仍活跃的概率为{:.0f}%", 100 * facts.p_alive),
               fmt::format("by its ordering so far it is still active with a probability of {:.0f} %", 100 * facts.p_alive)};
+    case stats::ChurnReason::kNoneLately:
+      return {fmt::format("近一年没有下单，最近一单在{}天前", silent), fmt::format("no order within a year, the last one {} days ago", silent)};
     case stats::ChurnReason::kSingleOrder:
       return {fmt::format("近一年仅下过一单，距今{}天", silent), fmt::format("one order in a year, {} days ago", silent)};
   }

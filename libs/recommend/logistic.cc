@@ -20,7 +20,10 @@ std::vector<double> FitLogistic(const LogisticRows& rows, double ridge) {
   Eigen::VectorXd weights = Eigen::VectorXd::Zero(terms);
   const auto hits = std::count(rows.hits.begin(), rows.hits.end(), 1);
   const auto count = static_cast<std::ptrdiff_t>(rows.hits.size());
-  if (hits == 0 || hits == count) return {weights.begin(), weights.end()};
+  if (hits == 0 || hits == count) {  // nothing tells the rows apart: all have the same probability
+    weights[0] = std::log((static_cast<double>(hits) + 0.5) / (static_cast<double>(count - hits) + 0.5));
+    return {weights.begin(), weights.end()};
+  }
   weights[0] = std::log(static_cast<double>(hits) / static_cast<double>(count - hits));
   Eigen::VectorXd penalty = Eigen::VectorXd::Constant(terms, ridge);
   penalty[0] = 0;

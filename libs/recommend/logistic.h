@@ -23,7 +23,7 @@ struct LogisticRows {
 
 /// Weights of the largest likelihood less ridge/2 × the sum of squared weights but the first one's, which is the constant.
 /// By Newton's method (iteratively reweighted least squares: McCullagh and Nelder 1989, "Generalized Linear Models", 2.5).
-/// Without both kinds of rows there is nothing to learn: all zeros. Deterministic.
+/// Rows of one kind have one probability, (hits + 1/2) / (rows + 1), whatever their terms; without rows it is 1/2. Deterministic.
 std::vector<double> FitLogistic(const LogisticRows& rows, double ridge);
 
 }  // namespace rung::recommend

@@ -24,6 +24,19 @@ double Probability(const std::array<double, n>& terms, const std::vector<double>
   return Sigmoid(std::inner_product(terms.begin(), terms.end(), weights.begin(), 0.0));
 }
 
+// For a base so young that nobody can be learnt from: what is usual, roughly.
+struct Guess {
+  std::string_view term;
+  double weight;
+  double constant;
+};
+std::vector<double> Untaught(std::span<const std::string_view> names, const Guess& guess) {
+  std::vector<double> weights(names.size(), 0);
+  weights[0] = guess.constant;
+  weights[static_cast<size_t>(std::find(names.begin(), names.end(), guess.term) - names.begin())] = guess.weight;
+  return weights;
+}
+
 }  // namespace
 
 std::span<const std::string_view> RepeatTermNames() { return kRepeatNames; }
@@ -50,8 +63,8 @@ RankerWeights FitRanker(const PurchaseHistory& history, const RankerOptions& opt
     for (const NovelCandidate& candidate : maker.novel()) novel.Add(candidate.terms, hit(candidate.sku));
   }
   RankerWeights weights;
-  weights.repeat = FitLogistic(repeat, options.ridge);
-  weights.novel = FitLogistic(novel, options.ridge);
+  weights.repeat = repeat.hits.empty() ? Untaught(RepeatTermNames(), {"share of baskets", 2, -1.5}) : FitLogistic(repeat, options.ridge);
+  weights.novel = novel.hits.empty() ? Untaught(NovelTermNames(), {"recent baskets", 0.3, -5}) : FitLogistic(novel, options.ridge);
   return weights;
 }
 

@@ -100,11 +100,13 @@ TEST(Logistic, FindsTheLogOddsOfATable) {
   EXPECT_NEAR(weights[1], std::log(30.0 / 20) - std::log(10.0 / 90), 1e-9);
 }
 
-TEST(Logistic, LearnsNothingFromRowsOfOneKind) {
+TEST(Logistic, LearnsOnlyHowOftenFromRowsOfOneKind) {
   LogisticRows rows;
   rows.terms = 2;
-  rows.Add(std::array{1.0, 3.0}, true);
-  EXPECT_THAT(FitLogistic(rows, 1), ElementsAre(0, 0));
+  for (int i = 0; i < 99; ++i) rows.Add(std::array{1.0, 3.0}, false);
+  const std::vector<double> weights = FitLogistic(rows, 1);
+  EXPECT_NEAR(Sigmoid(weights[0]), 0.005, 1e-12);
+  EXPECT_EQ(weights[1], 0);
 }
 
 TEST(Logistic, StaysFiniteWhenATermSeparatesTheRows) {
@@ -134,6 +136,20 @@ TEST(Ranker, GivesTheSameWeightsEveryTime) {
   const RankerWeights two = FitRanker(history, options);
   EXPECT_EQ(one.repeat, two.repeat);
   EXPECT_EQ(one.novel, two.novel);
+}
+
+// Nobody has bought often enough to learn from.
+TEST(Ranker, WithoutAnythingToLearnFromPrefersWhatWasBoughtBefore) {
+  const RankerWeights weights = FitRanker(PurchaseHistory::Build({}, 0, 0), {});
+  RepeatCandidate always, seldom;
+  always.terms[0] = seldom.terms[0] = 1;
+  always.terms[6] = 1;  // in every basket
+  seldom.terms[6] = 0.1;
+  NovelCandidate novel;
+  novel.terms[0] = 1;
+  EXPECT_GT(weights.Repeat(always), weights.Repeat(seldom));
+  EXPECT_GT(weights.Repeat(seldom), weights.Novel(novel));
+  EXPECT_LT(weights.Novel(novel), 0.1);
 }
 
 TEST(Evaluation, OfNobodyIsEmpty) {

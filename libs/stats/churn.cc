@@ -41,6 +41,7 @@ std::string_view Name(ChurnReason reason) {
     case ChurnReason::kOverdue: return "overdue";
     case ChurnReason::kProbablyLeft: return "probably left";
     case ChurnReason::kSingleOrder: return "single order";
+    case ChurnReason::kNoneLately: return "none lately";
   }
   return "";
 }
@@ -52,6 +53,10 @@ ChurnAssessment AssessChurn(const ChurnFacts& facts, const ChurnRule& rule) {
   assessment.retention = std::clamp(facts.p_alive, 0.0, 1.0) / std::max(1.0, assessment.overdue_ratio);
   assessment.risk = RiskOf(assessment.retention, rule);
   if (assessment.risk == ChurnRisk::kNone) return assessment;
+  if (facts.none_lately) {  // there is no rhythm to speak of
+    assessment.reasons.push_back(ChurnReason::kNoneLately);
+    return assessment;
+  }
   if (assessment.overdue_ratio >= rule.overdue_from) assessment.reasons.push_back(ChurnReason::kOverdue);
   if (facts.p_alive < rule.left_below) assessment.reasons.push_back(ChurnReason::kProbablyLeft);
   if (facts.repeats == 0) assessment.reasons.push_back(ChurnReason::kSingleOrder);

@@ -15,10 +15,11 @@ enum class ChurnReason : uint8_t {
   kOverdue,       ///< silent for longer than its own gaps, or than the base's when it has few of its own
   kProbablyLeft,  ///< P(alive) is low
   kSingleOrder,   ///< never came back; its rhythm is the base's
+  kNoneLately,    ///< nothing in the time that rhythms are taken from
 };
 
 std::string_view Name(ChurnRisk risk);      ///< "none", "watch", "high", "lost"
-std::string_view Name(ChurnReason reason);  ///< "overdue", "probably left", "single order"
+std::string_view Name(ChurnReason reason);  ///< "overdue", "probably left", "single order", "none lately"
 
 /// Bounds of the rule. Retention is P(alive) / max(1, overdue ratio): either can put a customer on the list, and both together
 /// do so sooner. P(alive) alone doesn't do: BG/NBD gives 1 to everybody who never came back.
@@ -37,6 +38,7 @@ struct ChurnFacts {
   int64_t repeats = 0;
   double own_gap_days = 0;     ///< median; matters with repeats
   double base_gap_days = 0;    ///< median gap of the base; 0: unknown
+  bool none_lately = false;    ///< the last transaction lies before the time that the others are taken from
 };
 
 struct ChurnAssessment {

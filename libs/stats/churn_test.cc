@@ -38,6 +38,13 @@ TEST(Churn, DoesNotTrustPAliveOfWhoNeverCameBack) {
   EXPECT_THAT(once.reasons, ElementsAre(ChurnReason::kOverdue, ChurnReason::kSingleOrder));
 }
 
+TEST(Churn, HasOneReasonForWhoBroughtNothingLately) {
+  ChurnFacts facts = Facts(0.2, 500, 0, 0);
+  facts.none_lately = true;
+  EXPECT_EQ(AssessChurn(facts).risk, ChurnRisk::kLost);
+  EXPECT_THAT(AssessChurn(facts).reasons, ElementsAre(ChurnReason::kNoneLately)) << "neither one order nor a rhythm of its own";
+}
+
 TEST(Churn, DrawsAShortRhythmTowardsTheBases) {
   const double one = AssessChurn(Facts(0.9, 10, 1, 2, 8)).usual_gap_days;
   EXPECT_NEAR(one, 4, 1e-12);  // geometric mean of 2 and 8

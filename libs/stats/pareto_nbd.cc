@@ -27,7 +27,9 @@ double RepeatsWhenAlive(double n, const ParetoNbdParameters& p, double t) {
   const double distance = std::min(p.alpha, p.beta);
   // n events make the integrand a polynomial of that degree within a panel; shorter panels keep it smooth.
   const double longest = t / (1 + n / 10);
-  const double ended = IntegrateGraded({.end = t, .distance = distance, .longest = longest}, [&](double tau) {
+  // Large shapes make it decay within a fraction of the distance.
+  const double growth = std::min(2.0, 8 / std::max(p.r + n, p.s + 1));
+  const double ended = IntegrateGraded({.end = t, .distance = distance, .growth = growth, .longest = longest}, [&](double tau) {
     return p.s / (p.beta + tau) * Stays(p.s, p.beta, tau) * Events(n, p.r, p.alpha, tau);
   });
   return Events(n, p.r, p.alpha, t) * Stays(p.s, p.beta, t) + ended;

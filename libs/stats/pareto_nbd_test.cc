@@ -82,6 +82,17 @@ TEST(ParetoNbd, DailyCustomersHaveFiniteAnswers) {
   EXPECT_GT(Model(kCdnow).PAlive({1'000, 143, 143.1}), 0.99);
 }
 
+// A daily buyer: the integrand decays within a sixth of its distance from the singularity. By Simpson's rule on 400,000 panels.
+TEST(ParetoNbd, ProbabilityOfNoneIsExactForADailyBuyer) {
+  const ParetoNbd model = Model(kCdnow);
+  const PurchaseHistory daily{364, 52, 52};
+  const double alive = model.PAlive(daily);
+  for (const double weeks : {39, 52, 104}) {
+    const double none_when_alive = 1 - (1 - model.ProbabilityOfNone(daily, weeks)) / alive;
+    EXPECT_NEAR(none_when_alive, 0.0016312364172661, 1e-12) << weeks;
+  }
+}
+
 TEST(ParetoNbd, NextTransactionComesWithTheProbabilityAskedFor) {
   // An end so far away that nobody leaves within the wait.
   const ParetoNbd model = Model({3, 2.6, 1e-3, 1e9});

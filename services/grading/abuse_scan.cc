@@ -12,19 +12,20 @@
 namespace rung::grading {
 namespace {
 
-constexpr int64_t kSampleWanted = 50'000;
+constexpr size_t kSampleWanted = 50'000;
 
-// Customer numbers are hashes already: their remainders make a fair sample, the same one every time.
-bool InSample(CustomerNumber customer, int64_t one_in) {
-  return static_cast<uint64_t>(customer) % static_cast<uint64_t>(one_in) == 0;
-}
+// Customer numbers are hashes already: the smallest are a fair sample, the same one wherever their rows lie.
+using Sampled = std::pair<uint64_t, abuse::Behaviour>;
+uint64_t RankOf(CustomerNumber customer) { return static_cast<uint64_t>(customer); }
+bool Before(const Sampled& a, const Sampled& b) { return a.first < b.first; }
 
 }  // namespace
 
 // What one scanning thread gathers.
 struct AbuseScan::Part {
+  std::function<bool(CustomerNumber)> wants = [](CustomerNumber) { return true; };
   std::function<void(const storage::CustomerView&, const abuse::Behaviour&)> visit;
-  std::vector<abuse::Behaviour> sample;
+  std::vector<Sampled> sample;  // a heap: the last one in front
   std::vector<storage::SuspectRow> suspects;
   int64_t customers = 0;
   features::CustomerState state;
@@ -70,14 +71,23 @@ const abuse::AccountGroup* AbuseScan::GroupOf(CustomerNumber customer) const {
 }
 
 absl::Status AbuseScan::Learn() {
-  RUNG_ASSIGN_OR_RETURN(const int64_t count, customers_.ApproximateCount());
   std::vector<Part> parts(static_cast<size_t>(threads_));
   for (Part& part : parts) {
-    part.visit = [&part](const storage::CustomerView&, const abuse::Behaviour& behaviour) { part.sample.push_back(behaviour); };
+    part.wants = [&part](CustomerNumber customer) { return part.sample.size() < kSampleWanted || RankOf(customer) < part.sample.front().first; };
+    part.visit = [&part](const storage::CustomerView& row, const abuse::Behaviour& behaviour) {
+      part.sample.emplace_back(RankOf(row.fingerprint.number), behaviour);
+      std::push_heap(part.sample.begin(), part.sample.end(), Before);
+      if (part.sample.size() <= kSampleWanted) return;
+      std::pop_heap(part.sample.begin(), part.sample.end(), Before);
+      part.sample.pop_back();
+    };
   }
-  RUNG_RETURN_IF_ERROR(ScanParts(parts, std::max<int64_t>(1, count / kSampleWanted)));
+  RUNG_RETURN_IF_ERROR(ScanParts(parts));
+  std::vector<Sampled> sampled;
+  for (Part& part : parts) sampled.insert(sampled.end(), part.sample.begin(), part.sample.end());
+  std::sort(sampled.begin(), sampled.end(), Before);
   std::vector<abuse::Behaviour> sample;
-  for (Part& part : parts) sample.insert(sample.end(), part.sample.begin(), part.sample.end());
+  for (size_t i = 0; i < std::min(sampled.size(), kSampleWanted); ++i) sample.push_back(sampled[i].second);
   usual_.emplace(sample, policy_.unusual_orders_min, abuse::ForestOptions{});
   return absl::OkStatus();
 }
@@ -95,7 +105,7 @@ absl::Status AbuseScan::Judge(AbuseScanResult& result) {
       part.suspects.push_back({customer, std::string(row.external_id), found.score_milli, found.frozen && freeze_, signals.SerializeAsString()});
     };
   }
-  RUNG_RETURN_IF_ERROR(ScanParts(parts, 1));
+  RUNG_RETURN_IF_ERROR(ScanParts(parts));
   for (Part& part : parts) {
     result.customers += part.customers;
     for (storage::SuspectRow& suspect : part.suspects) {
@@ -108,7 +118,7 @@ absl::Status AbuseScan::Judge(AbuseScanResult& result) {
   return absl::OkStatus();
 }
 
-absl::Status AbuseScan::ScanParts(std::vector<Part>& parts, int64_t keep_one_in) {
+absl::Status AbuseScan::ScanParts(std::vector<Part>& parts) {
   RUNG_ASSIGN_OR_RETURN(const auto ranges, customers_.Ranges(static_cast<int>(parts.size())));
   std::vector<absl::Status> statuses(parts.size());
   std::vector<std::thread> workers;
@@ -116,7 +126,7 @@ absl::Status AbuseScan::ScanParts(std::vector<Part>& parts, int64_t keep_one_in)
     workers.emplace_back([&, p] {
       Part& part = parts[p];
       statuses[p] = customers_.Scan(ranges[p], [&](const storage::CustomerView& row) -> absl::Status {
-        if (!InSample(row.fingerprint.number, keep_one_in)) return absl::OkStatus();
+        if (!part.wants(row.fingerprint.number)) return absl::OkStatus();
         RUNG_RETURN_IF_ERROR(features::DecodeState(row.state, part.state));
         if (IsOpen(part.state, as_of_)) part.visit(row, abuse::BehaviourOf(part.state, as_of_, reviews_));
         return absl::OkStatus();

@@ -33,7 +33,7 @@ class AbuseScan {
   absl::Status Link();
   absl::Status Learn();
   absl::Status Judge(AbuseScanResult& result);
-  absl::Status ScanParts(std::vector<Part>& parts, int64_t keep_one_in);
+  absl::Status ScanParts(std::vector<Part>& parts);
   const abuse::AccountGroup* GroupOf(CustomerNumber customer) const;
 
   storage::AbuseStore& store_;

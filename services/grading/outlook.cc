@@ -18,7 +18,7 @@ absl::Status NoFit() {
 }
 
 stats::ChurnFacts ChurnFactsOf(const forecast::CustomerFacts& facts, double p_alive, double base_gap_days) {
-  return {p_alive, static_cast<double>(facts.as_of - facts.last_day), facts.history.repeats, facts.median_gap_days, base_gap_days};
+  return {p_alive, static_cast<double>(facts.as_of - facts.last_day), facts.history.repeats, facts.median_gap_days, base_gap_days, facts.days.empty()};
 }
 
 std::vector<std::string> TakeOutsideValues(const features::DatedState& dated, const features::CodeBook& codes, features::FittedValues& fitted) {

@@ -25,7 +25,7 @@ class QuoteTickets {
   absl::StatusOr<pricing::v1::SignedQuote> Sign(const pricing::v1::QuoteTicket& ticket) const;
 
   /// The ticket, if one of our keys signed it. INVALID_ARGUMENT/QUOTE_ALTERED; FAILED_PRECONDITION/KEY_EXPIRED for a key that
-  /// was retired, KEY_UNKNOWN for one that isn't there yet.
+  /// is in the key file no more, KEY_UNKNOWN for one that isn't there yet.
   absl::StatusOr<pricing::v1::QuoteTicket> Open(const pricing::v1::SignedQuote& quote) const;
 
   /// Whether an order may be placed by it now. FAILED_PRECONDITION/QUOTE_EXPIRED, QUOTE_FROM_THE_FUTURE.

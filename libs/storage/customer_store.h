@@ -78,12 +78,11 @@ class CustomerStore {
 
   /// An estimate for sizing.
   virtual absl::StatusOr<int64_t> ApproximateCount() = 0;
-  /// Cuts the table into `parts` disjoint ranges that can be scanned in parallel.
-  virtual absl::StatusOr<std::vector<std::string>> Ranges(int parts) = 0;
-  /// Calls `visit` for every row of a range, but merged accounts, which have no facts; stops with its status when that isn't OK.
-  virtual absl::Status Scan(const std::string& range,
-                            const std::function<absl::Status(const CustomerView&)>& visit) = 0;
-  /// The same without the states, for filling caches.
+  /// Calls `visit` once with every customer, but merged accounts, which have no facts: all of them as they were at one instant.
+  /// Cuts the table into `parts` ranges; each is read by a thread of its own, in its order on disk. Stops with the first status
+  /// that isn't OK.
+  virtual absl::Status Scan(int parts, const std::function<absl::Status(size_t part, const CustomerView&)>& visit) = 0;
+  /// Every row without its state, for filling caches.
   virtual absl::Status ScanStandings(const std::function<absl::Status(const CustomerView&)>& visit) = 0;
 };
 

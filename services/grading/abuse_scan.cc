@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <deque>
 #include <functional>
-#include <thread>
 
 #include "libs/base/status.h"
 #include "libs/wire/abuse_mapping.h"
@@ -119,23 +118,13 @@ absl::Status AbuseScan::Judge(AbuseScanResult& result) {
 }
 
 absl::Status AbuseScan::ScanParts(std::vector<Part>& parts) {
-  RUNG_ASSIGN_OR_RETURN(const auto ranges, customers_.Ranges(static_cast<int>(parts.size())));
-  std::vector<absl::Status> statuses(parts.size());
-  std::vector<std::thread> workers;
-  for (size_t p = 0; p < parts.size(); ++p) {
-    workers.emplace_back([&, p] {
-      Part& part = parts[p];
-      statuses[p] = customers_.Scan(ranges[p], [&](const storage::CustomerView& row) -> absl::Status {
-        if (!part.wants(row.fingerprint.number)) return absl::OkStatus();
-        RUNG_RETURN_IF_ERROR(features::DecodeState(row.state, part.state));
-        if (IsOpen(part.state, as_of_)) part.visit(row, abuse::BehaviourOf(part.state, as_of_, reviews_));
-        return absl::OkStatus();
-      });
-    });
-  }
-  for (std::thread& worker : workers) worker.join();
-  for (const absl::Status& status : statuses) RUNG_RETURN_IF_ERROR(status);
-  return absl::OkStatus();
+  return customers_.Scan(static_cast<int>(parts.size()), [&](size_t p, const storage::CustomerView& row) -> absl::Status {
+    Part& part = parts[p];
+    if (!part.wants(row.fingerprint.number)) return absl::OkStatus();
+    RUNG_RETURN_IF_ERROR(features::DecodeState(row.state, part.state));
+    if (IsOpen(part.state, as_of_)) part.visit(row, abuse::BehaviourOf(part.state, as_of_, reviews_));
+    return absl::OkStatus();
+  });
 }
 
 }  // namespace rung::grading

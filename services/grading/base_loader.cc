@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <atomic>
 #include <mutex>
-#include <thread>
 
 #include "libs/base/status.h"
 #include "libs/features/feature_evaluator.h"
@@ -221,29 +220,22 @@ absl::StatusOr<LoadedBase> LoadBase(const BaseSource& source, const BaseWanted& 
   const auto calendars = source.reader.calendars().Current();  // one version for the whole base
   const auto forecaster = source.reader.fits().Current();
   base.fit_version = forecaster == nullptr ? 0 : forecaster->fit().version;
-  RUNG_ASSIGN_OR_RETURN(const auto ranges, source.customers.Ranges(source.threads));
   RUNG_ASSIGN_OR_RETURN(const int64_t expected, source.customers.ApproximateCount());
   const size_t room = static_cast<size_t>(expected) + static_cast<size_t>(expected) / 50;
   std::vector<std::unique_ptr<PartLoader>> loaders;
-  std::vector<absl::Status> statuses(ranges.size());
-  std::vector<std::thread> workers;
+  for (int r = 0; r < source.threads; ++r) {
+    loaders.push_back(std::make_unique<PartLoader>(wanted, source, *calendars, forecaster.get(), as_of));
+    loaders.back()->Reserve(r == 0 ? room : room / static_cast<size_t>(source.threads));  // the others are put behind the first
+  }
   std::atomic<int64_t> rows{0};
   std::mutex mutex;
-  for (size_t r = 0; r < ranges.size(); ++r) {
-    loaders.push_back(std::make_unique<PartLoader>(wanted, source, *calendars, forecaster.get(), as_of));
-    loaders.back()->Reserve(r == 0 ? room : room / ranges.size());  // the others are put behind the first
-    workers.emplace_back([&, r] {
-      statuses[r] = source.customers.Scan(ranges[r], [&](const storage::CustomerView& row) -> absl::Status {
-        RUNG_RETURN_IF_ERROR(loaders[r]->Add(row));
-        const int64_t count = rows.fetch_add(1) + 1;
-        if (count % 100'000 != 0) return absl::OkStatus();
-        std::lock_guard lock(mutex);
-        return progress(count);
-      });
-    });
-  }
-  for (std::thread& worker : workers) worker.join();
-  for (const absl::Status& status : statuses) RUNG_RETURN_IF_ERROR(status);
+  RUNG_RETURN_IF_ERROR(source.customers.Scan(source.threads, [&](size_t r, const storage::CustomerView& row) -> absl::Status {
+    RUNG_RETURN_IF_ERROR(loaders[r]->Add(row));
+    const int64_t count = rows.fetch_add(1) + 1;
+    if (count % 100'000 != 0) return absl::OkStatus();
+    std::lock_guard lock(mutex);
+    return progress(count);
+  }));
   std::map<int64_t, std::vector<PartLoader::GroupedRow>> groups;
   for (auto& loader : loaders) {
     for (PartLoader::GroupedRow& item : loader->grouped_) {

@@ -2,7 +2,6 @@
 
 #include <atomic>
 #include <mutex>
-#include <thread>
 
 #include "libs/base/status.h"
 #include "libs/features/feature_evaluator.h"
@@ -117,26 +116,17 @@ void Append(Moment& into, const Moment& from) {
 absl::StatusOr<Sample> LoadSample(const BaseSource& source, const SampleWanted& wanted, const std::function<absl::Status(int64_t rows)>& progress) {
   const auto calendars = source.reader.calendars().Current();
   const auto forecaster = source.reader.fits().Current();
-  RUNG_ASSIGN_OR_RETURN(const auto ranges, source.customers.Ranges(source.threads));
   std::vector<std::unique_ptr<SampleReader>> readers;
-  std::vector<absl::Status> statuses(ranges.size());
-  std::vector<std::thread> workers;
+  for (int r = 0; r < source.threads; ++r) readers.push_back(std::make_unique<SampleReader>(wanted, source, *calendars, forecaster.get()));
   std::atomic<int64_t> rows{0};
   std::mutex mutex;
-  for (size_t r = 0; r < ranges.size(); ++r) {
-    readers.push_back(std::make_unique<SampleReader>(wanted, source, *calendars, forecaster.get()));
-    workers.emplace_back([&, r] {
-      statuses[r] = source.customers.Scan(ranges[r], [&](const storage::CustomerView& row) -> absl::Status {
-        RUNG_RETURN_IF_ERROR(readers[r]->Add(row));
-        const int64_t count = rows.fetch_add(1) + 1;
-        if (count % 1000 != 0) return absl::OkStatus();
-        std::lock_guard lock(mutex);
-        return progress(count);
-      });
-    });
-  }
-  for (std::thread& worker : workers) worker.join();
-  for (const absl::Status& status : statuses) RUNG_RETURN_IF_ERROR(status);
+  RUNG_RETURN_IF_ERROR(source.customers.Scan(source.threads, [&](size_t r, const storage::CustomerView& row) -> absl::Status {
+    RUNG_RETURN_IF_ERROR(readers[r]->Add(row));
+    const int64_t count = rows.fetch_add(1) + 1;
+    if (count % 1000 != 0) return absl::OkStatus();
+    std::lock_guard lock(mutex);
+    return progress(count);
+  }));
   Sample sample;
   for (const auto& reader : readers) {
     Append(sample.training, reader->sample_.training);

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cmath>
 #include <optional>
-#include <thread>
 
 #include "libs/labels/standings.h"
 #include "services/grading/feature_binding.h"
@@ -149,18 +148,9 @@ bool LeaveRoom(const std::vector<storage::RecentAction>& earlier, const Retentio
 
 absl::StatusOr<ChurnFindings> ScanForChurn(const ChurnScanParts& parts) {
   const auto calendars = parts.reader.calendars().Current();
-  RUNG_ASSIGN_OR_RETURN(const auto ranges, parts.customers.Ranges(parts.threads));
   std::vector<std::unique_ptr<ChurnPart>> shares;
-  std::vector<absl::Status> statuses(ranges.size());
-  std::vector<std::thread> workers;
-  for (size_t r = 0; r < ranges.size(); ++r) {
-    shares.push_back(std::make_unique<ChurnPart>(parts, *calendars));
-    workers.emplace_back([&, r, share = shares.back().get()] {
-      statuses[r] = parts.customers.Scan(ranges[r], [share](const storage::CustomerView& row) { return share->Add(row); });
-    });
-  }
-  for (std::thread& worker : workers) worker.join();
-  for (const absl::Status& status : statuses) RUNG_RETURN_IF_ERROR(status);
+  for (int r = 0; r < parts.threads; ++r) shares.push_back(std::make_unique<ChurnPart>(parts, *calendars));
+  RUNG_RETURN_IF_ERROR(parts.customers.Scan(parts.threads, [&](size_t r, const storage::CustomerView& row) { return shares[r]->Add(row); }));
   ChurnFindings all;
   for (auto& share : shares) {
     all.customers += share->findings_.customers;

@@ -100,8 +100,7 @@ absl::Status CustomerTags::ListAudience(const v1::ListAudienceRequest& request, 
     message.Clear();
     return absl::OkStatus();
   };
-  RUNG_ASSIGN_OR_RETURN(const auto ranges, context_.customers.Ranges(1));
-  RUNG_RETURN_IF_ERROR(context_.customers.Scan(ranges.at(0), [&](const storage::CustomerView& row) -> absl::Status {
+  RUNG_RETURN_IF_ERROR(context_.customers.Scan(1, [&](size_t, const storage::CustomerView& row) -> absl::Status {
     ++scanned;
     RUNG_RETURN_IF_ERROR(features::DecodeState(row.state, state));
     const std::vector<double> values = reading.Values(state, as_of);

@@ -203,8 +203,7 @@ absl::Status FeatureReader::Audit(int sample_every, const std::function<bool(con
   };
   features::FeatureValues kept, rebuilt;
   v1::AuditFeaturesResponse counts;
-  RUNG_ASSIGN_OR_RETURN(const auto ranges, customers_.Ranges(1));
-  const absl::Status status = customers_.Scan(ranges[0], [&](const storage::CustomerView& row) -> absl::Status {
+  const absl::Status status = customers_.Scan(1, [&](size_t, const storage::CustomerView& row) -> absl::Status {
     counts.set_total_count(counts.total_count() + 1);
     if ((counts.total_count() - 1) % sample_every != 0) return absl::OkStatus();
     features::CustomerState state;

@@ -130,19 +130,10 @@ FitRunner::~FitRunner() {
 absl::Status FitRunner::Collect(Day as_of, bool with_sample, forecast::BaseCollector& base, forecast::HoldoutSample& sample) const {
   const auto calendars = parts_.reader.calendars().Current();
   RUNG_ASSIGN_OR_RETURN(const int64_t count, parts_.customers.ApproximateCount());
-  RUNG_ASSIGN_OR_RETURN(const auto ranges, parts_.customers.Ranges(parts_.threads));
   const int64_t one_in = with_sample ? std::max<int64_t>(1, count / forecast::kSampleWanted) : 0;
   std::vector<std::unique_ptr<FitPart>> fit_parts;
-  std::vector<absl::Status> statuses(ranges.size());
-  std::vector<std::thread> workers;
-  for (size_t r = 0; r < ranges.size(); ++r) {
-    fit_parts.push_back(std::make_unique<FitPart>(parts_.reader, parts_.codes, *calendars, as_of, one_in));
-    workers.emplace_back([&, r] {
-      statuses[r] = parts_.customers.Scan(ranges[r], [&](const storage::CustomerView& row) { return fit_parts[r]->Add(row); });
-    });
-  }
-  for (std::thread& worker : workers) worker.join();
-  for (const absl::Status& status : statuses) RUNG_RETURN_IF_ERROR(status);
+  for (int r = 0; r < parts_.threads; ++r) fit_parts.push_back(std::make_unique<FitPart>(parts_.reader, parts_.codes, *calendars, as_of, one_in));
+  RUNG_RETURN_IF_ERROR(parts_.customers.Scan(parts_.threads, [&](size_t r, const storage::CustomerView& row) { return fit_parts[r]->Add(row); }));
   for (auto& part : fit_parts) {  // in the order of the ranges: the same base gives the same bits
     base.Merge(std::move(part->base_));
     sample.Merge(std::move(part->sample_));

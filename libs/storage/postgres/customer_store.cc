@@ -1,3 +1,7 @@
+#include <atomic>
+#include <mutex>
+#include <thread>
+
 #include "libs/storage/postgres/customer_row.h"
 #include "libs/storage/postgres/pool.h"
 #include "libs/storage/postgres/postgres.h"
@@ -15,16 +19,36 @@ constexpr char kReadStandings[] =
     "SELECT c.customer_id, c.check_bits, coalesce(t.standings, c.standings), c.merged_into FROM customer c "
     "LEFT JOIN customer t ON c.merged_into <> 0 AND t.customer_id = c.merged_into WHERE c.customer_id = ANY($1::bigint[])";
 constexpr char kMergeCount[] = "SELECT count(*) FROM account_merge";
-constexpr char kBlocks[] = "SELECT pg_relation_size('customer') / current_setting('block_size')::bigint";
+constexpr char kSnapshot[] = "SELECT pg_export_snapshot(), pg_relation_size('customer') / current_setting('block_size')::bigint";
 constexpr char kEstimate[] =
     "SELECT CASE WHEN reltuples >= 0 THEN reltuples::bigint ELSE pg_relation_size('customer') / 600 END FROM pg_class "
     "WHERE oid = 'customer'::regclass";
+
+constexpr int64_t kScanMs = 3'600'000;
 
 int64_t FieldBigInt(std::string_view field) {
   uint64_t value;
   std::memcpy(&value, field.data(), sizeof value);
   return static_cast<int64_t>(be64toh(value));
 }
+
+// A transaction that only reads; it ends with the object.
+class Reading {
+ public:
+  explicit Reading(Pool<PqConnection>::Lease lease) : lease_(std::move(lease)) {}
+  ~Reading() {
+    if (!lease_->broken()) lease_->Command("ROLLBACK").IgnoreError();
+  }
+  /// With an earlier one's snapshot, unless that is empty.
+  absl::Status Begin(const std::string& snapshot) {
+    const std::string as_of = snapshot.empty() ? "" : fmt::format("; SET TRANSACTION SNAPSHOT '{}'", snapshot);
+    return lease_->Command("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY" + as_of);
+  }
+  PqConnection& connection() { return *lease_; }
+
+ private:
+  Pool<PqConnection>::Lease lease_;
+};
 
 class PostgresCustomerStore final : public CustomerStore {
  public:
@@ -87,24 +111,44 @@ class PostgresCustomerStore final : public CustomerStore {
 
   absl::StatusOr<int64_t> ApproximateCount() override { return Single(kEstimate); }
 
-  absl::StatusOr<std::vector<std::string>> Ranges(int parts) override {
-    RUNG_ASSIGN_OR_RETURN(const int64_t blocks, Single(kBlocks));
-    std::vector<std::string> ranges;
+  // An update moves a row to another page. All ranges share a snapshot, so none misses it and no two see it.
+  absl::Status Scan(int parts, const std::function<absl::Status(size_t, const CustomerView&)>& visit) override {
+    std::vector<std::unique_ptr<Reading>> readings;
+    std::string snapshot;
+    int64_t blocks = 0;
     for (int p = 0; p < parts; ++p) {
-      const std::string from = fmt::format("ctid >= '({},0)'", blocks * p / parts);
-      // The last range has no end: rows that move behind it while we read are still seen.
-      ranges.push_back(p + 1 == parts ? from : fmt::format("{} AND ctid < '({},0)'", from, blocks * (p + 1) / parts));
+      RUNG_ASSIGN_OR_RETURN(auto lease, Take(Deadline::After(kScanMs)));
+      Reading& reading = *readings.emplace_back(std::make_unique<Reading>(std::move(lease)));
+      RUNG_RETURN_IF_ERROR(reading.Begin(snapshot));
+      if (p > 0) continue;
+      RUNG_ASSIGN_OR_RETURN(const Result result, reading.connection().Query(kSnapshot, Params()));
+      snapshot = GetBytes(result.get(), 0, 0);
+      blocks = GetBigInt(result.get(), 0, 1);
     }
-    return ranges;
-  }
-
-  absl::Status Scan(const std::string& range, const std::function<absl::Status(const CustomerView&)>& visit) override {
-    return CopyRows(fmt::format("COPY (SELECT customer_id, check_bits, external_id, state, standings, group_no FROM customer WHERE merged_into = 0 AND {}) "
-                                "TO STDOUT (FORMAT binary)", range),
-                    [&](std::span<const std::string_view> f) {
-                      return visit({{CustomerNumber{FieldBigInt(f[0])}, static_cast<uint64_t>(FieldBigInt(f[1]))}, f[2], f[3], f[4],
-                                    CustomerNumber{FieldBigInt(f[5])}});
-                    });
+    std::atomic<bool> stopped{false};
+    std::mutex mutex;
+    absl::Status first;
+    const auto read = [&](int p) {
+      // The last range has no end: the table may have grown before its size was taken.
+      const std::string end = p + 1 == parts ? "" : fmt::format(" AND ctid < '({},0)'", blocks * (p + 1) / parts);
+      const absl::Status status = readings[p]->connection().CopyOut(
+          fmt::format("COPY (SELECT customer_id, check_bits, external_id, state, standings, group_no FROM customer "
+                      "WHERE merged_into = 0 AND ctid >= '({},0)'{}) TO STDOUT (FORMAT binary)", blocks * p / parts, end),
+          [&](std::span<const std::string_view> f) -> absl::Status {
+            if (stopped) return CancelledError("another range has failed");
+            return visit(static_cast<size_t>(p), {{CustomerNumber{FieldBigInt(f[0])}, static_cast<uint64_t>(FieldBigInt(f[1]))}, f[2], f[3], f[4],
+                                                  CustomerNumber{FieldBigInt(f[5])}});
+          });
+      if (status.ok()) return;
+      std::lock_guard lock(mutex);
+      first.Update(status);
+      stopped = true;
+    };
+    std::vector<std::thread> others;
+    for (int p = 1; p < parts; ++p) others.emplace_back(read, p);
+    read(0);
+    for (std::thread& other : others) other.join();
+    return first;
   }
 
   absl::Status ScanStandings(const std::function<absl::Status(const CustomerView&)>& visit) override {
@@ -127,13 +171,18 @@ class PostgresCustomerStore final : public CustomerStore {
   }
 
  private:
-  absl::Status With(Deadline deadline, const std::function<absl::Status(PqConnection&)>& body) {
+  absl::StatusOr<Pool<PqConnection>::Lease> Take(Deadline deadline) {
     for (;;) {
       RUNG_ASSIGN_OR_RETURN(auto lease, pool_.Take(deadline));
-      absl::Status status = lease->Command(fmt::format("SET statement_timeout = {}", std::max<int64_t>(1, deadline.RemainingMs())));
-      if (!status.ok() && lease->broken() && !lease.fresh() && !deadline.Passed()) continue;
-      return status.ok() ? body(*lease) : status;
+      const absl::Status status = lease->Command(fmt::format("SET statement_timeout = {}", std::max<int64_t>(1, deadline.RemainingMs())));
+      if (status.ok()) return lease;
+      if (!lease->broken() || lease.fresh() || deadline.Passed()) return status;
     }
+  }
+
+  absl::Status With(Deadline deadline, const std::function<absl::Status(PqConnection&)>& body) {
+    RUNG_ASSIGN_OR_RETURN(auto lease, Take(deadline));
+    return body(*lease);
   }
 
   absl::StatusOr<int64_t> Single(const char* sql) {
@@ -148,7 +197,7 @@ class PostgresCustomerStore final : public CustomerStore {
 
   absl::Status CopyRows(const std::string& sql, const std::function<absl::Status(std::span<const std::string_view>)>& row,
                         std::optional<Deadline> deadline = std::nullopt) {
-    return With(deadline.value_or(Deadline::After(3'600'000)), [&](PqConnection& connection) { return connection.CopyOut(sql, row); });
+    return With(deadline.value_or(Deadline::After(kScanMs)), [&](PqConnection& connection) { return connection.CopyOut(sql, row); });
   }
 
   absl::Status CopyStandings(const char* which, const std::function<absl::Status(const CustomerView&)>& visit,

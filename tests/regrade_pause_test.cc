@@ -161,6 +161,47 @@ TEST_F(RegradePauseTest, ACancelledRunKeepsWhatItWroteAndEnds) {
   EXPECT_EQ(Written(), kCustomers);
 }
 
+// Events lock their customers by number. A run that locked them as they lie on disk would wait for one of them while it
+// has the next one, and one of the two would have to start over.
+TEST_F(RegradePauseTest, ARunLocksCustomersByNumberAsEventsDo) {
+  const std::string lowest = installation_.Sql("SELECT min(customer_id) FROM (SELECT customer_id FROM customer ORDER BY ctid LIMIT 5000) chunk");
+  auto lock = std::make_unique<RowLock>(installation_.conninfo(), lowest);
+  ASSERT_TRUE(Start("in-order").ok());
+  ASSERT_TRUE(Eventually(20'000, [&] { return LockWaits(installation_) == 1; })) << "the run never came to its first chunk";
+  EXPECT_EQ(installation_.Sql("SELECT count(*) FROM (SELECT 1 FROM customer FOR UPDATE SKIP LOCKED) free"), std::to_string(kCustomers - 1))
+      << "the run waits for the first customer and has others already";
+  lock.reset();
+  EXPECT_EQ(Watch().state(), v1::RUN_STATE_DONE);
+  EXPECT_EQ(Written(), kCustomers);
+}
+
+// Few rows tempt PostgreSQL to read the whole table.
+TEST(RegradeLockTest, AChunkOfASmallBaseLocksCustomersByNumberToo) {
+  Installation installation;
+  installation.Ingest({OrderEvent("a", "e", "2026-03-30", 1000), OrderEvent("b", "e", "2026-03-30", 1000), OrderEvent("c", "e", "2026-03-30", 1000)});
+  installation.KillSuite();
+  installation.Sql("UPDATE customer SET standings = '\\x01'");
+  std::vector<storage::StandingsUpdate> updates;  // the largest number first, on disk and in the chunk
+  for (const std::string id : {"a", "b", "c"}) updates.push_back({FingerprintOf(id), "\x01", "\x02"});
+  std::sort(updates.begin(), updates.end(), [](const auto& x, const auto& y) { return x.customer.number > y.customer.number; });
+  for (const auto& update : updates) {
+    installation.Sql(fmt::format("UPDATE customer SET outside = outside WHERE customer_id = {}", static_cast<int64_t>(update.customer.number)));
+  }
+  installation.Sql("ANALYZE customer");
+  const auto store = storage::postgres::MakeRunStore(storage::postgres::MakeSessions(installation.conninfo(), 2), installation.conninfo());
+  storage::RunRow run;
+  run.request_id = "small";
+  run.as_of = *ParseDay("2026-03-30");
+  bool created = false;
+  run = *store->Create(run, "", Deadline::After(5000), &created);
+  auto lock = std::make_unique<RowLock>(installation.conninfo(), std::to_string(static_cast<int64_t>(updates.back().customer.number)));
+  auto applied = std::async(std::launch::async, [&] { return store->ApplyChunk(run, updates, {}, {}); });
+  ASSERT_TRUE(Eventually(10'000, [&] { return LockWaits(installation) == 1; }));
+  EXPECT_EQ(installation.Sql("SELECT count(*) FROM (SELECT 1 FROM customer FOR UPDATE SKIP LOCKED) free"), "2");
+  lock.reset();
+  EXPECT_EQ(applied.get()->applied.size(), 3u);
+}
+
 // The process was stopped for a while, by its machine or by a debugger, and wakes up as if nothing had happened.
 TEST(RegradeFenceTest, ARunnerThatWakesUpAfterATakeoverCanWriteNothing) {
   Installation installation;

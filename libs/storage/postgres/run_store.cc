@@ -74,8 +74,9 @@ class PostgresRunStore final : public RunStore {
   PostgresRunStore(std::shared_ptr<Sessions> sessions, const std::string& conninfo)
       : sessions_(std::move(sessions)), bulk_(2, [conninfo] {
           // A runner that is frozen within a chunk holds the run's row: PostgreSQL lets go of it within the lease.
+          // Chunks are joined by nested loops over the index alone, which keep the order of their rows.
           return PqConnection::Open(conninfo, "SET statement_timeout = 600000; SET idle_in_transaction_session_timeout = 10000; "
-                                              "SET enable_hashjoin = off; SET enable_mergejoin = off");
+                                              "SET enable_hashjoin = off; SET enable_mergejoin = off; SET enable_seqscan = off");
         }) {}
 
   absl::StatusOr<RunRow> Create(const RunRow& run, const std::string& reason, Deadline deadline, bool* created) override {
@@ -273,12 +274,16 @@ class PostgresRunStore final : public RunStore {
     static constexpr char kUpdate[] =
         "UPDATE customer SET standings = n.a FROM unnest($1::bigint[], $2::bytea[], $3::bytea[]) AS n (c, b, a) "
         "WHERE customer_id = n.c AND standings = n.b RETURNING customer_id";
+    // By number, as everybody locks customers: whoever meets a chunk waits for it, or it for them, but never both.
+    std::vector<const StandingsUpdate*> ordered;
+    for (const StandingsUpdate& update : updates) ordered.push_back(&update);
+    std::sort(ordered.begin(), ordered.end(), [](const auto* a, const auto* b) { return a->customer.number < b->customer.number; });
     std::vector<int64_t> numbers;
     std::vector<std::string_view> before, after;
-    for (const StandingsUpdate& update : updates) {
-      numbers.push_back(static_cast<int64_t>(update.customer.number));
-      before.emplace_back(update.before);
-      after.emplace_back(update.after);
+    for (const StandingsUpdate* update : ordered) {
+      numbers.push_back(static_cast<int64_t>(update->customer.number));
+      before.emplace_back(update->before);
+      after.emplace_back(update->after);
     }
     Params params;
     params.BigInts(numbers);

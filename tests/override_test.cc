@@ -7,6 +7,7 @@
 #include "rung/grading/v1/override.grpc.pb.h"
 #include "tests/support/error_details.h"
 #include "tests/support/installation.h"
+#include "tests/support/refused_inserts.h"
 
 namespace rung::testing {
 namespace {
@@ -188,6 +189,29 @@ TEST_F(OverrideTest, ABatchSetsWhatIsRightAndADryRunSetsNothing) {
   EXPECT_EQ(Tier("over-2"), "bronze");
   request.set_dry_run(true);
   EXPECT_EQ(call().refused_count(), 3) << "what is set already could be set again";
+}
+
+TEST_F(OverrideTest, ABatchThatMeetsAPassingErrorOfTheStoreIsToBeSentAgain) {
+  v1::BatchSetOverridesRequest request;
+  *request.add_overrides() = Request("bulk", "over-1");
+  *request.add_overrides() = Request("bulk", "over-2");
+  v1::BatchSetOverridesResponse response;
+  const auto call = [&] {
+    auto context = Within(10'000);
+    return stub()->BatchSetOverrides(context.get(), request, &response);
+  };
+  {
+    const std::string second = installation_.Sql("SELECT customer_id FROM customer WHERE external_id = 'over-2'");
+    const RefusedInserts refused(installation_, "tier_override", "NEW.customer_id = " + second);
+    const grpc::Status hindered = call();
+    EXPECT_EQ(hindered.error_code(), grpc::StatusCode::ABORTED) << "a row that could be set is refused: " << response.ShortDebugString();
+    EXPECT_EQ(DetailsOf(hindered).reason, "STORE_CONFLICT");
+  }
+  const std::string set = installation_.Sql("SELECT created_at FROM tier_override");
+  ASSERT_TRUE(call().ok());
+  EXPECT_EQ(response.refused_count(), 0) << response.ShortDebugString();
+  EXPECT_EQ(installation_.Sql("SELECT created_at FROM tier_override ORDER BY created_at LIMIT 1"), set) << "what was set is set again";
+  EXPECT_EQ(Tier("over-2"), "gold");
 }
 
 TEST_F(OverrideTest, AGrantIsProtectedAsLongAsAnUpgradeIs) {

@@ -4,6 +4,7 @@
 
 #include "libs/base/status.h"
 #include "libs/errors/errors.h"
+#include "libs/storage/store_error.h"
 #include "services/grading/customer_grader.h"
 #include "services/grading/decision_record.h"
 #include "services/grading/tier_lookup.h"
@@ -96,7 +97,7 @@ void DecisionReplayer::AuditSample(int limit, Deadline deadline) {
     const auto ladder = std::find_if(ladders->begin(), ladders->end(), [&](const auto& known) { return known->row.ladder_no == row.ladder_no; });
     if (ladder == ladders->end()) continue;
     const auto stored = Open(**ladder, row);
-    if (absl::IsUnavailable(stored.status()) || absl::IsDeadlineExceeded(stored.status())) return;
+    if (storage::MayPass(stored.status())) return;
     ++replayed_;
     if (stored.ok() && Same(StoredOutcome(row), ReplayedOutcome(*stored))) continue;
     ++different_;

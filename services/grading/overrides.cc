@@ -9,6 +9,7 @@
 #include "libs/errors/errors.h"
 #include "libs/labels/standings.h"
 #include "libs/rpc/paging.h"
+#include "libs/storage/store_error.h"
 #include "libs/wire/instant.h"
 #include "services/grading/account_merger.h"
 #include "services/grading/tier_lookup.h"
@@ -175,7 +176,7 @@ absl::Status Overrides::BatchSet(const v1::BatchSetOverridesRequest& request, v1
   for (const v1::SetOverrideRequest& item : request.overrides()) {
     auto& result = *response.add_results();
     absl::Status status = request.dry_run() ? dry_run(item) : Set(item, *result.mutable_override(), deadline);
-    if (absl::IsUnavailable(status) || absl::IsDeadlineExceeded(status)) return status;  // set ones are found set by the next call
+    if (storage::MayPass(status)) return status;  // set ones are found set by the next call
     if (status.ok()) continue;
     const auto violations = ViolationsOf(status);
     result.clear_override();

@@ -7,6 +7,7 @@
 #include "libs/base/status.h"
 #include "libs/errors/errors.h"
 #include "libs/labels/standings.h"
+#include "libs/storage/store_error.h"
 #include "services/grading/customer_grader.h"
 
 namespace rung::grading {
@@ -23,8 +24,7 @@ absl::Status Ended() { return CancelledError("the run has ended"); }
 storage::RunRow RegradeRun::Execute() {
   const absl::Status status = Work();
   if (!status.ok() && run_.state == "RUNNING") {
-    const bool passing = absl::IsUnavailable(status) || absl::IsAborted(status) || absl::IsDeadlineExceeded(status);
-    if (stopping_ || ReasonOf(status) == "FENCED" || (passing && run_.fence < kMostRunners)) {
+    if (stopping_ || ReasonOf(status) == "FENCED" || (storage::MayPass(status) && run_.fence < kMostRunners)) {
       // Its lease runs out, and whoever is alive then takes it up again.
       spdlog::warn("regrade: run {} is left to another runner: {}", run_.run_id, Message(status));
     } else {

@@ -12,11 +12,13 @@ namespace rung::testing {
 /// Until the object goes.
 class RefusedInserts {
  public:
-  RefusedInserts(const Installation& installation, std::string table) : installation_(installation), table_(std::move(table)) {
+  /// `which`: a condition on NEW; the other rows are taken.
+  RefusedInserts(const Installation& installation, std::string table, const std::string& which = "TRUE")
+      : installation_(installation), table_(std::move(table)) {
     installation_.Sql(fmt::format("CREATE SEQUENCE refused; GRANT USAGE ON SEQUENCE refused TO rung_service; "
                                   "CREATE FUNCTION refuse_insert() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM nextval('refused'); "
                                   "RAISE EXCEPTION 'in the way' USING ERRCODE = '40001'; END $$; "
-                                  "CREATE TRIGGER refuse_insert BEFORE INSERT ON {} FOR EACH ROW EXECUTE FUNCTION refuse_insert()", table_));
+                                  "CREATE TRIGGER refuse_insert BEFORE INSERT ON {} FOR EACH ROW WHEN ({}) EXECUTE FUNCTION refuse_insert()", table_, which));
   }
   ~RefusedInserts() { installation_.Sql(fmt::format("DROP TRIGGER refuse_insert ON {}; DROP FUNCTION refuse_insert(); DROP SEQUENCE refused", table_)); }
 

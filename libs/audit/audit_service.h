@@ -22,9 +22,9 @@ class AuditService final : public pb::AuditService::CallbackService {
     return rpc::AnswerLater(context, metrics_.Method(kName, "SignAuditRoot"), pool_,
                             [this, response](Deadline deadline) { return audit_.SignRoot(*response->mutable_root(), deadline); });
   }
-  grpc::ServerWriteReactor<pb::VerifyAuditResponse>* VerifyAudit(grpc::CallbackServerContext*, const pb::VerifyAuditRequest* request) override {
+  grpc::ServerWriteReactor<pb::VerifyAuditResponse>* VerifyAudit(grpc::CallbackServerContext* context, const pb::VerifyAuditRequest* request) override {
     using Stream = rpc::ProgressStream<pb::VerifyAuditResponse>;
-    return new Stream(pool_, metrics_.Method(kName, "VerifyAudit", "server_stream"),
+    return new Stream(context, pool_, metrics_.Method(kName, "VerifyAudit", "server_stream"),
                       [this, request = *request](const Stream::Write& write) { return audit_.Verify(request, write); });
   }
 

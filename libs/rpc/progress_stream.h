@@ -3,6 +3,7 @@
 
 #include <grpcpp/grpcpp.h>
 
+#include <chrono>
 #include <condition_variable>
 #include <functional>
 #include <mutex>
@@ -15,15 +16,19 @@
 
 namespace rung::rpc {
 
+/// How long a caller may leave a message unread, while a worker waits for it, before its call is cancelled.
+inline constexpr std::chrono::seconds kLongestUnread(30);
+
 /// `body` runs on the pool and gets a `write` that blocks until the message is on its way; it answers false when the
-/// caller has gone away. Deletes itself.
+/// caller has gone away, or doesn't read. Deletes itself.
 template <typename Response>
 class ProgressStream final : public grpc::ServerWriteReactor<Response> {
  public:
   using Write = std::function<bool(const Response&)>;
 
-  ProgressStream(WorkerPool& pool, telemetry::MethodMetrics& metrics, std::function<absl::Status(const Write&)> body)
-      : metrics_(metrics), start_(MonotonicMicros()) {
+  ProgressStream(grpc::CallbackServerContext* context, WorkerPool& pool, telemetry::MethodMetrics& metrics,
+                 std::function<absl::Status(const Write&)> body, std::chrono::milliseconds longest_unread = kLongestUnread)
+      : context_(context), metrics_(metrics), longest_unread_(longest_unread), start_(MonotonicMicros()) {
     metrics_.Started();
     const bool posted = pool.Post([this, body = std::move(body)] {
       End(body([this](const Response& response) { return WriteOne(response); }));
@@ -51,7 +56,14 @@ class ProgressStream final : public grpc::ServerWriteReactor<Response> {
     message_ = response;
     writing_ = true;
     this->StartWrite(&message_);
-    changed_.wait(lock, [this] { return !writing_; });
+    const auto written = [this] { return !writing_; };
+    if (!changed_.wait_for(lock, longest_unread_, written)) {
+      gone_ = true;
+      lock.unlock();  // gRPC may call back from within
+      context_->TryCancel();
+      lock.lock();
+      changed_.wait(lock, written);
+    }
     return !gone_;
   }
 
@@ -60,7 +72,9 @@ class ProgressStream final : public grpc::ServerWriteReactor<Response> {
     this->Finish(ToGrpc(status));
   }
 
+  grpc::CallbackServerContext* const context_;  // gRPC's, until OnDone
   telemetry::MethodMetrics& metrics_;
+  const std::chrono::milliseconds longest_unread_;
   const int64_t start_;
   Response message_;
   std::mutex mutex_;

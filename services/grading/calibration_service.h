@@ -12,10 +12,10 @@ class CalibrationService final : public v1::CalibrationService::CallbackService 
   CalibrationService(Calibrator& calibrator, rpc::WorkerPool& pool, telemetry::Metrics& metrics)
       : calibrator_(calibrator), pool_(pool), calibrate_(metrics.Method("rung.grading.v1.CalibrationService", "CalibrateModel", "server_stream")) {}
 
-  grpc::ServerWriteReactor<v1::CalibrateModelResponse>* CalibrateModel(grpc::CallbackServerContext*,
+  grpc::ServerWriteReactor<v1::CalibrateModelResponse>* CalibrateModel(grpc::CallbackServerContext* context,
                                                                        const v1::CalibrateModelRequest* request) override {
     using Stream = rpc::ProgressStream<v1::CalibrateModelResponse>;
-    return new Stream(pool_, calibrate_, [this, request = *request](const Stream::Write& write) { return calibrator_.Calibrate(request, write); });
+    return new Stream(context, pool_, calibrate_, [this, request = *request](const Stream::Write& write) { return calibrator_.Calibrate(request, write); });
   }
 
  private:

@@ -26,11 +26,11 @@ grpc::ServerUnaryReactor* FeatureService::ListFeatureDefinitions(grpc::CallbackS
   });
 }
 
-grpc::ServerWriteReactor<v1::AuditFeaturesResponse>* FeatureService::AuditFeatures(grpc::CallbackServerContext*,
+grpc::ServerWriteReactor<v1::AuditFeaturesResponse>* FeatureService::AuditFeatures(grpc::CallbackServerContext* context,
                                                                                    const v1::AuditFeaturesRequest* request) {
   const int sample_every = request->sample_every() == 0 ? 1 : request->sample_every();
   using Stream = rpc::ProgressStream<v1::AuditFeaturesResponse>;
-  return new Stream(pool_, audit_, [this, sample_every](const Stream::Write& write) { return reader_.Audit(sample_every, write); });
+  return new Stream(context, pool_, audit_, [this, sample_every](const Stream::Write& write) { return reader_.Audit(sample_every, write); });
 }
 
 }  // namespace rung::grading

@@ -85,10 +85,10 @@ grpc::ServerUnaryReactor* RegradeService::GetRegrade(grpc::CallbackServerContext
   });
 }
 
-grpc::ServerWriteReactor<v1::WatchRegradeResponse>* RegradeService::WatchRegrade(grpc::CallbackServerContext*,
+grpc::ServerWriteReactor<v1::WatchRegradeResponse>* RegradeService::WatchRegrade(grpc::CallbackServerContext* context,
                                                                                 const v1::WatchRegradeRequest* request) {
   using Stream = rpc::ProgressStream<v1::WatchRegradeResponse>;
-  return new Stream(watchers_, watch_, [this, run_id = request->run_id()](const Stream::Write& write) { return Watch(run_id, write); });
+  return new Stream(context, watchers_, watch_, [this, run_id = request->run_id()](const Stream::Write& write) { return Watch(run_id, write); });
 }
 
 absl::Status RegradeService::Watch(int64_t run_id, const std::function<bool(const v1::WatchRegradeResponse&)>& write) {

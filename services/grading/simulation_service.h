@@ -15,10 +15,10 @@ class SimulationService final : public v1::SimulationService::CallbackService {
       : simulator_(simulator), solver_(solver), pool_(pool), simulate_(metrics.Method(kName, "SimulateModel", "server_stream")),
         solve_(metrics.Method(kName, "SolveThresholds")) {}
 
-  grpc::ServerWriteReactor<v1::SimulateModelResponse>* SimulateModel(grpc::CallbackServerContext*,
+  grpc::ServerWriteReactor<v1::SimulateModelResponse>* SimulateModel(grpc::CallbackServerContext* context,
                                                                      const v1::SimulateModelRequest* request) override {
     using Stream = rpc::ProgressStream<v1::SimulateModelResponse>;
-    return new Stream(pool_, simulate_, [this, request = *request](const Stream::Write& write) { return simulator_.Simulate(request, write); });
+    return new Stream(context, pool_, simulate_, [this, request = *request](const Stream::Write& write) { return simulator_.Simulate(request, write); });
   }
   grpc::ServerUnaryReactor* SolveThresholds(grpc::CallbackServerContext* context, const v1::SolveThresholdsRequest* request,
                                             v1::SolveThresholdsResponse* response) override {

@@ -17,9 +17,9 @@ class TagService final : public v1::TagService::CallbackService {
                                             v1::GetCustomerTagsResponse* response) override {
     return rpc::AnswerLater(context, get_, pool_, [this, request, response](Deadline deadline) { return tags_.Get(*request, *response, deadline); });
   }
-  grpc::ServerWriteReactor<v1::ListAudienceResponse>* ListAudience(grpc::CallbackServerContext*, const v1::ListAudienceRequest* request) override {
+  grpc::ServerWriteReactor<v1::ListAudienceResponse>* ListAudience(grpc::CallbackServerContext* context, const v1::ListAudienceRequest* request) override {
     using Stream = rpc::ProgressStream<v1::ListAudienceResponse>;
-    return new Stream(pool_, list_, [this, request = *request](const Stream::Write& write) { return tags_.ListAudience(request, write); });
+    return new Stream(context, pool_, list_, [this, request = *request](const Stream::Write& write) { return tags_.ListAudience(request, write); });
   }
 
  private:

@@ -31,7 +31,7 @@ grpc::ServerUnaryReactor* PricingService::SettleQuote(grpc::CallbackServerContex
 
 grpc::ServerWriteReactor<pb::ListPricesResponse>* PricingService::ListPrices(grpc::CallbackServerContext* context, const pb::ListPricesRequest* request) {
   using Stream = rpc::ProgressStream<pb::ListPricesResponse>;
-  return new Stream(pool_, list_, [this, request, deadline = rpc::DeadlineOf(*context)](const Stream::Write& write) {
+  return new Stream(context, pool_, list_, [this, request, deadline = rpc::DeadlineOf(*context)](const Stream::Write& write) {
     return quoter_.ListPrices(*request, write, deadline);
   });
 }

@@ -2,7 +2,11 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <chrono>
+#include <thread>
+
 #include "tests/support/benefit_client.h"
+#include "tests/support/checkout.h"
 #include "tests/support/error_details.h"
 #include "tests/support/eventually.h"
 
@@ -163,6 +167,61 @@ TEST_F(BenefitsTest, PlansAndCouponsAreCheckedLikeAllConfiguration) {
   }
   bv1::CouponDefinition coupon = FromJson<bv1::CouponDefinition>(R"({"coupon_id": "c", "currency_code": "CNY", "scope": "all"})");
   EXPECT_EQ(client_.Publish(coupon).error_code(), grpc::StatusCode::INVALID_ARGUMENT) << "it takes nothing off";
+}
+
+TEST_F(BenefitsTest, ADocumentOfALaterReleaseHoldsNoOtherBackNorTheStart) {
+  const CheckoutClient checkout(installation_.channel());
+  bv1::BenefitPlan usual = KuaiLvPlan();
+  usual.set_plan_id("default");
+  checkout.Publish(usual);
+  checkout.Publish(ShopPlan());
+  checkout.Publish(BestPrice());
+  checkout.Publish(SmallBook());
+  const prc::QuoteRequest basket = BasketOf("noodle-bar", {{"apple", 1'000}});
+  ASSERT_TRUE(Eventually(5'000, [&] { return checkout.Quote(basket)->basket().total_fen() == 980; }));
+
+  // What this release doesn't know could be a restriction.
+  installation_.Sql("INSERT INTO config_version SELECT kind, document_id, 2, '{\"onlyOnMondays\": true, ' || substr(body, 2), 'default-2', author, approver, "
+                    "note, 0, now() FROM config_version WHERE kind = 'benefit-plan' AND document_id = 'default'");
+  const auto times_told = [&](const std::string& what) {
+    const std::string log = installation_.Log();
+    int times = 0;
+    for (size_t at = log.find(what); at != std::string::npos; at = log.find(what, at + 1)) ++times;
+    return times;
+  };
+  EXPECT_TRUE(Eventually(5'000, [&] { return times_told("version 1 stays in force") == 2; })) << "by benefits and pricing";
+  bv1::BenefitPlan shop = ShopPlan();
+  shop.mutable_tiers(2)->mutable_benefits(0)->mutable_discount_rate()->set_pay_bps(9400);
+  EXPECT_EQ(checkout.Publish(shop), 2);
+  checkout.Publish(FromJson<bv1::CouponDefinition>(
+      R"({"coupon_id": "fruit", "currency_code": "CNY", "scope": "all", "amount_off_fen": "100", "valid_days": 7})"));
+  checkout.Publish(SmallBook(2'000));
+  bv1::GetBenefitsRequest request;
+  request.set_customer_id("noodle-bar");
+  bv1::GetBenefitsResponse response;
+  EXPECT_TRUE(client_.Get(request, response).ok());
+  EXPECT_EQ(response.plan_version(), 1);
+  request.set_plan_id("shop");
+  EXPECT_TRUE(client_.Get(request, response).ok());
+  EXPECT_EQ(response.plan_version(), 2);
+  EXPECT_TRUE(client_.Issue("i-1", "noodle-bar", "fruit").ok());
+  EXPECT_EQ(checkout.Quote(basket)->basket().total_fen(), 1'960);
+  std::this_thread::sleep_for(std::chrono::milliseconds(1'500));
+  EXPECT_EQ(times_told("version 1 stays in force"), 2) << "once each";
+
+  // A process that never had a version of it goes without; the other plan isn't taken instead.
+  installation_.KillSuite();
+  installation_.StartSuite();
+  BenefitClient client(installation_.channel());
+  EXPECT_TRUE(client.Get(request, response).ok());
+  request.clear_plan_id();
+  EXPECT_EQ(DetailsOf(client.Get(request, response)).reason, "NO_BENEFIT_PLAN");
+  EXPECT_EQ(CheckoutClient(installation_.channel()).Quote(basket).reason(), "NO_BENEFIT_PLAN");
+  EXPECT_EQ(times_told("nothing is in force under its id"), 2);
+  usual.mutable_tiers(0)->clear_benefits();
+  ASSERT_TRUE(client.Publish(usual).ok());
+  EXPECT_TRUE(client.Get(request, response).ok()) << "a version that can be read is in force again";
+  EXPECT_EQ(response.plan_version(), 3);
 }
 
 TEST_F(BenefitsTest, BadQuestionsAreNamed) {

@@ -6,6 +6,7 @@
 
 #include "libs/base/text.h"
 #include "libs/errors/errors.h"
+#include "libs/lifecycle/unreadable.h"
 #include "libs/wire/benefit_mapping.h"
 
 namespace rung::benefits_service {
@@ -50,8 +51,9 @@ absl::Status Load(const storage::VersionRow& row, CouponPtr& out) {
 }  // namespace
 
 absl::Status Published::Reload(Deadline deadline) {
-  RUNG_RETURN_IF_ERROR(ReloadShelf(kPlanKind, plans_, deadline));
-  return ReloadShelf(kCouponKind, coupons_, deadline);
+  absl::Status status = ReloadShelf(kPlanKind, plans_, deadline);
+  status.Update(ReloadShelf(kCouponKind, coupons_, deadline));
+  return status;
 }
 
 template <typename Value>
@@ -61,12 +63,18 @@ absl::Status Published::ReloadShelf(const char* kind, Shelf<Value>& shelf, Deadl
     {
       std::lock_guard lock(mutex_);
       const auto found = shelf.current.find(row.key.document_id);
-      if (found != shelf.current.end() && found->second->version >= row.version) continue;
+      if (found != shelf.current.end() && found->second != nullptr && found->second->version >= row.version) continue;
+      if (const auto known = shelf.unreadable.find(row.key.document_id); known != shelf.unreadable.end() && known->second >= row.version) continue;
     }
     std::shared_ptr<const Value> value;
-    RUNG_RETURN_IF_ERROR(Load(row, value));
+    const absl::Status loaded = Load(row, value);
     std::lock_guard lock(mutex_);
     auto& current = shelf.current[row.key.document_id];
+    if (!loaded.ok()) {
+      shelf.unreadable[row.key.document_id] = row.version;
+      lifecycle::TellUnreadable(loaded, current == nullptr ? 0 : current->version);
+      continue;
+    }
     if (current == nullptr || current->version < row.version) current = std::move(value);
   }
   return absl::OkStatus();
@@ -77,7 +85,7 @@ absl::StatusOr<std::shared_ptr<const Value>> Published::At(const char* kind, She
   {
     std::lock_guard lock(mutex_);
     const auto current = shelf.current.find(id);
-    if (current != shelf.current.end() && current->second->version == version) return current->second;
+    if (current != shelf.current.end() && current->second != nullptr && current->second->version == version) return current->second;
     const auto pinned = shelf.pinned.find({id, version});
     if (pinned != shelf.pinned.end()) return pinned->second;
   }
@@ -101,7 +109,8 @@ absl::StatusOr<PlanPtr> Published::Plan(std::string_view plan_id) const {
   std::lock_guard lock(mutex_);
   auto found = plans_.current.find(plan_id.empty() ? kDefaultPlan : plan_id);
   if (plan_id.empty() && plans_.current.size() == 1) found = plans_.current.begin();
-  if (found != plans_.current.end()) return found->second;
+  if (found != plans_.current.end() && found->second != nullptr) return found->second;
+  if (found != plans_.current.end()) return WithReason(FailedPreconditionError("{}", lifecycle::Unreadable("benefit plan", found->first)), "NO_BENEFIT_PLAN");
   if (plan_id.empty() && !plans_.current.empty()) {
     return WithReason(FailedPreconditionError("{} benefit plans are published and none is called \"{}\": name one in plan_id, or publish the usual one under that id", plans_.current.size(), kDefaultPlan),
                       "NO_BENEFIT_PLAN");
@@ -117,7 +126,8 @@ absl::StatusOr<PlanPtr> Published::PlanAt(const std::string& plan_id, int32_t ve
 absl::StatusOr<CouponPtr> Published::Coupon(std::string_view coupon_id) const {
   std::lock_guard lock(mutex_);
   const auto found = coupons_.current.find(coupon_id);
-  if (found != coupons_.current.end()) return found->second;
+  if (found != coupons_.current.end() && found->second != nullptr) return found->second;
+  if (found != coupons_.current.end()) return WithReason(NotFoundError("{}", lifecycle::Unreadable("coupon", found->first)), "COUPON_UNKNOWN");
   return WithReason(NotFoundError("no coupon \"{}\" has been published; see rungctl coupon publish", Shorten(coupon_id, 80)), "COUPON_UNKNOWN");
 }
 

@@ -40,7 +40,9 @@ class Published {
  public:
   explicit Published(storage::ConfigStore& config) : config_(config) {}
 
-  /// Reads what is published, by whatever process. Keeps what it has when that fails.
+  /// Reads what is published, by whatever process. Keeps what it has when that fails. A document that this release can't read
+  /// (a later one has published it) is told once and holds no other back: its last version that could be read stays in force,
+  /// and without one nothing is under its id.
   absl::Status Reload(Deadline deadline);
 
   std::vector<std::string> PlanIds() const;
@@ -55,7 +57,8 @@ class Published {
  private:
   template <typename Value>
   struct Shelf {
-    std::map<std::string, std::shared_ptr<const Value>, std::less<>> current;
+    std::map<std::string, std::shared_ptr<const Value>, std::less<>> current;  ///< nullptr: published, and not readable here
+    std::map<std::string, int32_t> unreadable;  ///< versions by id
     std::map<std::pair<std::string, int32_t>, std::shared_ptr<const Value>> pinned;  ///< emptied when it is full
   };
 

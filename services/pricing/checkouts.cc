@@ -4,6 +4,7 @@
 
 #include "libs/base/text.h"
 #include "libs/errors/errors.h"
+#include "libs/lifecycle/unreadable.h"
 #include "services/pricing/document_kinds.h"
 #include "services/pricing/stored_documents.h"
 
@@ -35,6 +36,10 @@ absl::Status Missing(const Map& documents, const char* reason, std::string_view 
                     reason);
 }
 
+absl::Status Unreadable(const char* reason, std::string_view kind, std::string_view id) {
+  return WithReason(FailedPreconditionError("{}", lifecycle::Unreadable(kind, id)), reason);
+}
+
 std::chrono::milliseconds Left(Deadline deadline) { return std::chrono::milliseconds(deadline.RemainingMs()); }
 
 }  // namespace
@@ -51,11 +56,16 @@ absl::StatusOr<bool> Checkouts::Refresh(const char* kind, LoadedById<T>& loaded,
   bool changed = false;
   for (const storage::VersionRow& head : heads) {
     Loaded<T>& mine = loaded[head.key.document_id];
-    if (mine.version == head.version) continue;
+    if (mine.version == head.version || mine.unreadable == head.version) continue;
     RUNG_ASSIGN_OR_RETURN(const storage::VersionRow row, config_.GetVersion(head.key, head.version, deadline));
-    RUNG_ASSIGN_OR_RETURN(mine.document, ReadStored<T>(row));
-    mine.version = row.version;
     changed = true;
+    auto document = ReadStored<T>(row);
+    if (document.ok()) {
+      mine = {row.version, *std::move(document)};
+    } else {
+      mine.unreadable = row.version;
+      lifecycle::TellUnreadable(document.status(), mine.version);
+    }
   }
   return changed;
 }
@@ -77,7 +87,7 @@ absl::Status Checkouts::Reload(Deadline deadline) {
   // Quotes of a moment ago are settled by the versions that were current then.
   std::lock_guard keep(loading_);
   for (const auto& [id, book] : before->books) {
-    if (after->books.at(id).version != book.version) catalogues_.Put({id, book.version}, book.document);
+    if (book.document != nullptr && after->books.at(id).version != book.version) catalogues_.Put({id, book.version}, book.document);
   }
   return absl::OkStatus();
 }
@@ -89,10 +99,13 @@ void Checkouts::Join(Published& published) {
 
 Checkouts::Joined Checkouts::JoinBook(const Published& published, const std::string& id) {
   const auto& book = published.books.at(id);
+  if (book.document == nullptr) return Unreadable("NO_PRICE_BOOK", "price book", id);
   const auto policy = Choose(published.policies, id);
   if (policy == published.policies.end()) return Missing(published.policies, "NO_POLICY", "price policy", "price policies", id);
+  if (policy->second.document == nullptr) return Unreadable("NO_POLICY", "price policy", policy->first);
   const auto plan = Choose(published.plans, id);
   if (plan == published.plans.end()) return Missing(published.plans, "NO_BENEFIT_PLAN", "benefit plan", "benefit plans", id);
+  if (plan->second.document == nullptr) return Unreadable("NO_BENEFIT_PLAN", "benefit plan", plan->first);
   const std::string& currency = book.document->book().currency;
   if (plan->second.document->plan().currency != currency) {
     return WithReason(FailedPreconditionError("price book \"{}\" is in {}, benefit plan \"{}\" in {}: thresholds and fixed prices can't be compared; publish a plan in {} called \"{}\"", id,
@@ -181,7 +194,9 @@ absl::StatusOr<std::shared_ptr<const Checkout>> Checkouts::At(const pricing::v1:
 
 absl::StatusOr<std::shared_ptr<const pricing::Catalogue>> Checkouts::CatalogueAt(const Pin& pin, Deadline deadline) const {
   const auto now = published();
-  if (const auto found = now->books.find(pin.first); found != now->books.end() && found->second.version == pin.second) return found->second.document;
+  if (const auto found = now->books.find(pin.first); found != now->books.end() && found->second.document != nullptr && found->second.version == pin.second) {
+    return found->second.document;
+  }
   if (const auto kept = catalogues_.Find(pin)) return *kept;
   RUNG_ASSIGN_OR_RETURN(const auto row, config_.GetVersion({kPriceBookKind, pin.first}, pin.second, deadline));
   RUNG_ASSIGN_OR_RETURN(auto catalogue, ReadStored<pricing::Catalogue>(row));

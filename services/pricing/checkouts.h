@@ -21,7 +21,9 @@ class Checkouts final : public CheckoutSource {
  public:
   explicit Checkouts(storage::ConfigStore& config) : config_(config) {}
 
-  /// Reads what has been published since, by whatever process. Keeps what it has when that fails.
+  /// Reads what has been published since, by whatever process. Keeps what it has when that fails. A document that this release
+  /// can't read (a later one has published it) is told once and holds no other back: its last version that could be read stays
+  /// in force, and without one nothing is under its id.
   absl::Status Reload(Deadline deadline);
 
   absl::StatusOr<std::shared_ptr<const Checkout>> Current(std::string_view price_book_id, Deadline deadline) const override;
@@ -42,7 +44,8 @@ class Checkouts final : public CheckoutSource {
   template <typename T>
   struct Loaded {
     int32_t version = 0;
-    std::shared_ptr<const T> document;
+    std::shared_ptr<const T> document;  ///< nullptr: published, and not readable here
+    int32_t unreadable = 0;             ///< version
   };
   template <typename T>
   using LoadedById = std::map<std::string, Loaded<T>, std::less<>>;

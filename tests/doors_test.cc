@@ -6,6 +6,8 @@
 #include <grpcpp/generic/generic_stub.h>
 #include <gtest/gtest.h>
 #include <libpq-fe.h>
+#include <signal.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <filesystem>
@@ -14,6 +16,7 @@
 #include <sstream>
 #include <thread>
 
+#include "tests/support/eventually.h"
 #include "tests/support/installation.h"
 #include "tests/support/metrics_page.h"
 #include "tests/support/vectors.h"
@@ -295,6 +298,33 @@ TEST(DoorsStopTest, SigtermEndsWellAndKeepsWhatWasAccepted) {
   installation.StartSuite();
   EXPECT_EQ(installation.Sql("SELECT count(*) FROM event"), "2");
   EXPECT_TRUE(installation.GetTier("c1").tier().graded());
+}
+
+TEST(DoorsStopTest, TheMetricsPageIsGoneBeforeWhatItReads) {
+  Installation installation;
+  installation.KillSuite();
+  const int port = FreePort();
+  const std::string address = "unix:" + installation.folder() + "/measured.sock";
+  Child suite(WithMetrics(installation.SuiteCommand(address), port), installation.folder() + "/suite.log");
+  ASSERT_TRUE(Eventually(15'000, [&] { return !MetricsPage(port).empty(); }));
+  const std::string said = installation.folder() + "/second.log";
+  Child second(WithMetrics(installation.SuiteCommand("unix:" + installation.folder() + "/second.sock"), port), said);
+  EXPECT_EQ(WEXITSTATUS(second.Signal(0)), 1) << "the address is taken";
+  std::stringstream text;
+  text << std::ifstream(said).rdbuf();
+  EXPECT_THAT(text.str(), HasSubstr("metrics can't be served"));
+
+  // Publication waits for this table, and the way out for publication.
+  PGconn* holder = PQconnectdb(installation.conninfo().c_str());
+  PQclear(PQexec(holder, "BEGIN"));
+  PQclear(PQexec(holder, "LOCK TABLE config_schedule IN ACCESS EXCLUSIVE MODE"));
+  const auto waiting = [&] { return installation.Sql("SELECT count(*) FROM pg_locks WHERE NOT granted AND relation = 'config_schedule'::regclass"); };
+  EXPECT_TRUE(Eventually(5'000, [&] { return waiting() != "0"; }));
+  kill(suite.pid(), SIGTERM);
+  EXPECT_TRUE(Eventually(5'000, [&] { return MetricsPage(port).empty(); }));
+  EXPECT_TRUE(suite.Running());
+  PQfinish(holder);
+  EXPECT_EQ(suite.Signal(0), 0) << "exit status";
 }
 
 TEST(DoorsKeyTest, FactsAndTheirKeyBelongTogether) {

@@ -1,5 +1,6 @@
 #include "libs/host/serve.h"
 
+#include <absl/cleanup/cleanup.h>
 #include <sodium.h>
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
@@ -37,6 +38,11 @@ int Serve(const Options& options, const std::vector<AppFactory>& factories) {
   }
   const auto server = (*host)->Start(apps);
   if (!server.ok()) return Fail(server.status());
+  const absl::Cleanup stop = [&] {  // before the apps go: calls, gauges and publication work on them
+    (*server)->Drain(kDrainMs);
+    metrics.Stop();
+    (*host)->Stop();
+  };
   if (!options.metrics_listen.empty()) {
     const auto port = metrics.Serve(options.metrics_listen);
     if (!port.ok()) return Fail(port.status());
@@ -45,8 +51,6 @@ int Serve(const Options& options, const std::vector<AppFactory>& factories) {
   spdlog::info("rung 0.1.0 serves on {}", options.listen);
   rpc::WaitForSignal();
   spdlog::info("stopping");
-  (*server)->Drain(kDrainMs);
-  (*host)->Stop();
   return 0;
 }
 

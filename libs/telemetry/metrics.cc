@@ -158,4 +158,6 @@ absl::StatusOr<int> Metrics::Serve(const std::string& address) {
   }
 }
 
+void Metrics::Stop() { impl_->exposer.reset(); }
+
 }  // namespace rung::telemetry

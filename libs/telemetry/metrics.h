@@ -70,6 +70,8 @@ class Metrics {
 
   /// Serves /metrics on "host:port"; port 0 chooses one. Returns the port.
   absl::StatusOr<int> Serve(const std::string& address);
+  /// Ends it, and waits for pages that are being read: what counters and gauges read may go afterwards.
+  void Stop();
 
  private:
   struct Impl;

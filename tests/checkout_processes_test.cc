@@ -9,6 +9,7 @@
 #include <thread>
 
 #include "tests/support/checkout.h"
+#include "tests/support/error_details.h"
 #include "tests/support/eventually.h"
 #include "tests/support/service_process.h"
 
@@ -80,6 +81,33 @@ TEST_F(CheckoutProcessesTest, AnOrderReservesWhatIsLimitedOverTheWire) {
   EXPECT_EQ(Quoted(ShopOf(0))->basket().unavailable_benefits(0).reason(), "QUOTA_EXHAUSTED");
   ASSERT_TRUE(benefits_->Release(ShopOf(0), "", "o-1").ok());
   EXPECT_EQ(Quoted(ShopOf(0))->basket().total_fen(), 1'600);
+}
+
+TEST_F(CheckoutProcessesTest, ACustomerIsKnownBeforeItsLabelHasCome) {
+  const auto followed = [&] {
+    const std::string clients = installation_.RedisCommand("CLIENT LIST");
+    int readers = 0;
+    for (size_t at = clients.find("cmd=xread"); at != std::string::npos; at = clients.find("cmd=xread", at + 1)) ++readers;
+    return readers;
+  };
+  ASSERT_TRUE(Eventually(15'000, [&] { return followed() == 3; })) << "all three know of every label";
+  installation_.Sql("CREATE FUNCTION keep_back() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END'; "
+                    "CREATE TRIGGER keep_back BEFORE INSERT ON outbox FOR EACH ROW EXECUTE FUNCTION keep_back()");
+  v1::IngestEventsRequest first_order;
+  *first_order.add_events() = OrderEvent("newcomer", "first", "2026-03-20", 1'000);
+  v1::IngestEventsResponse taken;
+  const auto context = Within(10'000);
+  ASSERT_TRUE(v1::IngestService::NewStub(grading_->channel())->IngestEvents(context.get(), first_order, &taken).ok());
+  EXPECT_EQ(benefits_->Get("newcomer").tier_code(), "bronze");
+  const auto quote = Quoted("newcomer");
+  ASSERT_TRUE(quote.ok()) << quote.status.error_message();
+  EXPECT_FALSE(quote->basket().degraded()) << quote->basket().degraded_reason();
+  bv1::GetBenefitsRequest nobody;
+  nobody.set_customer_id("nobody");
+  bv1::GetBenefitsResponse response;
+  for (int i = 0; i < 300; ++i) {
+    EXPECT_EQ(DetailsOf(benefits_->Get(nobody, response)).reason, "CUSTOMER_UNKNOWN") << "by the store at first, then by memory " << i;
+  }
 }
 
 TEST_F(CheckoutProcessesTest, SixtyFourOrdersNeverOversellWhatTheirQuotesShare) {

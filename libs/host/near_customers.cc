@@ -14,6 +14,7 @@ namespace {
 
 constexpr int64_t kTraitsMicros = 60'000'000;
 constexpr int64_t kUnknownMicros = 100'000;
+constexpr int64_t kUnknownPerSecond = 200;  // look-ups in the store
 
 absl::Status Unreachable(const absl::Status& why) {
   return WithRetry(WithReason(UnavailableError("the customer's tier can't be had now: {}", Message(why)), "TIER_UNREACHABLE"), 500);
@@ -124,11 +125,18 @@ std::optional<absl::StatusOr<NearCustomer>> NearCustomers::GetFromMemory(std::st
   const auto entry = EntryOf(*ladders, ladder_id);
   if (!entry.ok() || !Fresh()) return std::nullopt;
   const CustomerFingerprint customer = FingerprintOf(customer_id);
+  const auto word = parts_.table.Find(customer, (*entry)->ladder_no);
+  if (!word && MayAskForUnknown()) return std::nullopt;
+  if (!word) return storage::CustomerUnknown(customer_id);
   const std::optional<Traits> traits = with_traits ? Kept(customer) : Traits();
   if (!traits) return std::nullopt;
-  const auto word = parts_.table.Find(customer, (*entry)->ladder_no);
-  if (!word) return storage::CustomerUnknown(customer_id);
   return Compose(**entry, *word, *traits, parts_.table.TargetOf(customer).has_value());
+}
+
+bool NearCustomers::MayAskForUnknown() const {
+  const int64_t second = MonotonicMicros() / 1'000'000;
+  if (unknown_second_.exchange(second, std::memory_order_relaxed) != second) unknown_asked_.store(0, std::memory_order_relaxed);
+  return unknown_asked_.fetch_add(1, std::memory_order_relaxed) < kUnknownPerSecond;
 }
 
 std::optional<std::string> NearCustomers::TierNow(const CustomerFingerprint& customer, std::string_view ladder_id) const {
@@ -153,11 +161,11 @@ absl::StatusOr<NearCustomer> NearCustomers::Get(std::string_view customer_id, st
   const bool fresh = Fresh();
   uint64_t word = 0;
   bool merged = fresh && parts_.table.TargetOf(customer).has_value();
-  std::optional<Traits> traits = fresh ? Kept(customer) : std::nullopt;
-  if (fresh) {
-    const auto found = parts_.table.Find(customer, entry->ladder_no);
-    if (!found) return storage::CustomerUnknown(customer_id);
+  std::optional<Traits> traits;
+  const auto found = fresh ? parts_.table.Find(customer, entry->ladder_no) : std::nullopt;
+  if (found) {  // else its label may be on its way, and the store says whether it exists
     word = *found;
+    traits = Kept(customer);
   }
   if (!traits) {
     const auto row = parts_.customers.Find(customer_id, deadline);

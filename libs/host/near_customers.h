@@ -48,12 +48,13 @@ class NearCustomers {
  public:
   explicit NearCustomers(NearCustomersParts parts);
 
-  /// An empty ladder id is the default ladder. Reads PostgreSQL only for a customer that wasn't asked for lately, or while
-  /// the labels are stale. NOT_FOUND/CUSTOMER_UNKNOWN; UNAVAILABLE/TIER_UNREACHABLE; FAILED_PRECONDITION/NO_LADDER;
-  /// NOT_FOUND/LADDER_UNKNOWN.
+  /// An empty ladder id is the default ladder. Reads PostgreSQL only for a customer that wasn't asked for lately or that
+  /// memory doesn't know, or while the labels are stale. NOT_FOUND/CUSTOMER_UNKNOWN; UNAVAILABLE/TIER_UNREACHABLE;
+  /// FAILED_PRECONDITION/NO_LADDER; NOT_FOUND/LADDER_UNKNOWN.
   absl::StatusOr<NearCustomer> Get(std::string_view customer_id, std::string_view ladder_id, Deadline deadline) const;
   /// The same from memory alone, without waiting; nullopt when something has to be read. Region and segment are left out
-  /// unless they are wanted: tiers are always near, these only for customers that were asked for lately.
+  /// unless they are wanted: tiers are always near, these only for customers that were asked for lately. Of customers that
+  /// memory doesn't know, a few in each second have to be read; beyond that they are unknown, so that guessed ids cost little.
   std::optional<absl::StatusOr<NearCustomer>> GetFromMemory(std::string_view customer_id, std::string_view ladder_id, bool with_traits) const;
   /// The id of the account that has this one's facts, when it was merged; else empty. Reads PostgreSQL for a merged one, for
   /// one that memory doesn't know, or while the labels are stale. NOT_FOUND/CUSTOMER_UNKNOWN; reasons of the store.
@@ -82,6 +83,8 @@ class NearCustomers {
   /// For a ladder that isn't known here: it may have been published a moment ago. Waits for a look-up that runs, and does
   /// nothing shortly after one.
   void ReloadForUnknown() const;
+  /// Whether the store may be asked for one more customer that memory doesn't know, whose label may be on its way.
+  bool MayAskForUnknown() const;
   std::shared_ptr<const labels::LadderDirectory> Ladders() const;
   static absl::StatusOr<const labels::LadderDirectory::Entry*> EntryOf(const labels::LadderDirectory& ladders, std::string_view ladder_id);
   absl::StatusOr<NearCustomer> Compose(const labels::LadderDirectory::Entry& entry, uint64_t word, const Traits& traits, bool merged) const;
@@ -95,6 +98,7 @@ class NearCustomers {
   mutable int64_t reloaded_at_ = 0;  // MonotonicMicros()
   mutable std::vector<std::pair<std::string, int32_t>> versions_;  // of ladders_; negative: the default ladder's
   mutable std::array<Shard, kShards> shards_;
+  mutable std::atomic<int64_t> unknown_second_ = 0, unknown_asked_ = 0;  // the second, and how often in it
   Periodic refresh_;
 };
 

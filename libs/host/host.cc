@@ -50,7 +50,8 @@ absl::StatusOr<sealing::KeyRing> KeysOf(const Options& options, pg::Sessions& se
       return FailedPreconditionError("the key file {} is missing, and this database holds facts that were sealed with it: put it back; a new key could read none of them",
                                      options.key_file);
     }
-    RUNG_RETURN_IF_ERROR(sealing::KeyRing::Create(options.key_file));
+    const absl::Status created = sealing::KeyRing::Create(options.key_file);
+    if (!created.ok() && !absl::IsAlreadyExists(created)) return created;  // else a service that starts beside this one was faster
   }
   RUNG_ASSIGN_OR_RETURN(auto keys, sealing::KeyRing::Load(options.key_file));
   // One of them may have been tampered with, which the audit finds. Plain bodies have a hash of the oldest key, too.

@@ -1,11 +1,13 @@
 #include "libs/sealing/codec.h"
 
+#include <absl/cleanup/cleanup.h>
 #include <fcntl.h>
 #include <sodium.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <cstring>
+#include <filesystem>
 #include <fstream>
 #include <sstream>
 
@@ -60,15 +62,27 @@ absl::StatusOr<KeyRing> KeyRing::Load(const std::string& path) {
 }
 
 absl::Status KeyRing::Create(const std::string& path) {
-  const int file = open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL, 0600);
-  if (file < 0) return AlreadyExistsError("the key file {} exists or can't be created", path);
+  const auto failed = [&] { return InternalError("the key file {} can't be written: {}", path, std::strerror(errno)); };
+  std::string temporary = path + ".XXXXXX";
+  const int file = mkstemp(temporary.data());  // its owner's only
+  if (file < 0) return failed();
+  const absl::Cleanup remove = [&] {
+    close(file);
+    unlink(temporary.c_str());
+  };
   unsigned char key[crypto_kdf_KEYBYTES];
   crypto_kdf_keygen(key);
   char hex[2 * sizeof key + 1];
   sodium_bin2hex(hex, sizeof hex, key, sizeof key);
   const std::string text = fmt::format("1 {}\n", hex);
-  const bool written = write(file, text.data(), text.size()) == static_cast<ssize_t>(text.size());
-  return close(file) == 0 && written ? absl::OkStatus() : InternalError("writing the key file {} failed", path);
+  if (write(file, text.data(), text.size()) != static_cast<ssize_t>(text.size()) || fsync(file) != 0) return failed();
+  if (link(temporary.c_str(), path.c_str()) != 0) return errno == EEXIST ? AlreadyExistsError("there is a key file {}", path) : failed();
+  const std::string parent = std::filesystem::path(path).parent_path();
+  const int folder = open(parent.empty() ? "." : parent.c_str(), O_RDONLY | O_DIRECTORY);
+  if (folder < 0) return failed();
+  const bool kept = fsync(folder) == 0;
+  close(folder);
+  return kept ? absl::OkStatus() : failed();
 }
 
 Codec::Codec(const KeyRing& ring)

@@ -23,7 +23,8 @@ class KeyRing {
  public:
   /// Reads a file of lines "<id> <64 hex digits>"; empty lines and '#' comments are skipped.
   static absl::StatusOr<KeyRing> Load(const std::string& path);
-  /// Writes a file with one fresh key, readable by its owner only. ALREADY_EXISTS when there is one.
+  /// Writes a file with one fresh key, readable by its owner only, durably and whole or not at all. ALREADY_EXISTS when there
+  /// is one.
   static absl::Status Create(const std::string& path);
 
   const std::map<KeyId, std::string>& keys() const { return keys_; }

@@ -2,8 +2,12 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <cstdio>
+#include <filesystem>
 #include <fstream>
+#include <thread>
+#include <vector>
 
 namespace rung::sealing {
 namespace {
@@ -19,7 +23,7 @@ class CodecTest : public ::testing::Test {
 
 TEST_F(CodecTest, OpensWhatItSealedInItsRowOnly) {
   ASSERT_TRUE(KeyRing::Create(path_).ok());
-  EXPECT_FALSE(KeyRing::Create(path_).ok()) << "an existing key is never overwritten";
+  EXPECT_TRUE(absl::IsAlreadyExists(KeyRing::Create(path_))) << "an existing key is never overwritten";
   const Codec codec(*KeyRing::Load(path_));
   const std::string sealed = codec.Seal("13800000000", "c1|e1");
   EXPECT_EQ(sealed.find("138"), std::string::npos);
@@ -29,6 +33,39 @@ TEST_F(CodecTest, OpensWhatItSealedInItsRowOnly) {
   altered.back() ^= 1;
   EXPECT_EQ(codec.Open(1, altered, "c1|e1").status().code(), absl::StatusCode::kDataLoss);
   EXPECT_NE(codec.Seal("13800000000", "c1|e1"), sealed) << "a fresh nonce each time";
+}
+
+TEST_F(CodecTest, ServicesThatStartTogetherShareOneKeyFileThatIsWhole) {
+  for (int round = 0; round < 50; ++round) {
+    const std::string folder = path_ + ".together";
+    std::filesystem::remove_all(folder);
+    std::filesystem::create_directory(folder);
+    std::atomic<int> made = 0;
+    std::vector<std::map<KeyId, std::string>> keys(8);
+    std::vector<std::thread> services;
+    for (auto& mine : keys) {
+      services.emplace_back([&] {
+        const absl::Status created = KeyRing::Create(folder + "/keys");
+        if (created.ok()) ++made;
+        EXPECT_TRUE(created.ok() || absl::IsAlreadyExists(created)) << created;
+        const auto ring = KeyRing::Load(folder + "/keys");
+        ASSERT_TRUE(ring.ok()) << ring.status();
+        mine = ring->keys();
+      });
+    }
+    for (std::thread& service : services) service.join();
+    EXPECT_EQ(made, 1);
+    for (const auto& mine : keys) EXPECT_EQ(mine, keys[0]);
+    EXPECT_EQ(std::distance(std::filesystem::directory_iterator(folder), {}), 1) << "something temporary was left";
+    EXPECT_EQ(std::filesystem::status(folder + "/keys").permissions(), std::filesystem::perms(0600));
+    std::filesystem::remove_all(folder);
+  }
+}
+
+TEST_F(CodecTest, AKeyFileThatCannotBeMadeSaysWhy) {
+  const absl::Status status = KeyRing::Create("/nonexistent/keys");
+  EXPECT_EQ(status.code(), absl::StatusCode::kInternal);
+  EXPECT_NE(status.ToString().find("No such file"), std::string::npos) << status;
 }
 
 TEST_F(CodecTest, OlderKeysStayReadableAndIndexesSurviveRotation) {

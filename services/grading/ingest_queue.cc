@@ -28,6 +28,7 @@ struct IngestQueue::Submission {
   std::mutex mutex;
   absl::Status status;
 
+  size_t BytesOf(size_t index) const { return events[index].body.size(); }
   void Settle(size_t count, const absl::Status& part_status) {
     {
       std::lock_guard lock(mutex);
@@ -79,6 +80,7 @@ class IngestQueue::Writer {
   void DropAbandoned(std::vector<Item>& items) {
     const Submission* asked = nullptr;  // items of one submission stand together
     bool gone = false;
+    size_t bytes = 0;
     const size_t dropped = std::erase_if(items, [&](const Item& item) {
       Submission& submission = *item.submission;
       if (&submission != asked) gone = submission.gone && submission.gone();
@@ -86,10 +88,11 @@ class IngestQueue::Writer {
       if (!gone) return false;
       const absl::Status status = WithReason(DeadlineExceededError("the caller had gone before its events were written"), "STORE_TIMEOUT");
       submission.outcomes[item.index] = {EventOutcome::kPostponed, ReasonOf(status), std::string(Message(status))};
+      bytes += submission.BytesOf(item.index);
       submission.Settle(1, status);
       return true;
     });
-    queue_.waiting_.fetch_sub(dropped);
+    queue_.Leave(dropped, bytes);
   }
 
   void Write(std::vector<Item>& items) {
@@ -112,7 +115,9 @@ class IngestQueue::Writer {
     int64_t accepted = 0;
     for (const GroupEvent& event : events) accepted += event.outcome->kind == EventOutcome::kAccepted ? 1 : 0;
     queue_.accepted_.fetch_add(accepted);
-    queue_.waiting_.fetch_sub(items.size());
+    size_t bytes = 0;
+    for (const Item& item : items) bytes += item.submission->BytesOf(item.index);
+    queue_.Leave(items.size(), bytes);
     for (size_t i = 0; i < items.size();) {  // items of one submission stand together
       size_t end = i;
       absl::Status status;
@@ -155,11 +160,22 @@ IngestQueue::IngestQueue(const IngestOptions& options, const IngestParts& parts)
 
 IngestQueue::~IngestQueue() = default;
 
+void IngestQueue::Leave(size_t events, size_t bytes) {
+  waiting_bytes_.fetch_sub(bytes);
+  waiting_.fetch_sub(events);
+}
+
 absl::Status IngestQueue::Submit(std::vector<IncomingEvent> events, Done done, Gone gone) {
   const size_t count = events.size();
-  if (waiting_.fetch_add(count) + count > options_.queue_limit) {
-    waiting_.fetch_sub(count);
-    return WithRetry(WithReason(ResourceExhaustedError("more than {} events are waiting", options_.queue_limit), "OVERLOADED"), 200);
+  size_t bytes = 0;
+  for (const IncomingEvent& event : events) bytes += event.body.size();
+  const bool too_many = waiting_.fetch_add(count) + count > options_.queue_limit;
+  const size_t bytes_before = waiting_bytes_.fetch_add(bytes);
+  const bool too_large = bytes_before != 0 && bytes_before + bytes > options_.byte_limit;  // by itself any message is taken
+  if (too_many || too_large) {
+    Leave(count, bytes);
+    const std::string what = too_many ? fmt::format("{} events", options_.queue_limit) : fmt::format("{} bytes of events", options_.byte_limit);
+    return WithRetry(WithReason(ResourceExhaustedError("more than {} are waiting", what), "OVERLOADED"), 200);
   }
   auto submission = std::make_shared<Submission>();
   submission->events = std::move(events);

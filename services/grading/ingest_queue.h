@@ -42,7 +42,8 @@ struct EventOutcome {
 struct IngestOptions {
   int writers = 2;
   size_t group_limit = 2000;    ///< events in one transaction
-  size_t queue_limit = 50'000;  ///< events waiting; beyond it callers are told to come back
+  size_t queue_limit = 50'000;            ///< events waiting; beyond it callers are told to come back
+  size_t byte_limit = size_t{256} << 20;  ///< of their bodies; in memory an event takes some times that
 };
 
 struct IngestParts {
@@ -88,9 +89,12 @@ class IngestQueue {
   };
   class Writer;
 
+  void Leave(size_t events, size_t bytes);
+
   const IngestOptions options_;
   std::atomic<int64_t> accepted_{0};
   std::atomic<size_t> waiting_{0};
+  std::atomic<size_t> waiting_bytes_{0};
   std::vector<std::unique_ptr<Writer>> writers_;
 };
 

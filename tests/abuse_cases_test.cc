@@ -9,6 +9,7 @@
 #include "libs/base/day.h"
 #include "rung/config/v1/config.grpc.pb.h"
 #include "rung/grading/v1/abuse.grpc.pb.h"
+#include "rung/grading/v1/account.grpc.pb.h"
 #include "tests/support/error_details.h"
 #include "tests/support/config_client.h"
 #include "tests/support/installation.h"
@@ -84,7 +85,18 @@ class AbuseCasesTest : public ::testing::Test {
     EXPECT_TRUE(installation_.paths().PlanPath(context.get(), request, &response).ok());
     return response;
   }
-  std::string TierOf(const std::string& customer) { return installation_.GetTier(customer).tier().tier_code(); }
+  std::string TierOf(const std::string& customer, const std::string& ladder = "") { return installation_.GetTier(customer, ladder).tier().tier_code(); }
+  void Merge(const std::string& customer, const std::string& target) {
+    v1::MergeAccountsRequest request;
+    request.set_request_id("merge");
+    request.set_customer_id(customer);
+    request.set_target_customer_id(target);
+    request.set_reason("registered twice");
+    request.set_author("lin");
+    v1::MergeAccountsResponse response;
+    const grpc::Status status = v1::AccountService::NewStub(installation_.channel())->MergeAccounts(Within(20'000).get(), request, &response);
+    ASSERT_TRUE(status.ok()) << status.error_message();
+  }
 
   Installation installation_;
   std::unique_ptr<v1::AbuseService::Stub> abuse_;
@@ -172,6 +184,53 @@ TEST_F(AbuseCasesTest, AConfirmedCaseStaysFrozenUntilItsDay) {
   EXPECT_EQ(TierOf(kSplitter), before);
   EXPECT_EQ(Scan().opened_count(), 0);
   EXPECT_EQ(Cases(v1::ABUSE_CASE_STATE_CONFIRMED).size(), 1U);
+}
+
+TEST_F(AbuseCasesTest, ALadderPublishedDuringAConfirmedFreezeIsFrozenWithTheNextScan) {
+  PublishPolicy(v1::AbusePolicy());
+  Scan();
+  ASSERT_TRUE(Review(Cases()[0], v1::ABUSE_CASE_STATE_CONFIRMED).ok());
+  ConfigClient(installation_.channel()).SaveAndPublish(ModelOf("later"));
+  installation_.Ingest({OrderEvent(kSplitter, "small", "2026-03-31", 2000)});
+  const std::string before = TierOf(kSplitter, "later");
+  ASSERT_NE(before, "");
+  Scan();
+  Splurge(kSplitter, "big");
+  EXPECT_EQ(TierOf(kSplitter, "later"), before);
+}
+
+TEST_F(AbuseCasesTest, AMergeKeepsTheFreezeUntilItsCaseIsCleared) {
+  PublishPolicy(v1::AbusePolicy());
+  Scan();
+  Splurge(kSplitter, "big");
+  const std::string before = TierOf(kPlain);
+  Merge(kSplitter, kPlain);
+  EXPECT_EQ(TierOf(kPlain), before) << "the upgrade that waited goes on waiting";
+  Scan();
+  Splurge(kPlain, "bigger");
+  EXPECT_EQ(TierOf(kPlain), before);
+  for (const v1::AbuseCase& item : Cases()) {
+    ASSERT_EQ(item.customer_id(), kSplitter);
+    ASSERT_TRUE(Review(item, v1::ABUSE_CASE_STATE_CLEARED).ok());
+  }
+  EXPECT_NE(TierOf(kPlain), before);
+}
+
+TEST_F(AbuseCasesTest, AMergedAccountsClearedCaseLeavesTheFreezeOfTheTargetsOwn) {
+  installation_.Ingest(OrdersOf("another", 5));
+  PublishPolicy(v1::AbusePolicy());
+  EXPECT_EQ(Scan().frozen_count(), 2);
+  Splurge(kSplitter, "big");
+  const std::string before = TierOf("another");
+  Merge(kSplitter, "another");
+  for (const std::string& cleared : {std::string(kSplitter), std::string("another")}) {
+    EXPECT_EQ(TierOf("another"), before) << "before the review of " << cleared;
+    for (const v1::AbuseCase& item : Cases()) {
+      if (item.customer_id() != cleared) continue;
+      ASSERT_TRUE(Review(item, v1::ABUSE_CASE_STATE_CLEARED).ok());
+    }
+  }
+  EXPECT_NE(TierOf("another"), before);
 }
 
 TEST_F(AbuseCasesTest, AClearedCustomerIsNotListedAgainForTheSame) {

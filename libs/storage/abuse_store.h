@@ -61,13 +61,14 @@ struct AbuseReview {
   UnixMicros now = 0;
 };
 
-/// A customer whose standings don't say yet what its case does.
+/// A case whose freeze, or its end, the standings don't say yet.
 struct PendingFreeze {
   CustomerNumber customer{};
-  std::string external_id;
   int32_t case_no = 0;
   int32_t revision = 0;
-  bool freeze = false;
+  bool freeze = false;          ///< what the case wants
+  std::string account_id;       ///< whose standings carry it: the customer, or the account that it was merged into
+  bool account_frozen = false;  ///< what all cases of the account want, those of accounts merged into it included
 };
 
 /// Thread-safe. UNAVAILABLE/STORE_UNAVAILABLE when PostgreSQL is out of reach.
@@ -99,7 +100,9 @@ class AbuseStore {
   /// FAILED_PRECONDITION/ABUSE_CASE_DECIDED. The same verdict, reason and author again: the case as it is.
   virtual absl::StatusOr<AbuseCaseRow> Review(const AbuseReview& review, Deadline deadline) = 0;
 
-  /// Freezes to be set or lifted in the customers' standings, by customer; a confirmed case's freeze ends on its day.
+  /// Lets every freeze be set once more: ladders may have come since it was.
+  virtual absl::Status RenewFreezes(Day today, Deadline deadline) = 0;
+  /// Freezes to be set or lifted in the accounts' standings; a confirmed case's freeze ends on its day.
   virtual absl::StatusOr<std::vector<PendingFreeze>> Pending(Day today, int limit, Deadline deadline) = 0;
   /// The standings say so now. A case that has changed meanwhile stays pending.
   virtual absl::Status MarkApplied(const std::vector<PendingFreeze>& applied, Deadline deadline) = 0;

@@ -77,7 +77,7 @@ absl::Status AbuseScanner::Work(storage::ScanRow& scan, const std::optional<abus
     RUNG_ASSIGN_OR_RETURN(const int64_t opened, parts_.store.RecordSuspects(chunk, scan.as_of, kQuietDays, parts_.clock.NowMicros(), Deadline::After(60'000)));
     scan.opened += opened;
   }
-  return absl::OkStatus();
+  return parts_.store.RenewFreezes(parts_.zone.DayOf(parts_.clock.NowSeconds()), Deadline::After(60'000));
 }
 
 void AbuseScanner::FollowBatches() {

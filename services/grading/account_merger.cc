@@ -205,6 +205,7 @@ absl::Status AccountMerger::JoinHistories(storage::CustomerRow& source, storage:
     scoring::Standing gone = from == nullptr ? scoring::Standing{} : *from, kept = to == nullptr ? scoring::Standing{} : *to;
     if (!gone.graded && !kept.graded) continue;
     kept.version = std::max(kept.version, gone.version);
+    kept.upgrades_frozen = kept.upgrades_frozen || gone.upgrades_frozen;  // until the case that froze them ends it
     if (kept.graded) {
       ++kept.version;
       record(*ladder, target.fingerprint.number, kept, kMergeReason, source.external_id);

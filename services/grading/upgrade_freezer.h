@@ -36,7 +36,8 @@ class UpgradeFreezer {
   absl::Status Apply();
 
  private:
-  absl::Status ApplyTo(const std::vector<storage::PendingFreeze>& pending);
+  /// Returns those that are done: an account that was merged meanwhile is left for the next time.
+  absl::StatusOr<std::vector<storage::PendingFreeze>> ApplyTo(std::vector<storage::PendingFreeze> pending);
 
   const UpgradeFreezerParts parts_;
   std::mutex mutex_;

@@ -12,6 +12,7 @@ namespace {
 #define RUNG_TIME(parameter) "(timestamptz 'epoch' + " parameter "::bigint * interval '1 microsecond')"
 #define RUNG_DAY(column) "coalesce(" column " - date '1970-01-01', 0)"
 #define RUNG_DATE(parameter) "(date '1970-01-01' + " parameter "::int)"
+#define RUNG_HOLDS "(c.frozen AND (c.state = 'OPEN' OR c.frozen_until > " RUNG_DATE("$1") "))"  // whether case c freezes on day $1
 
 constexpr int kAgainFromMilli = 10'000;  // a cleared customer has to look worse than that to come back
 
@@ -24,7 +25,7 @@ constexpr char kCaseColumns[] =
     RUNG_MICROS("updated_at") ", revision, " RUNG_MICROS("decided_at") ", decided_by, decision_reason, " RUNG_DAY("frozen_until")
     " FROM abuse_case ";
 constexpr char kRefresh[] =
-    "UPDATE abuse_case SET score_milli = $2, frozen = frozen OR $3, flag_set = false, signals = $4, as_of = " RUNG_DATE("$5") ", updated_at = " RUNG_TIME("$6")
+    "UPDATE abuse_case SET score_milli = $2, frozen = frozen OR $3, signals = $4, as_of = " RUNG_DATE("$5") ", updated_at = " RUNG_TIME("$6")
     ", revision = revision + 1 WHERE customer_id = $1 AND state = 'OPEN'";
 // The newest case decides whether another one is opened.
 constexpr char kOpen[] =
@@ -34,10 +35,13 @@ constexpr char kOpen[] =
     "case_no = (SELECT max(case_no) FROM abuse_case WHERE customer_id = $1) AND ("
     "(state = 'CLEARED' AND as_of > " RUNG_DATE("$5") " - $8::int AND score_milli + $9::int > $4::int) OR "
     "(state = 'CONFIRMED' AND frozen_until > " RUNG_DATE("$5") "))), false)";
-// A case's freeze, and whether the standings carry it.
+// A case's freeze, whether the standings carry it, and whether another case of the same account holds them.
 constexpr char kPending[] =
-    "SELECT customer_id, external_id, case_no, revision, wanted FROM (SELECT *, frozen AND (state = 'OPEN' OR frozen_until > " RUNG_DATE("$1")
-    ") AS wanted FROM abuse_case WHERE frozen OR flag_set) c WHERE wanted <> flag_set ORDER BY customer_id LIMIT $2";
+    "SELECT p.customer_id, p.case_no, p.revision, p.wanted, a.external_id, EXISTS (SELECT FROM customer m JOIN abuse_case c USING (customer_id) "
+    "WHERE (m.customer_id = a.customer_id OR (m.merged_into = a.customer_id AND m.merged_into <> 0)) AND " RUNG_HOLDS ") "
+    "FROM (SELECT c.*, " RUNG_HOLDS " AS wanted FROM abuse_case c WHERE (c.frozen OR c.flag_set) AND " RUNG_HOLDS " <> c.flag_set "
+    "ORDER BY c.customer_id, c.case_no LIMIT $2) p JOIN customer o ON o.customer_id = p.customer_id "
+    "JOIN customer a ON a.customer_id = CASE o.merged_into WHEN 0 THEN o.customer_id ELSE o.merged_into END";
 constexpr char kTakeScan[] =
     "INSERT INTO abuse_scan (as_of, state, author, started_at, lease_until) SELECT " RUNG_DATE("$1") ", 'RUNNING', $2, " RUNG_TIME("$3")
     ", clock_timestamp() + $4::int * interval '1 second' WHERE NOT EXISTS (SELECT FROM abuse_scan WHERE state = 'RUNNING') RETURNING scan_id";
@@ -179,12 +183,20 @@ class PostgresAbuseStore final : public AbuseStore {
     return reviewed;
   }
 
+  absl::Status RenewFreezes(Day today, Deadline deadline) override {
+    return sessions_->Transact(deadline, [&](pqxx::work& work) {
+      work.exec_params("UPDATE abuse_case c SET flag_set = false WHERE c.flag_set AND " RUNG_HOLDS, today);
+      return absl::OkStatus();
+    });
+  }
+
   absl::StatusOr<std::vector<PendingFreeze>> Pending(Day today, int limit, Deadline deadline) override {
     std::vector<PendingFreeze> pending;
     RUNG_RETURN_IF_ERROR(sessions_->Transact(deadline, [&](pqxx::work& work) {
       pending.clear();
       for (const auto& row : work.exec_params(kPending, today, limit)) {
-        pending.push_back({CustomerNumber{row[0].as<int64_t>()}, row[1].as<std::string>(), row[2].as<int32_t>(), row[3].as<int32_t>(), row[4].as<bool>()});
+        pending.push_back({CustomerNumber{row[0].as<int64_t>()}, row[1].as<int32_t>(), row[2].as<int32_t>(), row[3].as<bool>(), row[4].as<std::string>(),
+                           row[5].as<bool>()});
       }
       return absl::OkStatus();
     }));

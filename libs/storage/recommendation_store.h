@@ -3,6 +3,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -24,12 +25,16 @@ struct EventView {
   std::string_view body;
 };
 
+/// When a training's lease ends by the database's clock: no two end at the same time.
+using TrainingLease = UnixMicros;
+
 struct RecommendationModelRow {
   int64_t version = 0;
   Day as_of = 0;
   UnixMicros trained_at = 0;
   int64_t training_ms = 0;
   int64_t body_bytes = 0;
+  std::optional<TrainingLease> lease;  ///< while it is saved: of the training that made it, if any did
 };
 
 /// A piece of a model's bytes.
@@ -75,10 +80,12 @@ class RecommendationStore {
 
   /// One training at a time, whatever the process; a lease that isn't ended ends by itself.
   /// FAILED_PRECONDITION/TRAINING_RUNNING.
-  virtual absl::Status BeginTraining(int lease_seconds, Deadline deadline) = 0;
-  virtual absl::Status EndTraining(Deadline deadline) = 0;
+  virtual absl::StatusOr<TrainingLease> BeginTraining(int lease_seconds, Deadline deadline) = 0;
+  /// Ends this lease, and no other one that has been taken since.
+  virtual absl::Status EndTraining(TrainingLease lease, Deadline deadline) = 0;
 
   /// Stores the next version, given by `chunks` once the number is known, and removes all but the newest `kept` ones.
+  /// FAILED_PRECONDITION/TRAINING_RUNNING when the model's lease is another training's by now.
   virtual absl::StatusOr<RecommendationModelRow> SaveModel(const RecommendationModelRow& model, int kept,
                                                            const std::function<ModelChunk(int64_t version, size_t chunk)>& chunk,
                                                            size_t chunks, Deadline deadline) = 0;

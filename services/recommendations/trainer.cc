@@ -35,15 +35,15 @@ Trainer::Trainer(const TrainerParts& parts, const Options& options)
       daily_(std::chrono::seconds(10), [this] { Look(); }, Periodic::kAtOnce) {}
 
 absl::StatusOr<storage::RecommendationModelRow> Trainer::Train() {
-  RUNG_RETURN_IF_ERROR(parts_.store.BeginTraining(kLeaseSeconds, Deadline::After(10'000)));
-  auto row = TrainAndStore();
-  if (const absl::Status ended = parts_.store.EndTraining(Deadline::After(10'000)); !ended.ok()) {
+  RUNG_ASSIGN_OR_RETURN(const storage::TrainingLease lease, parts_.store.BeginTraining(kLeaseSeconds, Deadline::After(10'000)));
+  auto row = TrainAndStore(lease);
+  if (const absl::Status ended = parts_.store.EndTraining(lease, Deadline::After(10'000)); !ended.ok()) {
     spdlog::warn("the end of a training couldn't be recorded; its lease ends within an hour: {}", Message(ended));
   }
   return row;
 }
 
-absl::StatusOr<storage::RecommendationModelRow> Trainer::TrainAndStore() {
+absl::StatusOr<storage::RecommendationModelRow> Trainer::TrainAndStore(storage::TrainingLease lease) {
   const int64_t start = MonotonicMicros();
   const UnixMicros now = parts_.clock.NowMicros();
   recommend::RankerOptions options;
@@ -58,6 +58,7 @@ absl::StatusOr<storage::RecommendationModelRow> Trainer::TrainAndStore() {
   storage::RecommendationModelRow row;
   row.as_of = model->as_of();
   row.trained_at = now;
+  row.lease = lease;
   row.training_ms = (MonotonicMicros() - start) / 1000;
   RUNG_ASSIGN_OR_RETURN(row, StoreModel(parts_.store, parts_.codec, *model, row));
   parts_.in_force.Adopt(std::move(model), row);

@@ -36,7 +36,7 @@ class Trainer {
   absl::StatusOr<storage::RecommendationModelRow> Train();
 
  private:
-  absl::StatusOr<storage::RecommendationModelRow> TrainAndStore();
+  absl::StatusOr<storage::RecommendationModelRow> TrainAndStore(storage::TrainingLease lease);
   void AwaitLabels() const;
   void Look();
 

@@ -16,6 +16,7 @@ namespace {
 
 #define RUNG_TIME(parameter) "(timestamptz 'epoch' + " parameter "::bigint * interval '1 microsecond')"
 #define RUNG_DATE(parameter) "(date '1970-01-01' + " parameter "::int)"
+#define RUNG_LEASE "(extract(epoch FROM recommendation_training.lease_until) * 1000000)::bigint"
 
 constexpr char kNewest[] =
     "SELECT version, as_of - date '1970-01-01', (extract(epoch FROM trained_at) * 1000000)::bigint, training_ms, body_bytes "
@@ -23,7 +24,7 @@ constexpr char kNewest[] =
 constexpr char kTakeLease[] =
     "INSERT INTO recommendation_training (lease_until) VALUES (clock_timestamp() + $1::int * interval '1 second') "
     "ON CONFLICT (only_one) DO UPDATE SET lease_until = excluded.lease_until "
-    "WHERE recommendation_training.lease_until < clock_timestamp() RETURNING 1";
+    "WHERE recommendation_training.lease_until < clock_timestamp() RETURNING " RUNG_LEASE;
 // Returns the state as the statement found it; empty: nobody had spoken of the SKU.
 constexpr char kSetAvailability[] =
     "INSERT INTO recommendation_availability (sku, state, revision) VALUES ($1, $2, $3) "
@@ -81,16 +82,20 @@ class PostgresRecommendationStore final : public RecommendationStore {
         });
   }
 
-  absl::Status BeginTraining(int lease_seconds, Deadline deadline) override {
-    return sessions_->Transact(deadline, [&](pqxx::work& work) -> absl::Status {
-      if (!work.exec_params(kTakeLease, lease_seconds).empty()) return absl::OkStatus();
-      return WithReason(FailedPreconditionError("a training is running already; wait for its end"), "TRAINING_RUNNING");
-    });
+  absl::StatusOr<TrainingLease> BeginTraining(int lease_seconds, Deadline deadline) override {
+    TrainingLease lease = 0;
+    RUNG_RETURN_IF_ERROR(sessions_->Transact(deadline, [&](pqxx::work& work) -> absl::Status {
+      const auto taken = work.exec_params(kTakeLease, lease_seconds);
+      if (taken.empty()) return WithReason(FailedPreconditionError("a training is running already; wait for its end"), "TRAINING_RUNNING");
+      lease = taken[0][0].as<int64_t>();
+      return absl::OkStatus();
+    }));
+    return lease;
   }
 
-  absl::Status EndTraining(Deadline deadline) override {
-    return sessions_->Transact(deadline, [](pqxx::work& work) {
-      work.exec("DELETE FROM recommendation_training");
+  absl::Status EndTraining(TrainingLease lease, Deadline deadline) override {
+    return sessions_->Transact(deadline, [&](pqxx::work& work) {
+      work.exec_params("DELETE FROM recommendation_training WHERE " RUNG_LEASE " = $1", lease);
       return absl::OkStatus();
     });
   }
@@ -99,7 +104,11 @@ class PostgresRecommendationStore final : public RecommendationStore {
                                                    const std::function<ModelChunk(int64_t, size_t)>& chunk, size_t chunks,
                                                    Deadline deadline) override {
     RecommendationModelRow saved = model;
-    RUNG_RETURN_IF_ERROR(sessions_->Transact(deadline, [&](pqxx::work& work) {
+    RUNG_RETURN_IF_ERROR(sessions_->Transact(deadline, [&](pqxx::work& work) -> absl::Status {
+      if (model.lease && work.exec_params("SELECT FROM recommendation_training WHERE " RUNG_LEASE " = $1 FOR UPDATE", *model.lease).empty()) {
+        return WithReason(FailedPreconditionError("the training outlasted its lease, and another one has begun since; its model isn't stored"),
+                          "TRAINING_RUNNING");
+      }
       saved.version = work.exec_params1("INSERT INTO recommendation_model (as_of, trained_at, training_ms, body_bytes) VALUES (" RUNG_DATE("$1")
                                         ", " RUNG_TIME("$2") ", $3, $4) RETURNING version",
                                         model.as_of, model.trained_at, model.training_ms, model.body_bytes)[0].as<int64_t>();
@@ -119,7 +128,7 @@ class PostgresRecommendationStore final : public RecommendationStore {
     RUNG_RETURN_IF_ERROR(sessions_->Transact(deadline, [&](pqxx::work& work) {
       const auto found = work.exec(kNewest);
       if (!found.empty()) {
-        row = {found[0][0].as<int64_t>(), found[0][1].as<Day>(), found[0][2].as<int64_t>(), found[0][3].as<int64_t>(), found[0][4].as<int64_t>()};
+        row = {found[0][0].as<int64_t>(), found[0][1].as<Day>(), found[0][2].as<int64_t>(), found[0][3].as<int64_t>(), found[0][4].as<int64_t>(), {}};
       }
       return absl::OkStatus();
     }));

@@ -2,11 +2,15 @@
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <libpq-fe.h>
 
+#include <algorithm>
 #include <chrono>
 #include <thread>
 
 #include "libs/base/day.h"
+#include "libs/errors/errors.h"
+#include "libs/storage/postgres/postgres.h"
 #include "rung/config/v1/config.grpc.pb.h"
 #include "rung/grading/v1/account.grpc.pb.h"
 #include "rung/grading/v1/tag.pb.h"
@@ -72,13 +76,14 @@ class RecommendationTest : public ::testing::Test {
     recommendations_ = rec::RecommendationService::NewStub(installation_.channel());
   }
 
-  rec::RecommendResponse Recommend(const std::string& customer, int count = 10) {
+  rec::RecommendResponse Recommend(const std::string& customer, int count = 10) { return RecommendBy(*recommendations_, customer, count); }
+  static rec::RecommendResponse RecommendBy(rec::RecommendationService::Stub& service, const std::string& customer, int count = 10) {
     rec::RecommendRequest request;
     request.set_customer_id(customer);
     request.set_count(count);
     rec::RecommendResponse response;
     auto context = Within(5000);
-    const grpc::Status status = recommendations_->Recommend(context.get(), request, &response);
+    const grpc::Status status = service.Recommend(context.get(), request, &response);
     EXPECT_TRUE(status.ok()) << status.error_message();
     return response;
   }
@@ -169,6 +174,67 @@ TEST_F(RecommendationTest, StockAndBlocklistHoldAtOnce) {
   EXPECT_THAT(Skus(Recommend(kWeekly)), Contains("milk"));
   for (const char* sku : {"milk", "bread", "caviar"}) SetAvailability(sku, rec::AVAILABILITY_STATE_BLOCKED);
   EXPECT_EQ(Recommend(kWeekly).kind(), rec::LIST_KIND_NOTHING_ALLOWED);
+}
+
+/// Nobody reads the pieces of models until the object goes.
+class HeldModels {
+ public:
+  explicit HeldModels(const Installation& installation) : holder_(PQconnectdb(installation.conninfo().c_str())) {
+    PQclear(PQexec(holder_, "BEGIN; LOCK TABLE recommendation_model_chunk IN ACCESS EXCLUSIVE MODE"));
+  }
+  ~HeldModels() { PQfinish(holder_); }
+
+ private:
+  PGconn* const holder_;
+};
+
+TEST_F(RecommendationTest, WhatIsBlockedWaitsForNoModelThatLoadsOrDoesNot) {
+  installation_.Ingest(Orders());
+  Train();
+  ServiceProcess other(installation_, "rung-recommendations", {"--recommendation-training", "off"});
+  const auto elsewhere = rec::RecommendationService::NewStub(other.channel());
+  ASSERT_THAT(Skus(RecommendBy(*elsewhere, kWeekly)), Contains("milk"));
+  const auto gone = [&](const std::string& sku) {
+    EXPECT_THAT(Skus(Recommend(kWeekly)), Not(Contains(sku)));
+    EXPECT_TRUE(Eventually(5000, [&] {
+      const auto skus = Skus(RecommendBy(*elsewhere, kWeekly));
+      return std::find(skus.begin(), skus.end(), sku) == skus.end();
+    })) << sku;
+  };
+  rec::RecommendationPolicy policy;
+  policy.add_audiences()->set_name("everybody");
+  policy.add_excluded_skus("caviar");
+  auto held = std::make_unique<HeldModels>(installation_);
+  installation_.Sql("INSERT INTO recommendation_model (as_of, trained_at, training_ms, body_bytes) SELECT as_of, trained_at, 0, 0 FROM recommendation_model");
+  ASSERT_TRUE(Eventually(10'000, [&] {
+    return installation_.Sql("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'") == "2";
+  })) << "both processes load it";
+  SetAvailability("milk", rec::AVAILABILITY_STATE_BLOCKED);
+  gone("milk");
+  Publish(policy);
+  gone("caviar");
+  held.reset();  // and now it has no pieces: it never loads
+  SetAvailability("bread", rec::AVAILABILITY_STATE_OUT_OF_STOCK);
+  gone("bread");
+  other.Kill();
+  other.Start();
+  EXPECT_EQ(RecommendBy(*elsewhere, kWeekly).kind(), rec::LIST_KIND_NO_MODEL) << "a start doesn't wait for it either";
+}
+
+TEST_F(RecommendationTest, APolicyOfALaterReleaseIsFollowedAsFarAsItIsKnown) {
+  installation_.Ingest(Orders());
+  Train();
+  rec::RecommendationPolicy policy;
+  policy.add_audiences()->set_name("everybody");
+  policy.add_excluded_skus("milk");
+  Publish(policy);
+  ASSERT_TRUE(installation_.StopSuite());
+  installation_.Sql("SET session_replication_role = replica; UPDATE config_version SET body = regexp_replace(body, '{', '{\"of_a_later_release\": 1,') "
+                    "WHERE kind = 'recommendation-policy'");
+  installation_.StartSuite();
+  SetUp();
+  EXPECT_EQ(Recommend(kWeekly).policy_version(), 1);
+  EXPECT_THAT(Skus(Recommend(kWeekly)), Not(Contains("milk")));
 }
 
 void AddSlot(rec::Audience& audience, const char* name, int count, const char* category) {
@@ -428,6 +494,24 @@ TEST_F(RecommendationTest, TheDailyTrainingIsOnTimeOnceAndMadeUpForOnItsDay) {
   ASSERT_TRUE(Eventually(30'000, [&] { return refused->tried(); }));
   refused.reset();
   EXPECT_TRUE(become(3)) << "what failed in passing is tried again";
+}
+
+TEST_F(RecommendationTest, ATrainingThatOutlastsItsLeaseLeavesTheNextOneAlone) {
+  const auto store = storage::postgres::MakeRecommendationStore(storage::postgres::MakeSessions(installation_.conninfo(), 1), installation_.conninfo());
+  const Deadline deadline = Deadline::After(20'000);
+  const auto save = [&](storage::TrainingLease lease) {
+    const auto chunk = [](int64_t, size_t) { return storage::ModelChunk{}; };
+    return ::rung::ReasonOf(store->SaveModel({.lease = lease}, 3, chunk, 1, deadline).status());
+  };
+  const auto slow = store->BeginTraining(-1, deadline), next = store->BeginTraining(3600, deadline);
+  ASSERT_TRUE(slow.ok() && next.ok()) << slow.status() << next.status();
+  EXPECT_EQ(save(*slow), "TRAINING_RUNNING");
+  EXPECT_EQ(installation_.Sql("SELECT count(*) FROM recommendation_model"), "0");
+  ASSERT_TRUE(store->EndTraining(*slow, deadline).ok());
+  EXPECT_EQ(::rung::ReasonOf(store->BeginTraining(3600, deadline).status()), "TRAINING_RUNNING");
+  EXPECT_EQ(save(*next), "");
+  ASSERT_TRUE(store->EndTraining(*next, deadline).ok());
+  EXPECT_TRUE(store->BeginTraining(3600, deadline).ok());
 }
 
 TEST_F(RecommendationTest, StoredModelsAreSealed) {

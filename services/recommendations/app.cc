@@ -1,6 +1,8 @@
 // Members stand in the order in which they need each other.
 #include "services/recommendations/app.h"
 
+#include <spdlog/spdlog.h>
+
 #include "libs/base/periodic.h"
 #include "libs/base/status.h"
 #include "libs/host/host.h"
@@ -12,7 +14,8 @@ namespace rung::recommendations {
 namespace {
 
 constexpr size_t kWorkerQueue = 2000;
-constexpr int64_t kRefreshMs = 600'000;  // the model of a million customers is read in some 20 s
+constexpr int64_t kRefreshMs = 10'000;
+constexpr int64_t kModelMs = 600'000;  // the model of a million customers is read in some 20 s
 
 class RecommendationsApp final : public host::App {
  public:
@@ -24,18 +27,29 @@ class RecommendationsApp final : public host::App {
         recommender_({*store_, in_force_, trainer_, host.clock(), host.zone(), tier_now_,
                       [&host](const CustomerFingerprint& customer) { return host.labels().TargetOf(customer); }, coupons_, tags_}),
         kind_(in_force_, host.config()), pool_(host.options().workers, kWorkerQueue), service_(recommender_, pool_, host.metrics()),
-        refresher_(std::chrono::seconds(1), [this] { in_force_.Refresh(Deadline::After(kRefreshMs)).IgnoreError(); }) {
+        refresher_(std::chrono::seconds(1), [this] { Refresh().IgnoreError(); }),
+        model_loader_(std::chrono::seconds(1), [this] { in_force_.RefreshModel(Deadline::After(kModelMs)).IgnoreError(); }) {
     host.lifecycle().Add(kind_);
     host.metrics().Gauge("rung_recommendation_model_version", "Version of the recommendation model in force; 0: none",
                          [this] { return static_cast<double>(in_force_.Current()->row.version); });
   }
 
-  absl::Status Prepare() { return in_force_.Refresh(Deadline::After(kRefreshMs)); }
+  absl::Status Prepare() {
+    const absl::Status model = in_force_.RefreshModel(Deadline::After(kModelMs));
+    if (!model.ok()) spdlog::warn("the recommendation model isn't loaded yet: {}", Message(model));  // lists say so
+    return Refresh();
+  }
 
   std::vector<grpc::Service*> services() override { return {&service_}; }
   std::vector<std::string> service_names() const override { return {"rung.recommendations.v1.RecommendationService"}; }
 
  private:
+  absl::Status Refresh() {
+    absl::Status first = in_force_.RefreshAvailability(Deadline::After(kRefreshMs));
+    first.Update(in_force_.RefreshPolicy(Deadline::After(kRefreshMs)));
+    return first;
+  }
+
   const std::unique_ptr<storage::RecommendationStore> store_;
   InForce in_force_;
   const std::function<std::optional<std::string>(const CustomerFingerprint&)> tier_now_;
@@ -46,7 +60,9 @@ class RecommendationsApp final : public host::App {
   PolicyKind kind_;
   rpc::WorkerPool pool_;
   RecommendationService service_;
-  Periodic refresher_;  // the store's absence shows elsewhere; what is in force stays
+  // The store's absence shows elsewhere; what is in force stays. Two threads: what becomes blocked doesn't wait for a model.
+  Periodic refresher_;
+  Periodic model_loader_;
 };
 
 }  // namespace

@@ -25,7 +25,49 @@ void InForce::Publish(Serving next) {
   serving_ = std::make_shared<const Serving>(std::move(next));
 }
 
-absl::Status InForce::LoadModel(Serving& next, const storage::RecommendationModelRow& row, Deadline deadline) const {
+void InForce::Put(const std::function<bool(Serving& next)>& change) {
+  std::lock_guard one_at_a_time(changing_);
+  Serving next = *Current();
+  if (change(next)) Publish(std::move(next));
+}
+
+absl::Status InForce::RefreshAvailability(Deadline deadline) {
+  RUNG_ASSIGN_OR_RETURN(const int64_t revision, store_.AvailabilityRevision(deadline));
+  if (revision <= Current()->availability_revision) return absl::OkStatus();
+  RUNG_ASSIGN_OR_RETURN(const auto skus, store_.Unavailable(deadline));
+  const auto unavailable = std::make_shared<const recommend::Unavailable>(skus.begin(), skus.end());
+  Put([&](Serving& next) {
+    if (revision <= next.availability_revision) return false;
+    next.unavailable = unavailable;
+    next.availability_revision = revision;
+    return true;
+  });
+  return absl::OkStatus();
+}
+
+absl::Status InForce::RefreshPolicy(Deadline deadline) {
+  RUNG_ASSIGN_OR_RETURN(const auto rows, config_.Current(kPolicyKind, deadline));
+  for (const storage::VersionRow& row : rows) {
+    if (row.key.document_id != kOnlyPolicy || row.version <= Current()->policy_version) continue;
+    v1::RecommendationPolicy message;
+    google::protobuf::util::JsonParseOptions options;
+    options.ignore_unknown_fields = true;  // of a later release
+    if (!google::protobuf::util::JsonStringToMessage(row.body_json, &message, options).ok()) {
+      return InternalError("the stored recommendation policy {} doesn't parse", row.version);
+    }
+    std::vector<Violation> violations;
+    const auto policy = std::make_shared<const recommend::Policy>(wire::FromWire(message, violations));
+    Put([&](Serving& next) {
+      if (row.version <= next.policy_version) return false;
+      next.policy = policy;
+      next.policy_version = row.version;
+      return true;
+    });
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<std::shared_ptr<const recommend::RecommendModel>> InForce::LoadModel(const storage::RecommendationModelRow& row, Deadline deadline) const {
   RUNG_ASSIGN_OR_RETURN(auto chunks, store_.ReadModel(row.version, deadline));
   std::string bytes;
   bytes.reserve(static_cast<size_t>(row.body_bytes));
@@ -35,58 +77,32 @@ absl::Status InForce::LoadModel(Serving& next, const storage::RecommendationMode
     std::string().swap(chunks[i].body);  // of a large base these are gigabytes
   }
   RUNG_ASSIGN_OR_RETURN(auto model, recommend::RecommendModel::Parse(bytes));
-  next.model = std::make_shared<const recommend::RecommendModel>(std::move(model));
-  next.row = row;
-  return absl::OkStatus();
+  return std::make_shared<const recommend::RecommendModel>(std::move(model));
 }
 
-absl::Status InForce::LoadPolicy(Serving& next, Deadline deadline) const {
-  RUNG_ASSIGN_OR_RETURN(const auto rows, config_.Current(kPolicyKind, deadline));
-  for (const storage::VersionRow& row : rows) {
-    if (row.key.document_id != kOnlyPolicy || row.version == next.policy_version) continue;
-    v1::RecommendationPolicy message;
-    if (!google::protobuf::util::JsonStringToMessage(row.body_json, &message).ok()) {
-      return InternalError("the stored recommendation policy {} doesn't parse", row.version);
-    }
-    std::vector<Violation> violations;
-    next.policy = std::make_shared<const recommend::Policy>(wire::FromWire(message, violations));
-    next.policy_version = row.version;
-  }
-  return absl::OkStatus();
-}
-
-absl::Status InForce::Refresh(Deadline deadline) {
-  std::lock_guard one_at_a_time(refresh_);
-  const std::shared_ptr<const Serving> current = Current();
-  Serving next = *current;
+absl::Status InForce::RefreshModel(Deadline deadline) {
+  std::lock_guard one_at_a_time(loading_);
   RUNG_ASSIGN_OR_RETURN(const auto newest, store_.NewestModel(deadline));
-  if (newest.version > current->row.version && newest.version != unreadable_) {
-    const absl::Status loaded = LoadModel(next, newest, deadline);
-    if (absl::IsDataLoss(loaded) || absl::IsFailedPrecondition(loaded)) {
-      unreadable_ = newest.version;
-      spdlog::error("recommendation model {} doesn't load, {} stays in force: {}", newest.version, current->row.version, Message(loaded));
-    } else if (!loaded.ok()) {
-      return loaded;
-    }
+  const int64_t current = Current()->row.version;
+  if (newest.version <= current || newest.version == unreadable_) return absl::OkStatus();
+  auto model = LoadModel(newest, deadline);
+  if (absl::IsDataLoss(model.status()) || absl::IsFailedPrecondition(model.status())) {
+    unreadable_ = newest.version;
+    spdlog::error("recommendation model {} doesn't load, {} stays in force: {}", newest.version, current, Message(model.status()));
+    return absl::OkStatus();
   }
-  RUNG_RETURN_IF_ERROR(LoadPolicy(next, deadline));
-  RUNG_ASSIGN_OR_RETURN(const int64_t revision, store_.AvailabilityRevision(deadline));
-  if (revision != current->availability_revision) {
-    RUNG_ASSIGN_OR_RETURN(const auto skus, store_.Unavailable(deadline));
-    next.unavailable = std::make_shared<const recommend::Unavailable>(skus.begin(), skus.end());
-    next.availability_revision = revision;
-  }
-  if (next.model != current->model || next.policy != current->policy || next.unavailable != current->unavailable) Publish(std::move(next));
+  RUNG_RETURN_IF_ERROR(model.status());
+  Adopt(*std::move(model), newest);
   return absl::OkStatus();
 }
 
 void InForce::Adopt(std::shared_ptr<const recommend::RecommendModel> model, const storage::RecommendationModelRow& row) {
-  std::lock_guard one_at_a_time(refresh_);
-  Serving next = *Current();
-  if (row.version <= next.row.version) return;
-  next.model = std::move(model);
-  next.row = row;
-  Publish(std::move(next));
+  Put([&](Serving& next) {
+    if (row.version <= next.row.version) return false;
+    next.model = std::move(model);
+    next.row = row;
+    return true;
+  });
 }
 
 }  // namespace rung::recommendations

@@ -1,6 +1,7 @@
 // The model, the policy and what may be sold, as they are in force here: looked up without I/O, renewed every second.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -29,7 +30,7 @@ struct Serving {
   std::shared_ptr<const recommend::CompiledPolicy> lists;
 };
 
-/// Thread-safe.
+/// Thread-safe. Each part comes into force by itself: what delays or breaks one leaves the others alone.
 class InForce {
  public:
   InForce(storage::RecommendationStore& store, storage::ConfigStore& config, const sealing::Codec& codec);
@@ -38,21 +39,26 @@ class InForce {
     std::lock_guard lock(mutex_);
     return serving_;
   }
-  /// Puts in force what is new in the store, by whatever process. Keeps what it has when that fails.
-  absl::Status Refresh(Deadline deadline);
+  /// Put in force what is new in the store, by whatever process. Keep what there is when that fails.
+  absl::Status RefreshAvailability(Deadline deadline);
+  absl::Status RefreshPolicy(Deadline deadline);
+  /// Of a large base a new model takes long. One at a time.
+  absl::Status RefreshModel(Deadline deadline);
   /// Puts a model in force that this process has just stored.
   void Adopt(std::shared_ptr<const recommend::RecommendModel> model, const storage::RecommendationModelRow& row);
 
  private:
-  absl::Status LoadModel(Serving& next, const storage::RecommendationModelRow& row, Deadline deadline) const;
-  absl::Status LoadPolicy(Serving& next, Deadline deadline) const;
+  absl::StatusOr<std::shared_ptr<const recommend::RecommendModel>> LoadModel(const storage::RecommendationModelRow& row, Deadline deadline) const;
+  /// Changes what is in force, unless `change` finds that somebody was quicker and returns false.
+  void Put(const std::function<bool(Serving& next)>& change);
   void Publish(Serving next);
 
   storage::RecommendationStore& store_;
   storage::ConfigStore& config_;
   const sealing::Codec& codec_;
-  std::mutex refresh_;            // one at a time
+  std::mutex loading_;            // of a model
   int64_t unreadable_ = 0;        // version of a model that doesn't load
+  std::mutex changing_;           // never held for I/O
   mutable std::mutex mutex_;
   std::shared_ptr<const Serving> serving_;
 };

@@ -17,7 +17,7 @@ class PolicyKind final : public lifecycle::DocumentKind {
   std::string IdOf(const google::protobuf::Message&) const override { return kOnlyPolicy; }
   /// Codes that the model in force doesn't know and coupons that aren't published are warnings, and so are tags: they may be new.
   std::vector<lifecycle::Finding> Check(const google::protobuf::Message& document) const override;
-  absl::Status Published(Deadline deadline) override { return in_force_.Refresh(deadline); }
+  absl::Status Published(Deadline deadline) override { return in_force_.RefreshPolicy(deadline); }
 
  private:
   InForce& in_force_;

@@ -159,7 +159,7 @@ absl::Status Recommender::SetAvailability(const v1::SetAvailabilityRequest& requ
     rows.push_back({sku.sku(), v1::AvailabilityState_Name(sku.state()).substr(kPrefix.size())});
   }
   RUNG_RETURN_IF_ERROR(parts_.store.SetAvailability(rows, {request.author(), request.reason(), parts_.clock.NowMicros()}, deadline));
-  RUNG_RETURN_IF_ERROR(parts_.in_force.Refresh(deadline));
+  RUNG_RETURN_IF_ERROR(parts_.in_force.RefreshAvailability(deadline));
   response.set_unavailable_count(static_cast<int64_t>(parts_.in_force.Current()->unavailable->size()));
   return absl::OkStatus();
 }

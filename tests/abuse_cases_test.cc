@@ -131,7 +131,10 @@ TEST_F(AbuseCasesTest, TheSameFactsGiveTheSameScoresWhereverTheirRowsLie) {
   const auto scanned = [&] {
     Scan();
     std::string all;
-    for (const v1::AbuseCase& item : Cases()) all += fmt::format("{} {} {}\n", item.customer_id(), item.score_milli(), item.signals().ShortDebugString());
+    for (const v1::AbuseCase& item : Cases()) {
+      all += fmt::format("{} {}\n", item.customer_id(), item.score_milli());
+      for (const v1::AbuseSignal& signal : item.signals()) all += signal.ShortDebugString() + "\n";
+    }
     return all;
   };
   const std::string before = scanned();

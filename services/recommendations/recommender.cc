@@ -117,7 +117,8 @@ absl::Status Recommender::ClaimCoupon(const v1::ClaimCouponRequest& request, v1:
   const std::shared_ptr<const Serving> serving = parts_.in_force.Current();
   recommend::ListRequest wanted = WantedBy(request.customer_id(), 1, *serving->model);
   if (serving->policy->NamesTags()) {  // a coupon is money: who can't be told apart has to wait
-    RUNG_ASSIGN_OR_RETURN(const clients::TagIds tags, parts_.tags.Get(request.customer_id(), deadline));
+    const Deadline half = Deadline::After(deadline.RemainingMs() / 2);  // the caller hears in its time when grading hangs
+    RUNG_ASSIGN_OR_RETURN(const clients::TagIds tags, parts_.tags.Get(request.customer_id(), half));
     wanted.customer.tags = *tags;
   }
   const recommend::List list = serving->lists->MakeList(wanted);

@@ -209,13 +209,11 @@ TEST_F(AbuseCasesTest, AMergeKeepsTheFreezeUntilItsCaseIsCleared) {
   const std::string before = TierOf(kPlain);
   Merge(kSplitter, kPlain);
   EXPECT_EQ(TierOf(kPlain), before) << "the upgrade that waited goes on waiting";
-  Scan();
   Splurge(kPlain, "bigger");
   EXPECT_EQ(TierOf(kPlain), before);
-  for (const v1::AbuseCase& item : Cases()) {
-    ASSERT_EQ(item.customer_id(), kSplitter);
-    ASSERT_TRUE(Review(item, v1::ABUSE_CASE_STATE_CLEARED).ok());
-  }
+  const auto cases = Cases();
+  ASSERT_EQ(cases.size(), 1U);
+  ASSERT_TRUE(Review(cases[0], v1::ABUSE_CASE_STATE_CLEARED).ok());
   EXPECT_NE(TierOf(kPlain), before);
 }
 

@@ -218,7 +218,12 @@ TEST_F(RecommendationTest, WhatIsBlockedWaitsForNoModelThatLoadsOrDoesNot) {
   gone("bread");
   other.Kill();
   other.Start();
-  EXPECT_EQ(RecommendBy(*elsewhere, kWeekly).kind(), rec::LIST_KIND_NO_MODEL) << "a start doesn't wait for it either";
+  EXPECT_TRUE(Eventually(20'000, [&] {  // the channel may not have noticed
+    rec::RecommendRequest request;
+    request.set_customer_id(kWeekly);
+    rec::RecommendResponse response;
+    return elsewhere->Recommend(Within(5000).get(), request, &response).ok() && response.kind() == rec::LIST_KIND_NO_MODEL;
+  })) << "a start doesn't wait for it either";
 }
 
 TEST_F(RecommendationTest, APolicyOfALaterReleaseIsFollowedAsFarAsItIsKnown) {

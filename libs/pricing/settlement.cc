@@ -43,7 +43,7 @@ void SettleCoupons(BasketPricer& pricer, const Basket& basket, const Quote& quot
   for (const QuotedCoupon& before : quoted.coupons) {
     const Coupon& coupon = basket.coupons[before.coupon];
     QuotedCoupon& now = bill.coupons.emplace_back(pricer.Start(before.coupon, bill));
-    if (before.verdict != CouponVerdict::kApplied || before.given == kNothing) {  // who gave nothing wasn't used up, either
+    if (before.verdict != CouponVerdict::kApplied) {
       now.verdict = CouponVerdict::kNotQuoted;
     } else if (now.eligible == kNothing) {
       now.verdict = CouponVerdict::kNothingEligible;

@@ -53,7 +53,7 @@ std::vector<benefits::v1::Claim> ClaimsOf(const pricing::v1::QuoteTicket& ticket
                                           const pricing::Quote& quote) {
   std::vector<benefits::v1::Claim> claims = BenefitClaimsOf(ticket, checkout, basket, quote);
   for (const pricing::QuotedCoupon& coupon : quote.coupons) {
-    if (coupon.verdict != pricing::CouponVerdict::kApplied || coupon.given == pricing::Fen{0}) continue;
+    if (coupon.verdict != pricing::CouponVerdict::kApplied) continue;
     benefits::v1::Claim& claim = claims.emplace_back();
     claim.set_issued_coupon_id(basket.coupons[coupon.coupon].id);
     claim.set_amount_fen(coupon.given.value);

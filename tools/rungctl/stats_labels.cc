@@ -68,6 +68,7 @@ Label LabelOf(stats::ChurnReason reason) {
     case stats::ChurnReason::kOverdue: return {"overdue", "超期未购"};
     case stats::ChurnReason::kProbablyLeft: return {"probably left", "可能已离开"};
     case stats::ChurnReason::kSingleOrder: return {"single order", "仅一单"};
+    case stats::ChurnReason::kNoneLately: return {"none lately", "近一年无订单"};
   }
   return {};
 }

@@ -366,6 +366,10 @@ TEST_F(ChurnTest, ARuleActsOnThoseWithItsTag) {
   std::vector<std::string> thanked;
   for (const v1::RetentionAction& action : Actions()) thanked.push_back(action.customer_id());
   EXPECT_THAT(thanked, UnorderedElementsAreArray({Quiet(8), Quiet(9), Quiet(10), Quiet(11)})) << "1,000 yuan and more an order";
+  EXPECT_EQ(Scan().policy_version(), 1);
+  installation_.Sql("SET session_replication_role = replica; UPDATE config_version SET body = regexp_replace(body, '{', '{\"of_a_later_release\": 1,') "
+                    "WHERE kind = 'retention-policy'");
+  EXPECT_EQ(Scan().policy_version(), 0) << "a condition that is unknown here would be no condition";
 }
 
 TEST_F(ChurnTest, ADayHasRoomForSoManyThoseWithMostAtStakeFirst) {

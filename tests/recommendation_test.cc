@@ -226,20 +226,27 @@ TEST_F(RecommendationTest, WhatIsBlockedWaitsForNoModelThatLoadsOrDoesNot) {
   })) << "a start doesn't wait for it either";
 }
 
-TEST_F(RecommendationTest, APolicyOfALaterReleaseIsFollowedAsFarAsItIsKnown) {
+// An audience with a condition that is unknown here would be everybody, with its coupon.
+TEST_F(RecommendationTest, OfAPolicyOfALaterReleaseOnlyTheExclusionsHold) {
   installation_.Ingest(Orders());
   Train();
   rec::RecommendationPolicy policy;
   policy.add_audiences()->set_name("everybody");
+  policy.mutable_audiences(0)->set_coupon_program("for few");
   policy.add_excluded_skus("milk");
   Publish(policy);
+  ASSERT_EQ(Recommend(kWeekly).coupon_program(), "for few");
   ASSERT_TRUE(installation_.StopSuite());
   installation_.Sql("SET session_replication_role = replica; UPDATE config_version SET body = regexp_replace(body, '{', '{\"of_a_later_release\": 1,') "
                     "WHERE kind = 'recommendation-policy'");
   installation_.StartSuite();
   SetUp();
-  EXPECT_EQ(Recommend(kWeekly).policy_version(), 1);
-  EXPECT_THAT(Skus(Recommend(kWeekly)), Not(Contains("milk")));
+  const rec::RecommendResponse list = Recommend(kWeekly);
+  EXPECT_EQ(list.policy_version(), 0) << "none is in force";
+  EXPECT_EQ(list.coupon_program(), "");
+  EXPECT_FALSE(list.items().empty());
+  EXPECT_THAT(Skus(list), Not(Contains("milk")));
+  EXPECT_THAT(installation_.Log(), HasSubstr("stored recommendation policy 1 doesn't load here; nothing is in force under its id"));
 }
 
 void AddSlot(rec::Audience& audience, const char* name, int count, const char* category) {

@@ -51,10 +51,10 @@ absl::StatusOr<std::optional<PublishedRetentionPolicy>> ChurnScanner::Policy() c
   RUNG_ASSIGN_OR_RETURN(const auto versions, parts_.config.Current(RetentionPolicyKind::kName, Deadline::After(10'000)));
   if (versions.empty()) return std::nullopt;
   v1::RetentionPolicy message;
-  google::protobuf::util::JsonParseOptions options;
-  options.ignore_unknown_fields = true;  // of a later release
-  if (!google::protobuf::util::JsonStringToMessage(versions.front().body_json, &message, options).ok()) {
-    return InternalError("the published retention policy can't be read");
+  if (!google::protobuf::util::JsonStringToMessage(versions.front().body_json, &message).ok()) {
+    // A rule with a condition that is unknown here would act on more customers than were meant.
+    spdlog::error("retention: policy {} can't be read by this release, and so nothing is done by it", versions.front().version);
+    return std::nullopt;
   }
   std::vector<Violation> violations;
   PublishedRetentionPolicy published{wire::FromWire(message, violations), versions.front().version};

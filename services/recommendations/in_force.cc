@@ -4,6 +4,7 @@
 #include <spdlog/spdlog.h>
 
 #include "libs/base/status.h"
+#include "libs/lifecycle/unreadable.h"
 #include "libs/wire/recommendation_mapping.h"
 
 namespace rung::recommendations {
@@ -48,15 +49,18 @@ absl::Status InForce::RefreshAvailability(Deadline deadline) {
 absl::Status InForce::RefreshPolicy(Deadline deadline) {
   RUNG_ASSIGN_OR_RETURN(const auto rows, config_.Current(kPolicyKind, deadline));
   for (const storage::VersionRow& row : rows) {
-    if (row.key.document_id != kOnlyPolicy || row.version <= Current()->policy_version) continue;
+    const int32_t current = Current()->policy_version;
+    if (row.key.document_id != kOnlyPolicy || row.version <= current || row.version == unreadable_policy_) continue;
     v1::RecommendationPolicy message;
-    google::protobuf::util::JsonParseOptions options;
-    options.ignore_unknown_fields = true;  // of a later release
-    if (!google::protobuf::util::JsonStringToMessage(row.body_json, &message, options).ok()) {
-      return InternalError("the stored recommendation policy {} doesn't parse", row.version);
-    }
     std::vector<Violation> violations;
+    const auto parsed = google::protobuf::util::JsonStringToMessage(row.body_json, &message);
     const auto policy = std::make_shared<const recommend::Policy>(wire::FromWire(message, violations));
+    if (!parsed.ok() || !violations.empty()) {
+      unreadable_policy_ = row.version;
+      lifecycle::TellUnreadable(InternalError("stored recommendation policy {} doesn't load here", row.version), current);
+      if (current == 0) KeepExclusions(row.body_json);
+      continue;
+    }
     Put([&](Serving& next) {
       if (row.version <= next.policy_version) return false;
       next.policy = policy;
@@ -65,6 +69,22 @@ absl::Status InForce::RefreshPolicy(Deadline deadline) {
     });
   }
   return absl::OkStatus();
+}
+
+// Of a policy that this release can't read: an audience with a condition that is unknown here would be everybody.
+void InForce::KeepExclusions(const std::string& policy_json) {
+  v1::RecommendationPolicy message;
+  google::protobuf::util::JsonParseOptions options;
+  options.ignore_unknown_fields = true;
+  if (!google::protobuf::util::JsonStringToMessage(policy_json, &message, options).ok()) return;
+  message.clear_audiences();
+  std::vector<Violation> violations;
+  recommend::Policy policy = wire::FromWire(message, violations);
+  policy.audiences = recommend::DefaultPolicy().audiences;
+  Put([&](Serving& next) {
+    next.policy = std::make_shared<const recommend::Policy>(std::move(policy));
+    return true;
+  });
 }
 
 absl::StatusOr<std::shared_ptr<const recommend::RecommendModel>> InForce::LoadModel(const storage::RecommendationModelRow& row, Deadline deadline) const {

@@ -1,6 +1,7 @@
 // The model, the policy and what may be sold, as they are in force here: looked up without I/O, renewed every second.
 #pragma once
 
+#include <atomic>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -41,6 +42,7 @@ class InForce {
   }
   /// Put in force what is new in the store, by whatever process. Keep what there is when that fails.
   absl::Status RefreshAvailability(Deadline deadline);
+  /// One that this release can't read leaves the last one in force; without a last one its exclusions hold, for plain lists.
   absl::Status RefreshPolicy(Deadline deadline);
   /// Of a large base a new model takes long. One at a time.
   absl::Status RefreshModel(Deadline deadline);
@@ -52,12 +54,14 @@ class InForce {
   /// Changes what is in force, unless `change` finds that somebody was quicker and returns false.
   void Put(const std::function<bool(Serving& next)>& change);
   void Publish(Serving next);
+  void KeepExclusions(const std::string& policy_json);
 
   storage::RecommendationStore& store_;
   storage::ConfigStore& config_;
   const sealing::Codec& codec_;
   std::mutex loading_;            // of a model
   int64_t unreadable_ = 0;        // version of a model that doesn't load
+  std::atomic<int32_t> unreadable_policy_ = 0;
   std::mutex changing_;           // never held for I/O
   mutable std::mutex mutex_;
   std::shared_ptr<const Serving> serving_;

@@ -15,6 +15,7 @@ namespace {
 
 constexpr int32_t kCountDefault = 20;
 constexpr int64_t kTagPatienceMs = 250;
+constexpr int64_t kClaimPatienceMs = 2'000;
 
 v1::ListKind KindOf(recommend::Fallback fallback) {
   switch (fallback) {
@@ -117,8 +118,8 @@ absl::Status Recommender::ClaimCoupon(const v1::ClaimCouponRequest& request, v1:
   const std::shared_ptr<const Serving> serving = parts_.in_force.Current();
   recommend::ListRequest wanted = WantedBy(request.customer_id(), 1, *serving->model);
   if (serving->policy->NamesTags()) {  // a coupon is money: who can't be told apart has to wait
-    const Deadline half = Deadline::After(deadline.RemainingMs() / 2);  // the caller hears in its time when grading hangs
-    RUNG_ASSIGN_OR_RETURN(const clients::TagIds tags, parts_.tags.Get(request.customer_id(), half));
+    const Deadline patience = Deadline::After(std::min(kClaimPatienceMs, deadline.RemainingMs() / 2));  // the caller hears in its time when grading hangs
+    RUNG_ASSIGN_OR_RETURN(const clients::TagIds tags, parts_.tags.Get(request.customer_id(), patience));
     wanted.customer.tags = *tags;
   }
   const recommend::List list = serving->lists->MakeList(wanted);

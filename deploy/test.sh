@@ -27,4 +27,4 @@ export RUNG_TEST_POSTGRES RUNG_TEST_TEMPLATE RUNG_TEST_REDIS
 # Tests see these servers only through the variables above.
 unset RUNG_POSTGRES RUNG_REDIS
 
-ctest --preset release -j3 "$@"
+ctest --preset release -j4 "$@"

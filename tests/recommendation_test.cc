@@ -711,7 +711,8 @@ TEST_F(RecommendationTest, WithoutGradingListsGoOnWithoutTagsAndCouponsWait) {
   PublishForTags(installation_.channel());
   ASSERT_TRUE(installation_.StopSuite());
   ServiceProcess grading(installation_, "rung-grading", {"--nightly", "off"});
-  const ServiceProcess alone(installation_, "rung-recommendations", {"--grading", grading.address(), "--recommendation-training", "off"});
+  const ServiceProcess alone(installation_, "rung-recommendations", {"--grading", grading.address(), "--benefits", "unix:" + installation_.folder() + "/nobody.sock",
+                                                                      "--recommendation-training", "off"});
   recommendations_ = rec::RecommendationService::NewStub(alone.channel());
   const auto claimed = [&](const std::string& customer) {
     rec::ClaimCouponRequest request;

@@ -163,23 +163,35 @@ void CompiledPolicy::Rank(const RecommendModel::Customer& customer, size_t audie
   const bool plain = rules.slots.empty() && rules.most_per_category == 0 && rules.exploration_permille == 0;
   // New arrivals and popular goods stand by relevance: a list by relevance alone takes no more of either than it is long.
   const bool by_relevance = plain && rules.boosts.empty() && rules.margin_weight_permille == 0;
-  model_.AddPersonal(customer, request.today, draft.candidates);
-  const size_t arrivals = draft.candidates.size();
-  model_.AddNewArrivals(draft.candidates);
-  const size_t popular = draft.candidates.size();
-  model_.AddPopular(customer, request.customer.tier_code, rules.popular_by.empty() ? std::span<const GroupKind>(kPopularBy) : rules.popular_by,
-                    draft.candidates);
   Met met(model_.skus());
-  size_t left = draft.candidates.size();  // of the group that is looked at
-  for (size_t c = 0; c < draft.candidates.size(); ++c) {
-    if (by_relevance && (c == arrivals || c == popular)) left = draft.count;
-    if (left == 0) continue;
-    const Candidate& candidate = draft.candidates[c];
-    const auto sku = static_cast<size_t>(candidate.sku);
-    if (!sellable_[sku] || !met.Insert(candidate.sku)) continue;
-    if (allowed_[sku]) --left;
-    draft.sellable.push_back(candidate.relevance);
-    if (allowed_[sku]) draft.ranked.push_back({candidate.relevance * audiences_[audience].factors[sku], candidate.sku, static_cast<uint32_t>(c)});
+  // Whether it has a place in the order, as number `candidate` of the candidates.
+  const auto rank = [&](int32_t number, float relevance, size_t candidate) {
+    const auto sku = static_cast<size_t>(number);
+    if (!sellable_[sku] || !met.Insert(number)) return false;
+    draft.sellable.push_back(relevance);
+    if (allowed_[sku]) draft.ranked.push_back({relevance * audiences_[audience].factors[sku], number, static_cast<uint32_t>(candidate)});
+    return static_cast<bool>(allowed_[sku]);
+  };
+  const auto rank_rows = [&](const std::vector<RecommendModel::PopularRow>& rows, Candidate candidate) {
+    size_t left = by_relevance ? draft.count : rows.size();
+    for (size_t r = 0; r < rows.size() && left > 0; ++r) {
+      if (!rank(rows[r].sku, rows[r].share, draft.candidates.size())) continue;
+      candidate.sku = rows[r].sku;
+      candidate.relevance = rows[r].share;
+      draft.candidates.push_back(candidate);
+      --left;
+    }
+  };
+  model_.AddPersonal(customer, request.today, draft.candidates);
+  for (size_t c = 0; c < draft.candidates.size(); ++c) rank(draft.candidates[c].sku, draft.candidates[c].relevance, c);
+  Candidate arrival;
+  arrival.source = Source::kNewArrival;
+  rank_rows(model_.new_arrivals(), arrival);
+  const auto groups = rules.popular_by.empty() ? std::span<const GroupKind>(kPopularBy) : rules.popular_by;
+  if (const auto* popular = model_.Popular(customer, request.customer.tier_code, groups); popular != nullptr) {
+    Candidate sold;
+    sold.popular_with = popular->kind;
+    rank_rows(popular->rows, sold);
   }
   const auto better = [](const Ranked& a, const Ranked& b) { return a.score != b.score ? a.score > b.score : a.sku < b.sku; };
   if (plain && draft.ranked.size() > draft.count) {

@@ -212,28 +212,14 @@ void RecommendModel::AddPersonal(const Customer& customer, Day today, std::vecto
   }
 }
 
-void RecommendModel::AddPopular(const Customer& customer, const std::string& tier, std::span<const GroupKind> groups, std::vector<Candidate>& out) const {
-  if (lists_.empty()) return;
+const RecommendModel::PopularList* RecommendModel::Popular(const Customer& customer, const std::string& tier,
+                                                           std::span<const GroupKind> groups) const {
+  if (lists_.empty()) return nullptr;
   int32_t found = -1;
   for (size_t g = 0; g < groups.size() && found < 0; ++g) {
     found = groups[g] == GroupKind::kSegment ? customer.segment : groups[g] == GroupKind::kRegion ? customer.region : ListOf(GroupKind::kTier, tier);
   }
-  const PopularList& list = lists_[static_cast<size_t>(std::max(0, found))];
-  for (const PopularRow& row : list.rows) {
-    Candidate& candidate = out.emplace_back();
-    candidate.sku = row.sku;
-    candidate.relevance = row.share;
-    candidate.popular_with = list.kind;
-  }
-}
-
-void RecommendModel::AddNewArrivals(std::vector<Candidate>& out) const {
-  for (const PopularRow& row : arrivals_) {
-    Candidate& candidate = out.emplace_back();
-    candidate.sku = row.sku;
-    candidate.relevance = row.share;
-    candidate.source = Source::kNewArrival;
-  }
+  return &lists_[static_cast<size_t>(std::max(0, found))];
 }
 
 int32_t RecommendModel::FindSku(std::string_view code) const {

@@ -81,11 +81,20 @@ class RecommendModel {
 
   /// Personal candidates as of `today`, appended: what was bought, then what wasn't.
   void AddPersonal(const Customer& customer, Day today, std::vector<Candidate>& out) const;
-  /// SKUs popular in the first of these groups of the customer's that has a list, else with everybody, appended. `tier` is the
-  /// customer's now. The relevance is the share of baskets that hold the SKU.
-  void AddPopular(const Customer& customer, const std::string& tier, std::span<const GroupKind> groups, std::vector<Candidate>& out) const;
-  /// New on sale, best sold first, appended.
-  void AddNewArrivals(std::vector<Candidate>& out) const;
+  struct PopularRow {
+    int32_t sku = 0;
+    float share = 0;  ///< of the baskets, which hold the SKU: its relevance
+  };
+  struct PopularList {
+    GroupKind kind = GroupKind::kEverybody;
+    std::string name;
+    std::vector<PopularRow> rows;  ///< best sold first
+  };
+  /// What is popular in the first of these groups of the customer's that has a list, else with everybody; nullptr: nothing is trained.
+  /// `tier` is the customer's now.
+  const PopularList* Popular(const Customer& customer, const std::string& tier, std::span<const GroupKind> groups) const;
+  /// New on sale, best sold first.
+  const std::vector<PopularRow>& new_arrivals() const { return arrivals_; }
 
   int32_t skus() const { return static_cast<int32_t>(codes_.size()); }
   const std::string& code(int32_t sku) const { return codes_[static_cast<size_t>(sku)]; }
@@ -118,15 +127,6 @@ class RecommendModel {
     float relevance = 0;
     int32_t because = -1;
     int32_t new_arrival = 0;
-  };
-  struct PopularRow {
-    int32_t sku = 0;
-    float share = 0;
-  };
-  struct PopularList {
-    GroupKind kind = GroupKind::kEverybody;
-    std::string name;
-    std::vector<PopularRow> rows;
   };
   struct CustomerRow {
     int32_t baskets = 0;

@@ -22,6 +22,18 @@ constexpr char kSecond[] = "second";   // milk only, so far
 constexpr char kOnce[] = "once";       // one order
 constexpr char kReturner[] = "returner";  // everything went back
 
+std::string ReasonZh(const RecommendModel& model, const ListItem& item) {
+  std::string zh, en;
+  WriteReason(model, item, zh, en);
+  return zh;
+}
+
+std::string ReasonEn(const RecommendModel& model, const ListItem& item) {
+  std::string zh, en;
+  WriteReason(model, item, zh, en);
+  return en;
+}
+
 class RecommendModelTest : public ::testing::Test {
  protected:
   static constexpr int kOthers = 30;
@@ -96,17 +108,16 @@ TEST_F(RecommendModelTest, SaysThatTheWeeklyMilkIsTwoDaysOverdue) {
   EXPECT_EQ(milk.candidate.days_since, 9);
   EXPECT_EQ(milk.candidate.OverdueDays(), 2);
   EXPECT_EQ(milk.candidate.usual_quantity_milli, 3000);
-  const Sentence reason = ReasonOf(Model(), milk);
-  EXPECT_EQ(reason.zh, "每周二补货，已超 2 天；常购数量 3");
-  EXPECT_EQ(reason.en, "bought every Tuesday, 2 days overdue; usually 3");
+  EXPECT_EQ(ReasonZh(Model(), milk), "每周二补货，已超 2 天；常购数量 3");
+  EXPECT_EQ(ReasonEn(Model(), milk), "bought every Tuesday, 2 days overdue; usually 3");
 }
 
 TEST_F(RecommendModelTest, BringsWhatOthersBuyWithIt) {
   const List list = ListOf(kSecond);
   const ListItem& bread = Item(list, "bread");
   EXPECT_EQ(bread.candidate.source, Source::kBoughtTogether);
-  EXPECT_EQ(ReasonOf(Model(), bread).en, "bought with milk");
-  EXPECT_EQ(ReasonOf(Model(), bread).zh, "常与 milk 一起购买");
+  EXPECT_EQ(ReasonEn(Model(), bread), "bought with milk");
+  EXPECT_EQ(ReasonZh(Model(), bread), "常与 milk 一起购买");
 }
 
 TEST_F(RecommendModelTest, ComesBackFromItsBytes) {
@@ -148,7 +159,7 @@ TEST_F(RecommendModelTest, WhoNeverBoughtGetsThePopularList) {
     const List list = ListOf(customer);
     EXPECT_EQ(list.fallback, Fallback::kUnknownCustomer) << customer;
     EXPECT_EQ(Skus(list).front(), "milk") << customer;
-    EXPECT_EQ(ReasonOf(Model(), list.items.front()).en, "popular now");
+    EXPECT_EQ(ReasonEn(Model(), list.items.front()), "popular now");
   }
 }
 
@@ -160,8 +171,8 @@ TEST_F(RecommendModelTest, PopularIsTheTiersWhereThePolicySaysSo) {
   request.customer.tier_code = "diamond";
   const List list = CompiledPolicy(model, DefaultPolicy(), {}).MakeList(request);
   EXPECT_EQ(model.code(list.items.at(0).candidate.sku), "pear") << "of a stranger's groups only the tier is known";
-  EXPECT_EQ(ReasonOf(model, list.items[0]).zh, "同等级客户热门");
-  EXPECT_EQ(ReasonOf(model, list.items[0]).en, "popular in this tier");
+  EXPECT_EQ(ReasonZh(model, list.items[0]), "同等级客户热门");
+  EXPECT_EQ(ReasonEn(model, list.items[0]), "popular in this tier");
   request.customer.tier_code = "silver";
   EXPECT_EQ(model.code(CompiledPolicy(model, DefaultPolicy(), {}).MakeList(request).items.at(0).candidate.sku), "milk") << "nobody of that tier has bought";
 
@@ -360,12 +371,12 @@ TEST(Reasons, SpeakOfRhythmAndDueDay) {
   item.candidate.usual_quantity_milli = 2500;
   item.candidate.gap_days = 14.2F;
   item.candidate.days_since = 4;
-  EXPECT_EQ(ReasonOf(none, item).zh, "约每14天补货，预计 10 天后补货；常购数量 2.5");
-  EXPECT_EQ(ReasonOf(none, item).en, "bought about every 14 days, due in 10 days; usually 2.5");
+  EXPECT_EQ(ReasonZh(none, item), "约每14天补货，预计 10 天后补货；常购数量 2.5");
+  EXPECT_EQ(ReasonEn(none, item), "bought about every 14 days, due in 10 days; usually 2.5");
   item.candidate.gap_days = 1;
   item.candidate.days_since = 1;
-  EXPECT_EQ(ReasonOf(none, item).en, "bought daily, due today; usually 2.5");
-  EXPECT_EQ(ReasonOf(none, item).zh, "每天补货，预计今天补货；常购数量 2.5");
+  EXPECT_EQ(ReasonEn(none, item), "bought daily, due today; usually 2.5");
+  EXPECT_EQ(ReasonZh(none, item), "每天补货，预计今天补货；常购数量 2.5");
 }
 
 }  // namespace

@@ -94,9 +94,8 @@ void WriteBuyAgain(const Candidate& candidate, Pen& zh, Pen& en) {
 
 }  // namespace
 
-Sentence ReasonOf(const RecommendModel& model, const ListItem& item) {
-  Sentence sentence;
-  Pen zh(sentence.zh), en(sentence.en);
+void WriteReason(const RecommendModel& model, const ListItem& item, std::string& zh_text, std::string& en_text) {
+  Pen zh(zh_text), en(en_text);
   const Candidate& candidate = item.candidate;
   if (candidate.source == Source::kBuyAgain) {
     WriteBuyAgain(candidate, zh, en);
@@ -109,7 +108,6 @@ Sentence ReasonOf(const RecommendModel& model, const ListItem& item) {
   } else {
     WritePopular(candidate.popular_with, zh, en);
   }
-  return sentence;
 }
 
 }  // namespace rung::recommend

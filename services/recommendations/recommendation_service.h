@@ -2,7 +2,7 @@
 #pragma once
 
 #include "libs/rpc/calls.h"
-#include "libs/rpc/message_arena.h"
+#include "libs/rpc/kept_response.h"
 #include "rung/recommendations/v1/recommendation.grpc.pb.h"
 #include "services/recommendations/recommender.h"
 
@@ -57,7 +57,7 @@ class RecommendationService final : public v1::RecommendationService::CallbackSe
   static constexpr char kName[] = "rung.recommendations.v1.RecommendationService";
 
   const Recommender& recommender_;
-  rpc::MessageArena<v1::RecommendRequest, v1::RecommendResponse, 16384, 64> lists_;
+  rpc::KeptResponse<v1::RecommendRequest, v1::RecommendResponse, 64> lists_;
   rpc::WorkerPool& pool_;
   rpc::WorkerPool trainings_;  // a training takes long: it must not take the workers
   telemetry::MethodMetrics& recommend_;

@@ -33,9 +33,7 @@ void Fill(const recommend::RecommendModel& model, const recommend::ListItem& ite
   out.set_category(model.category(candidate.sku));
   out.set_source(wire::ToWire(candidate.source));
   out.set_relevance_permille(static_cast<int32_t>(std::lround(candidate.relevance * 1000)));
-  recommend::Sentence reason = recommend::ReasonOf(model, item);
-  out.set_reason_zh(std::move(reason.zh));
-  out.set_reason_en(std::move(reason.en));
+  recommend::WriteReason(model, item, *out.mutable_reason_zh(), *out.mutable_reason_en());
   if (candidate.source == recommend::Source::kBuyAgain) {
     v1::BuyAgain& again = *out.mutable_buy_again();
     again.set_days_since(candidate.days_since);

@@ -27,7 +27,7 @@ void AddEtag(CLI::App& app, std::string& etag) {
   app.add_option("--etag", etag, "Refuse when it has moved on from this; default: as it is now");
 }
 void AddWho(CLI::App& app, std::string& author) { app.add_option("--author", author, "Who does it; default: USER"); }
-void AddWhy(CLI::App& app, std::string& note) { app.add_option("--note", note, "Why"); }
+void AddWhy(CLI::App& app, std::string& note) { app.add_option("--note,--reason", note, "Why"); }
 void AddLimit(CLI::App& app, int32_t& limit) {
   app.add_option("--limit", limit, "At most so many, newest first")->check(CLI::Range(1, 100'000))->capture_default_str();
 }
@@ -75,7 +75,7 @@ void DefineConfigApply(CLI::App& app, const std::string& kind, Command& chosen) 
     command.kind = kind;
     apply.add_option("FILE", command.files, "Documents as JSON; - is the standard input")->required();
     apply.add_option("--author", command.author, "Who does it; default: USER");
-    apply.add_option("--note", command.note, "Why");
+    AddWhy(apply, command.note);
   });
 }
 

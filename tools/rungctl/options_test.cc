@@ -142,6 +142,7 @@ TEST_F(OptionsTest, LeadAModelThroughItsLife) {
   const auto publish = Parsed<ConfigPublish>({"model", "publish", "kuailv", "--at", "2026-04-01T00:00:00+08:00", "--note", "spring"});
   EXPECT_EQ(publish.at, "2026-04-01T00:00:00+08:00");
   EXPECT_EQ(publish.note, "spring");
+  EXPECT_EQ(Parsed<ConfigPublish>({"model", "publish", "kuailv", "--reason", "spring"}).note, "spring");
   EXPECT_EQ(Parsed<ConfigSchedules>({"model", "schedules"}).limit, 50);
   EXPECT_EQ(Parsed<ConfigCancelSchedule>({"model", "cancel-schedule", "4"}).schedule_id, 4);
   EXPECT_EQ(Parsed<ConfigVersions>({"model", "versions", "kuailv", "--limit", "3"}).limit, 3);

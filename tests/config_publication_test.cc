@@ -2,6 +2,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <chrono>
+#include <thread>
+
 #include <fmt/format.h>
 
 #include "libs/base/day.h"
@@ -342,6 +345,34 @@ TEST_F(ConfigPublicationTest, SchedulesAreListedInPages) {
     request.set_page_token(page->next_page_token());
   } while (!request.page_token().empty() && seen < 100);
   EXPECT_EQ(std::to_string(seen), installation_->Sql("SELECT count(*) FROM config_schedule"));
+}
+
+TEST_F(ConfigPublicationTest, AModelOfALaterReleaseHoldsBackNoOtherLadder) {
+  config_->SaveAndPublish(ModelOf("held-back"));
+  installation_->Sql("INSERT INTO config_version SELECT kind, document_id, 2, '{\"gradesOnMondays\": true, ' || substr(body, 2), 'held-back-2', author, approver, "
+                     "note, 0, now() FROM config_version WHERE kind = 'model' AND document_id = 'held-back'");
+  const auto times_told = [] {
+    const std::string log = installation_->Log(), what = "a ladder stays as it was";
+    int times = 0;
+    for (size_t at = log.find(what); at != std::string::npos; at = log.find(what, at + 1)) ++times;
+    return times;
+  };
+  EXPECT_TRUE(Eventually(5'000, [&] { return times_told() == 1; }));
+  const auto reason = [](const std::string& ladder) {
+    v1::GetTierRequest request;
+    request.set_customer_id("nobody");
+    request.set_ladder_id(ladder);
+    v1::GetTierResponse response;
+    const auto context = Within(5000);
+    return DetailsOf(installation_->tiers().GetTier(context.get(), request, &response)).reason;
+  };
+  EXPECT_EQ(reason("comes-later"), "LADDER_UNKNOWN");
+  config_->SaveAndPublish(ModelOf("comes-later"));
+  EXPECT_EQ(reason("comes-later"), "CUSTOMER_UNKNOWN");
+  EXPECT_EQ(reason("held-back"), "CUSTOMER_UNKNOWN") << "it stays as it was";
+  std::this_thread::sleep_for(std::chrono::milliseconds(2'500));
+  EXPECT_EQ(times_told(), 1) << "not every second";
+  installation_->Sql("SET session_replication_role = replica; DELETE FROM config_version WHERE document_id = 'held-back' AND version = 2");
 }
 
 class FourEyesTest : public PublicationFixture {

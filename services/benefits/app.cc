@@ -2,6 +2,7 @@
 
 #include "libs/base/periodic.h"
 #include "libs/base/status.h"
+#include "libs/host/complaint.h"
 #include "services/benefits/benefit_service.h"
 #include "services/benefits/coupon_service.h"
 #include "services/benefits/document_kinds.h"
@@ -39,10 +40,9 @@ class BenefitsApp final : public host::App {
   }
 
  private:
-  // The store's absence shows elsewhere; what is known stays.
   void Refresh() {
-    published_.Reload(Deadline::After(5000)).IgnoreError();
-    store_->Sweep(clock_.NowMicros(), kSweepBatch, Deadline::After(5000)).status().IgnoreError();
+    unknown_.Take(published_.Reload(Deadline::After(5000)));
+    held_.Take(store_->Sweep(clock_.NowMicros(), kSweepBatch, Deadline::After(5000)).status());
   }
 
   const Clock& clock_;
@@ -61,6 +61,8 @@ class BenefitsApp final : public host::App {
   BenefitService benefit_service_;
   RedemptionService redemption_service_;
   CouponService coupon_service_;
+  host::Complaint unknown_{"benefit plans and coupons stay as they are"};
+  host::Complaint held_{"quotas stay reserved beyond their time"};
   Periodic refresh_;
 };
 

@@ -10,6 +10,7 @@
 
 #include "libs/base/periodic.h"
 #include "libs/base/status.h"
+#include "libs/host/complaint.h"
 #include "libs/host/host.h"
 #include "libs/storage/label_cache.h"
 #include "libs/storage/postgres/postgres.h"
@@ -130,9 +131,9 @@ class GradingApp final : public host::App {
 
  private:
   void Refresh() {
-    ladders_.Reload(Deadline::After(5000)).IgnoreError();  // the store's absence shows elsewhere; the old set stays
-    calendars_.Reload(Deadline::After(5000)).IgnoreError();
-    fits_.Reload(Deadline::After(5000)).IgnoreError();
+    old_ladders_.Take(ladders_.Reload(Deadline::After(5000)));
+    old_calendars_.Take(calendars_.Reload(Deadline::After(5000)));
+    old_fit_.Take(fits_.Reload(Deadline::After(5000)));
     group_grader_.DecideWhatIsDue();
     kept_base_.Expire();
   }
@@ -254,6 +255,9 @@ class GradingApp final : public host::App {
   RetentionPolicyKind retention_kind_;
   Retention retention_;
   KeptBase kept_base_;
+  host::Complaint old_ladders_{"a ladder stays as it was"};
+  host::Complaint old_calendars_{"calendars stay as they are"};
+  host::Complaint old_fit_{"the fit before stays in force"};
   Periodic refresher_;
   CustomerNames customer_names_;
   LadderPrices ladder_prices_;

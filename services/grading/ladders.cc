@@ -5,6 +5,7 @@
 #include "libs/base/status.h"
 #include "libs/base/text.h"
 #include "libs/errors/errors.h"
+#include "libs/storage/store_error.h"
 #include "libs/wire/model_mapping.h"
 
 namespace rung::grading {
@@ -16,6 +17,11 @@ void ShareMembers(const LadderSet& others, FrozenBase& frozen) {
   for (const auto& other : others) {
     if (other->frozen->members != frozen.members && *other->frozen->members == *frozen.members) frozen.members = other->frozen->members;
   }
+}
+
+std::shared_ptr<const Ladder> InForce(const LadderSet& ladders, int16_t ladder_no) {
+  const auto found = std::find_if(ladders.begin(), ladders.end(), [&](const auto& ladder) { return ladder->row.ladder_no == ladder_no; });
+  return found == ladders.end() ? nullptr : *found;
 }
 
 }  // namespace
@@ -84,6 +90,7 @@ absl::Status Ladders::Reload(Deadline deadline) {
   const auto old = Current();
   auto set = std::make_shared<LadderSet>();
   bool changed = false;
+  absl::Status first;  // of what doesn't load
   for (const storage::ModelRow& row : rows) {
     const auto frozen_run = frozen_runs.find(row.ladder_no);
     std::shared_ptr<const Ladder> ladder;
@@ -92,14 +99,22 @@ absl::Status Ladders::Reload(Deadline deadline) {
                               known->row.is_default == row.is_default;
       if (same_model && (frozen_run == frozen_runs.end() || frozen_run->second <= known->seen_frozen_run)) ladder = known;
     }
-    changed = changed || ladder == nullptr;
     if (ladder == nullptr) {
-      RUNG_ASSIGN_OR_RETURN(ladder, Compile(row, frozen_run == frozen_runs.end() ? 0 : frozen_run->second, *set));
+      auto compiled = Compile(row, frozen_run == frozen_runs.end() ? 0 : frozen_run->second, *set);
+      if (compiled.ok()) {
+        ladder = *std::move(compiled);
+        changed = true;
+      } else if (storage::MayPass(compiled.status())) {
+        return compiled.status();
+      } else {  // holds back no other ladder
+        first.Update(compiled.status());
+        ladder = InForce(*old, row.ladder_no);
+      }
     }
-    set->push_back(ladder);
+    if (ladder != nullptr) set->push_back(std::move(ladder));
   }
   if (changed) Publish(std::move(set));
-  return absl::OkStatus();
+  return first;
 }
 
 void Ladders::SetFrozen(int16_t ladder_no, std::shared_ptr<const FrozenBase> frozen) {

@@ -62,7 +62,8 @@ class Ladders {
   Ladders(storage::ModelStore& models, storage::RunStore& runs, const features::CodeBook& codes)
       : models_(models), runs_(runs), codes_(codes) {}
 
-  /// Reads what is published and frozen, by whatever process. Keeps the old set when that fails.
+  /// Reads what is published and frozen, by whatever process. A model that this release can't read holds back no other: its ladder
+  /// stays as it was, and the first such error comes back.
   absl::Status Reload(Deadline deadline);
   /// A batch has frozen a new population.
   void SetFrozen(int16_t ladder_no, std::shared_ptr<const FrozenBase> frozen);

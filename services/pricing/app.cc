@@ -1,13 +1,11 @@
 #include "services/pricing/app.h"
 
-#include <spdlog/spdlog.h>
-
 #include <chrono>
 
 #include "libs/base/periodic.h"
 #include "libs/base/status.h"
+#include "libs/host/complaint.h"
 #include "libs/sealing/signer.h"
-#include "libs/storage/store_error.h"
 #include "services/pricing/benefits_client.h"
 #include "services/pricing/checkouts.h"
 #include "services/pricing/document_kinds.h"
@@ -42,12 +40,9 @@ class PricingApp final : public host::App {
   std::vector<std::string> service_names() const override { return {kServiceName}; }
 
  private:
-  // What another process has published. The store's absence shows elsewhere; what doesn't load is told once.
+  // What another process has published.
   void Refresh() {
-    const absl::Status status = checkouts_.Reload(Deadline::After(kReloadMs));
-    const std::string now = status.ok() || storage::MayPass(status) ? std::string() : std::string(Message(status));
-    if (!now.empty() && now != complaint_) spdlog::error("prices stay as they are: {}", now);
-    complaint_ = now;
+    complaint_.Take(checkouts_.Reload(Deadline::After(kReloadMs)));
   }
 
   const sealing::Signer signer_;
@@ -62,7 +57,7 @@ class PricingApp final : public host::App {
   const QuoteVerifier verifier_;
   rpc::WorkerPool pool_;
   PricingService service_;
-  std::string complaint_;  // of the refresher
+  host::Complaint complaint_{"prices stay as they are"};
   Periodic refresher_;
 };
 

@@ -5,6 +5,7 @@
 
 #include "libs/base/periodic.h"
 #include "libs/base/status.h"
+#include "libs/host/complaint.h"
 #include "libs/host/host.h"
 #include "libs/storage/postgres/postgres.h"
 #include "services/recommendations/policy_kind.h"
@@ -27,8 +28,8 @@ class RecommendationsApp final : public host::App {
         recommender_({*store_, in_force_, trainer_, host.clock(), host.zone(), tier_now_,
                       [&host](const CustomerFingerprint& customer) { return host.labels().TargetOf(customer); }, coupons_, tags_}),
         kind_(in_force_, host.config()), pool_(host.options().workers, kWorkerQueue), service_(recommender_, pool_, host.metrics()),
-        refresher_(std::chrono::seconds(1), [this] { Refresh().IgnoreError(); }),
-        model_loader_(std::chrono::seconds(1), [this] { in_force_.RefreshModel(Deadline::After(kModelMs)).IgnoreError(); }) {
+        refresher_(std::chrono::seconds(1), [this] { old_policy_.Take(Refresh()); }),
+        model_loader_(std::chrono::seconds(1), [this] { old_model_.Take(in_force_.RefreshModel(Deadline::After(kModelMs))); }) {
     host.lifecycle().Add(kind_);
     host.metrics().Gauge("rung_recommendation_model_version", "Version of the recommendation model in force; 0: none",
                          [this] { return static_cast<double>(in_force_.Current()->row.version); });
@@ -61,6 +62,8 @@ class RecommendationsApp final : public host::App {
   rpc::WorkerPool pool_;
   RecommendationService service_;
   // The store's absence shows elsewhere; what is in force stays. Two threads: what becomes blocked doesn't wait for a model.
+  host::Complaint old_policy_{"the recommendation policy and what is on sale stay as they are"};
+  host::Complaint old_model_{"the recommendation model before stays in force"};
   Periodic refresher_;
   Periodic model_loader_;
 };

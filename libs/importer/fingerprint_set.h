@@ -5,11 +5,21 @@
 #include <string_view>
 #include <utility>
 
+#include <absl/container/flat_hash_map.h>
 #include <absl/container/flat_hash_set.h>
 
 #include "libs/base/customer_id.h"
 
 namespace rung::importer {
+
+/// Fingerprints are random already.
+struct FingerprintHash {
+  size_t operator()(const CustomerFingerprint& fingerprint) const { return static_cast<size_t>(fingerprint.number); }
+};
+
+/// Values by the 128-bit fingerprints of texts.
+template <typename Value>
+using FingerprintMap = absl::flat_hash_map<CustomerFingerprint, Value, FingerprintHash>;
 
 /// A set of texts by their 128-bit fingerprints: 16 bytes each, whatever their length.
 class FingerprintSet {
@@ -21,10 +31,7 @@ class FingerprintSet {
   void Clear() { set_.clear(); }
 
  private:
-  struct Hash {
-    size_t operator()(const CustomerFingerprint& fingerprint) const { return static_cast<size_t>(fingerprint.number); }
-  };
-  absl::flat_hash_set<CustomerFingerprint, Hash> set_;
+  absl::flat_hash_set<CustomerFingerprint, FingerprintHash> set_;
 };
 
 /// The texts seen last: at least `generation` of them, at most twice as many.

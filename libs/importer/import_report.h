@@ -25,9 +25,13 @@ enum class Reason : uint8_t {
   kTooLong,              ///< an id or code is longer than the API takes
   kDuplicateLine,        ///< only when duplicates are to be dropped
   kOrderContinuedTooLate,///< its order was handed over already
-  kOrderTooLarge,        ///< its order has too many lines even with lines of the same SKU merged
+  kOrderTooLarge,        ///< its order has too many lines even with lines of the same SKU merged, or adds up to too much
+  kOrderIncomplete,      ///< fit for use, but another line of its order can't be read: half an order would be a wrong one
 };
-inline constexpr size_t kReasonCount = 13;
+inline constexpr size_t kReasonCount = 14;
+
+/// Whether the file is to be mended, rather than a line that tells of no purchase.
+bool IsRefusal(Reason reason);
 
 /// "malformed row".
 std::string_view ReasonName(Reason reason);
@@ -46,6 +50,7 @@ struct ImportReport {
   int64_t order_count = 0;
   features::Fen revenue = 0;  ///< sum of the amounts of clean lines, in minor units
   int64_t event_count = 0;    ///< orders and profiles
+  int64_t orders_over_days = 0;  ///< whose lines were bought on different days; they count on the first
 
   /// Lines equal to one of the million lines before them, whether dropped or not. One that lies further back counts or
   /// doesn't, as it happens.
@@ -56,6 +61,7 @@ struct ImportReport {
 
   const DroppedLines& of(Reason reason) const { return dropped[static_cast<size_t>(reason)]; }
   int64_t dropped_count() const;
+  int64_t refused_count() const;  ///< of them those with a reason that IsRefusal
 
   void Drop(Reason reason, int64_t line, std::string_view value, int64_t count = 1);
 };

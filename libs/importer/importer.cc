@@ -65,6 +65,7 @@ absl::StatusOr<ImportReport> ImportOrderLines(const std::string& path, const Imp
     if (const auto refusal = reader.Read(row, line)) {
       report.Drop(refusal->reason, row.line(),
                   refusal->reason == Reason::kMalformedRow ? RowExample(row) : std::string(refusal->value));
+      if (const auto key = reader.KeyOf(row); key && IsRefusal(refusal->reason)) assembler.Spoil(*key, row.line());
     } else if (is_duplicate && options.drop_duplicates) {
       report.Drop(Reason::kDuplicateLine, row.line(), line.order_id);
     } else {

@@ -44,8 +44,9 @@ using EventSink = std::function<absl::Status(features::Event)>;
 using ProgressSink = std::function<void(const ImportReport&)>;
 
 /// Streams the file's orders into `sink`, each as one event "import:<order id>" of source "import" at the time of the
-/// order's earliest line. When region or segment are mapped, a customer's first order is preceded by its profile
-/// ("import:profile", at the time of that order, with the first values seen); later values are ignored.
+/// order's earliest line. An order of which a line can't be read isn't handed over: once its line is mended, the file can be imported
+/// again. When region or segment are mapped, an order that tells others than the one before is preceded by the customer's profile
+/// ("import/<order id>", at the time of that order).
 ///
 /// A line's amount is the mapped amount, or else quantity x unit price, rounded half up to minor units, less the
 /// promotional discount. Keeps the open orders and 16 bytes for each order, customer and recent line in memory.

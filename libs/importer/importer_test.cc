@@ -206,7 +206,7 @@ TEST_F(ImporterTest, ReadsGeneratedFiles) {
       "o1,2026-03-31 19:05,c0000001,wuhan,eggs,EG-1,3,piece,10.00,30.00,,0.00\n");
   ASSERT_TRUE(report.ok()) << report.status();
   ASSERT_EQ(events_.size(), 2u);
-  EXPECT_EQ(events_[0].event_id, "import:profile");
+  EXPECT_EQ(events_[0].event_id, "import/o1");
   EXPECT_EQ(std::get<features::CustomerProfile>(events_[0].fact).region, "beijing");
   EXPECT_EQ(events_[1].event_time, 1774955100);
   const features::OrderLine kilograms{.sku = "LV-1", .category = "leaf", .quantity_milli = 2500,
@@ -214,6 +214,52 @@ TEST_F(ImporterTest, ReadsGeneratedFiles) {
                                       .promotional_discount = 50};
   EXPECT_EQ(order(1).lines[0], kilograms);
   EXPECT_EQ(order(1).lines[1].cost, std::nullopt);
+}
+
+TEST_F(ImporterTest, HoldsBackAnOrderOfWhichALineCannotBeRead) {
+  const auto report = Import(
+      "1,2011-01-10 09:00,a,x,1,10.00,\n"
+      "1,2011-01-10 09:00,a,y,1,\"1,990.00\",\n"
+      "1,2011-01-10 09:00,a,z,1,5.00,\n"
+      "2,2011-01-10 09:00,a,x,1,7.00,\n"
+      "2,2011-01-10 09:00,a,y,0,7.00,\n");
+  ASSERT_EQ(events_.size(), 1U) << "half an order would be a wrong one, and the whole one of the same id would be refused later";
+  EXPECT_EQ(events_[0].event_id, "import:2");
+  EXPECT_EQ(report.of(Reason::kBadNumber).count, 1);
+  EXPECT_EQ(report.of(Reason::kOrderIncomplete).count, 2);
+  EXPECT_EQ(report.of(Reason::kOrderIncomplete).first_value, "1");
+  EXPECT_EQ(report.refused_count(), 3);
+  EXPECT_EQ(report.clean_lines, 1);
+  EXPECT_EQ(report.revenue, 700);
+}
+
+TEST_F(ImporterTest, TellsEveryChangeOfTheRegionUnderAnIdOfItsOwn) {
+  options_.mapping.region = "note";
+  Import(
+      "profile,2011-01-10 09:00,a,x,1,1,north\n"
+      "2,2011-01-11 09:00,a,x,1,1,north\n"
+      "3,2011-01-12 09:00,a,x,1,1,south\n"
+      "4,2011-01-13 09:00,a,x,1,1,\n"
+      "5,2011-01-14 09:00,b,x,1,1,north\n");
+  std::vector<std::string> ids;
+  for (const features::Event& event : events_) ids.push_back(event.event_id);
+  EXPECT_THAT(ids, ::testing::ElementsAre("import/profile", "import:profile", "import:2", "import/3", "import:3", "import:4", "import/5", "import:5"));
+  EXPECT_EQ(std::get<features::CustomerProfile>(events_[3].fact).region, "south");
+}
+
+TEST_F(ImporterTest, SaysWhenAnOrdersLinesLieOnDifferentDaysOrAddUpToTooMuch) {
+  std::string text = "1,2011-01-10 09:00,a,x,1,1,\n1,2011-03-10 09:00,a,x,1,1,\n";
+  for (int i = 0; i < 11; ++i) text += "2,2011-01-10 09:00,a,s" + std::to_string(i) + ",1,1000000000,\n";
+  const auto report = Import(text);
+  EXPECT_EQ(report.orders_over_days, 1);
+  EXPECT_EQ(report.of(Reason::kOrderTooLarge).count, 11) << "as the server would refuse it";
+  EXPECT_EQ(report.order_count, 1);
+}
+
+TEST_F(ImporterTest, NamesTheDelimiterOfAFileOfOneColumn) {
+  std::ofstream(path_) << "order_id;order_time;customer_id;sku;quantity;unit_price\n1;2011-01-10 09:00;a;x;1;1\n";
+  const auto report = ImportOrderLines(path_, options_, [](features::Event) { return absl::OkStatus(); });
+  EXPECT_THAT(std::string(report.status().message()), HasSubstr("try --delimiter ';'"));
 }
 
 TEST_F(ImporterTest, TakesThePromotionalDiscountOffTheComputedAmount) {

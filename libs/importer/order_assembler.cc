@@ -11,9 +11,12 @@ namespace {
 // What the API takes as one line; see rung/grading/v1/event.proto.
 constexpr int64_t kMaxQuantityMilli = 1'000'000'000'000;
 constexpr features::Fen kMaxAmount = 100'000'000'000;
+constexpr features::Fen kMaxOrderAmount = 1'000'000'000'000;
 
 // Ids hold no control characters, so that the separator keeps the two apart.
-std::string KeyOf(const ImportedLine& line) { return line.customer_id + '\0' + line.order_id; }
+std::string KeyOf(const OrderKey& ids) { return std::string(ids.customer_id) + '\0' + std::string(ids.order_id); }
+
+int64_t NumberOf(const std::string& text) { return text.empty() ? 0 : static_cast<int64_t>(FingerprintOf(text).number); }
 
 bool Fits(const features::OrderLine& a, const features::OrderLine& b) {
   return a.quantity_milli + b.quantity_milli <= kMaxQuantityMilli && a.amount + b.amount <= kMaxAmount &&
@@ -42,29 +45,39 @@ std::vector<features::OrderLine> MergeLines(std::vector<features::OrderLine> lin
   return merged;
 }
 
+OrderAssembler::OpenOrder& OrderAssembler::Open(std::string key, std::string_view customer_id, std::string_view order_id, int64_t line_number) {
+  OpenOrder& open = open_.emplace_back();
+  open.key = key;
+  open.customer_id = customer_id;
+  open.order.order_id = order_id;
+  open.line_number = line_number;
+  open.row_count = row_count_;
+  by_key_.emplace(std::move(key), std::prev(open_.end()));
+  return open;
+}
+
 absl::Status OrderAssembler::Add(ImportedLine line, int64_t line_number) {
-  std::string key = KeyOf(line);
-  auto place = by_key_.find(key);
-  if (place == by_key_.end()) {
-    if (closed_.Contains(key)) {
-      report_.Drop(Reason::kOrderContinuedTooLate, line_number, line.order_id);
-      return absl::OkStatus();
-    }
-    OpenOrder& open = open_.emplace_back();
-    open.key = key;
-    open.customer_id = std::move(line.customer_id);
-    open.order.order_id = std::move(line.order_id);
-    open.time = line.time;
-    open.line_number = line_number;
-    open.row_count = row_count_;
-    place = by_key_.emplace(std::move(key), std::prev(open_.end())).first;
+  std::string key = KeyOf({line.customer_id, line.order_id});
+  const auto place = by_key_.find(key);
+  if (place == by_key_.end() && closed_.Contains(key)) {
+    report_.Drop(Reason::kOrderContinuedTooLate, line_number, line.order_id);
+    return absl::OkStatus();
   }
-  OpenOrder& open = *place->second;
-  open.time = std::min(open.time, line.time);
+  OpenOrder& open = place == by_key_.end() ? Open(std::move(key), line.customer_id, line.order_id, line_number) : *place->second;
+  const bool is_first = open.order.lines.empty();
+  open.time = is_first ? line.time : std::min(open.time, line.time);
+  open.latest_time = is_first ? line.time : std::max(open.latest_time, line.time);
   if (open.region.empty()) open.region = std::move(line.region);
   if (open.segment.empty()) open.segment = std::move(line.segment);
   open.order.lines.push_back(std::move(line.line));
   return absl::OkStatus();
+}
+
+void OrderAssembler::Spoil(const OrderKey& ids, int64_t line_number) {
+  std::string key = KeyOf(ids);
+  const auto place = by_key_.find(key);
+  if (place == by_key_.end() && closed_.Contains(key)) return;  // what went before is in already
+  (place == by_key_.end() ? Open(std::move(key), ids.customer_id, ids.order_id, line_number) : *place->second).spoilt = true;
 }
 
 absl::Status OrderAssembler::Advance(int64_t row_count) {
@@ -91,6 +104,14 @@ absl::Status OrderAssembler::HandOver(OpenOrder& open) {
   const auto line_count = static_cast<int64_t>(open.order.lines.size());
   features::Fen amount = 0;
   for (const features::OrderLine& line : open.order.lines) amount += line.amount;
+  if (open.spoilt) {
+    if (line_count > 0) report_.Drop(Reason::kOrderIncomplete, open.line_number, open.order.order_id, line_count);
+    return absl::OkStatus();
+  }
+  if (amount > kMaxOrderAmount) {
+    report_.Drop(Reason::kOrderTooLarge, open.line_number, open.order.order_id, line_count);
+    return absl::OkStatus();
+  }
   if (open.order.lines.size() > options_.order_lines_max) {
     open.order.lines = MergeLines(std::move(open.order.lines));
     if (open.order.lines.size() > options_.order_lines_max) {
@@ -98,10 +119,10 @@ absl::Status OrderAssembler::HandOver(OpenOrder& open) {
       return absl::OkStatus();
     }
   }
-  if (customers_.Insert(open.customer_id)) {
-    ++report_.customer_count;
-    if (absl::Status status = EmitProfile(open); !status.ok()) return status;
-  }
+  const auto [customer, is_new] = customers_.try_emplace(FingerprintOf(open.customer_id));
+  if (is_new) ++report_.customer_count;
+  if (absl::Status status = EmitProfile(open, customer->second); !status.ok()) return status;
+  if (options_.zone->DayOf(open.time) != options_.zone->DayOf(open.latest_time)) ++report_.orders_over_days;
   report_.clean_lines += line_count;
   report_.revenue += amount;
   ++report_.order_count;
@@ -117,14 +138,16 @@ absl::Status OrderAssembler::HandOver(OpenOrder& open) {
   return sink_(std::move(event));
 }
 
-absl::Status OrderAssembler::EmitProfile(const OpenOrder& open) {
-  if (open.region.empty() && open.segment.empty()) return absl::OkStatus();
+absl::Status OrderAssembler::EmitProfile(const OpenOrder& open, Traits& known) {
+  const Traits told{open.region.empty() ? known.region : NumberOf(open.region), open.segment.empty() ? known.segment : NumberOf(open.segment)};
+  if (told.region == known.region && told.segment == known.segment) return absl::OkStatus();
+  known = told;
   features::CustomerProfile profile;
   if (!open.region.empty()) profile.region = open.region;
   if (!open.segment.empty()) profile.segment = open.segment;
   features::Event event;
   event.customer_id = open.customer_id;
-  event.event_id = "import:profile";
+  event.event_id = "import/" + open.order.order_id;  // no order's own id, whatever the orders are called
   event.event_time = open.time;
   event.day = options_.zone->DayOf(open.time);
   event.source = "import";

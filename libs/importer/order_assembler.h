@@ -26,6 +26,9 @@ class OrderAssembler {
   /// Takes the line of that number in the file. Numbers mustn't fall.
   absl::Status Add(ImportedLine line, int64_t line_number);
 
+  /// A line of that order can't be used: it isn't handed over.
+  void Spoil(const OrderKey& key, int64_t line_number);
+
   /// Hands over the orders whose first line lies order_window_lines before `row_count`, the rows read so far.
   absl::Status Advance(int64_t row_count);
 
@@ -37,15 +40,24 @@ class OrderAssembler {
     std::string key;
     std::string customer_id;
     features::Order order;
-    UnixSeconds time = 0;
+    UnixSeconds time = 0;         // of the earliest line
+    UnixSeconds latest_time = 0;
+    bool spoilt = false;
     std::string region;
     std::string segment;
     int64_t line_number = 0;  // of the first line in the file
     int64_t row_count = 0;    // rows read when it was opened
   };
 
+  // What a customer's last order has told, by fingerprint; 0: nothing.
+  struct Traits {
+    int64_t region = 0;
+    int64_t segment = 0;
+  };
+
+  OpenOrder& Open(std::string key, std::string_view customer_id, std::string_view order_id, int64_t line_number);
   absl::Status HandOver(OpenOrder& open);
-  absl::Status EmitProfile(const OpenOrder& open);
+  absl::Status EmitProfile(const OpenOrder& open, Traits& known);
 
   const ImportOptions& options_;
   const EventSink& sink_;
@@ -54,7 +66,7 @@ class OrderAssembler {
   std::list<OpenOrder> open_;  // oldest first
   std::unordered_map<std::string, std::list<OpenOrder>::iterator> by_key_;
   FingerprintSet closed_;
-  FingerprintSet customers_;
+  FingerprintMap<Traits> customers_;
 };
 
 /// Adds up lines of the same SKU, category and unit, as long as the sums stay within what a line may hold. The cost of

@@ -40,6 +40,14 @@ absl::Status LacksColumn(std::string_view column, std::string_view field, const 
     return FailedPreconditionError("the file has no column \"{}\" (for {}), and its first row, {}, isn't UTF-8 text: save the file as UTF-8 / "
                                    "文件首行不是 UTF-8 文本，请将文件另存为 UTF-8", column, field, Listed(header));
   }
+  if (header.size() == 1) {
+    for (const char delimiter : {';', '\t', '|', ','}) {
+      if (header.field(0).find(delimiter) == std::string_view::npos) continue;
+      const std::string option = delimiter == '\t' ? "tab" : fmt::format("'{}'", delimiter);
+      return InvalidArgumentError("the file has one column, {}: its columns seem to be separated otherwise; try --delimiter {} / "
+                                  "文件只有一列，分隔符可能不同，请试 --delimiter {}", Listed(header), option, option);
+    }
+  }
   return InvalidArgumentError(
       "the file has no column \"{}\" (for {}); its columns are {}; name the columns to use, with "
       "rungctl import --map order_id=COLUMN,order_time=COLUMN,customer_id=COLUMN,sku=COLUMN,quantity=COLUMN,unit_price=COLUMN / "
@@ -199,6 +207,13 @@ std::optional<Refusal> OrderLineReader::ReadMoney(const CsvRow& row, features::O
     if (line.amount < 0) return Refusal{Reason::kBadNumber, discount};
   }
   return std::nullopt;
+}
+
+std::optional<OrderKey> OrderLineReader::KeyOf(const CsvRow& row) const {
+  if (row.broken() || row.size() != column_count_) return std::nullopt;
+  const OrderKey key{cell(row, &Mapping::customer_id), cell(row, &Mapping::order_id)};
+  const auto is_id = [](std::string_view id, size_t most) { return !id.empty() && id.size() <= most && IsPlainText(id); };
+  return is_id(key.customer_id, kMaxIdBytes) && is_id(key.order_id, kMaxOrderIdBytes) ? std::optional(key) : std::nullopt;
 }
 
 bool OrderLineReader::NeedsRepair(const CsvRow& row) const {

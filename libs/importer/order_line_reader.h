@@ -30,6 +30,11 @@ struct ImportedLine {
   std::string segment;
 };
 
+struct OrderKey {
+  std::string_view customer_id;
+  std::string_view order_id;
+};
+
 /// Why a row isn't: `value` is what stood there and lives as long as the row; empty for kMalformedRow.
 struct Refusal {
   Reason reason;
@@ -45,6 +50,9 @@ class OrderLineReader {
 
   /// Fills `out`, or says why not; `out` is then unspecified.
   std::optional<Refusal> Read(const CsvRow& row, ImportedLine& out);
+
+  /// Whose line it is, also of a row that was refused; nothing where the ids can't be read. Lives as long as the row.
+  std::optional<OrderKey> KeyOf(const CsvRow& row) const;
 
   /// Whether a column that isn't mapped holds invalid UTF-8.
   bool NeedsRepair(const CsvRow& row) const;

@@ -6,6 +6,11 @@
 #include "tools/rungctl/import_run.h"
 
 namespace rung::ctl {
+namespace {
+
+constexpr char kZoneWithoutServer[] = "Asia/Shanghai";
+
+}  // namespace
 
 int Run(const ImportCommand& command, Session& session) {
   ImportRun run;
@@ -16,9 +21,14 @@ int Run(const ImportCommand& command, Session& session) {
     if (!mapping.ok()) return FailLocally(InvalidArgumentError("--map: {}", Message(mapping.status())));
     run.options.mapping = *std::move(mapping);
   }
-  const auto zone = BusinessZone::Load(command.zone);
+  std::string name = command.zone.empty() ? ZoneOf(session) : command.zone;
+  if (name.empty()) {
+    if (!command.dry_run) return Fail(grpc::Status(grpc::StatusCode::UNAVAILABLE, "the server doesn't tell its business zone; try again, or give --zone"));
+    name = kZoneWithoutServer;
+  }
+  const auto zone = BusinessZone::Load(name);
   if (!zone) {
-    return FailLocally(InvalidArgumentError("--zone: \"{}\" isn't a zone such as Asia/Shanghai", command.zone));
+    return FailLocally(InvalidArgumentError("--zone: \"{}\" isn't a zone such as Asia/Shanghai", name));
   }
   run.options.zone = &*zone;
   if (command.delimiter == "tab") {

@@ -40,6 +40,11 @@ std::string CurrencyOf(Session& session) {
   return Fetch(session, response).ok() ? response.currency_code() : "";
 }
 
+std::string ZoneOf(Session& session) {
+  pb::GetStatusResponse response;
+  return Fetch(session, response).ok() ? response.business_zone() : "";
+}
+
 int Run(const StatusCommand&, Session& session) {
   pb::GetStatusResponse response;
   const grpc::Status status = Fetch(session, response);

@@ -55,11 +55,12 @@ int RunImport(const ImportRun& run, Session& session) {
   const std::string currency = sender == nullptr ? "" : CurrencyOf(session);
   const ImportSummary summary{*report, totals, currency, future_orders, run.options.time_formats};
   fmt::print("{}", session.options.json ? ImportJson(summary) : ImportTables(summary, session.options.language));
-  if (report->lines_read > 0 && report->order_count == 0) {
+  if (report->order_count == 0) {
     Complain(session.In({"none of the lines could be used: nothing to import", "没有可用的行，未导入任何内容"}));
     return kExitRefused;
   }
-  const bool refused = future_orders > 0 || (totals && totals->refused > 0) || (run.drops_are_refusals && report->dropped_count() > 0);
+  const int64_t dropped = run.drops_are_refusals ? report->dropped_count() : report->refused_count();
+  const bool refused = future_orders > 0 || (totals && totals->refused > 0) || dropped > 0;
   return refused ? kExitRefused : kExitOk;
 }
 

@@ -26,7 +26,8 @@ constexpr Label kReasonLabels[importer::kReasonCount] = {
     {"too long", "过长"},
     {"duplicate line", "重复行"},
     {"order continued too late", "订单后续行太晚"},
-    {"order too large", "订单行数过多"},
+    {"order too large", "订单过大"},
+    {"order with an unusable line", "订单含无法使用的行"},
 };
 
 std::string ReasonTable(const importer::ImportReport& report, Language language) {
@@ -65,6 +66,19 @@ std::string Advice(const ImportSummary& summary, Language language) {
     add({"Text must be UTF-8 without control characters: convert the file first, for example by iconv -f GB18030 -t UTF-8.",
          "文本须为不含控制字符的 UTF-8：请先转换文件，例如 iconv -f GB18030 -t UTF-8。"});
   }
+  if (dropped(Reason::kOrderIncomplete)) {
+    add({"Of an order with a line that can't be used nothing is imported: mend the line and import the file again; what is known already does no harm.",
+         "订单中有无法使用的行时，整单不导入：请修正该行后重新导入文件，已导入的内容不受影响。"});
+  }
+  if (dropped(Reason::kOrderContinuedTooLate)) {
+    add({"These orders are in without the lines that came too late: sort the file by order before it is imported. To mend them, withdraw their events "
+         "(import:ORDER) and send the whole orders as events of other ids.",
+         "这些订单缺少出现过晚的行：导入前请按订单排序。如需修正，请撤销其事件（import:订单号），再以其他事件 ID 发送完整订单。"});
+  }
+  if (summary.report.orders_over_days > 0) {
+    add({"Orders count on the day of their first line; where a number is used again for another order, make it unique first.",
+         "订单计入首行所在日期；若订单号被重复用于不同订单，请先使其唯一。"});
+  }
   if (summary.future_orders > 0) {
     add({"The server refuses orders that lie more than a day ahead of its clock; counted by the clock of this machine.",
          "服务器拒绝比其时钟晚一天以上的订单；此处按本机时钟统计。"});
@@ -88,6 +102,7 @@ std::string ImportTables(const ImportSummary& summary, Language language) {
   row({"Customers", "客户数"}, FormatCount(report.customer_count));
   row({"Orders", "订单数"}, FormatCount(report.order_count));
   if (future_orders > 0) row({"  later than tomorrow", "  晚于明天"}, FormatCount(future_orders));
+  if (report.orders_over_days > 0) row({"  with lines of different days", "  各行日期不同"}, FormatCount(report.orders_over_days));
   row({"Revenue", "销售额"}, FormatMoney(report.revenue, currency));
   row({"Events", "事件数"}, FormatCount(report.event_count));
   if (sent) {
@@ -115,6 +130,7 @@ std::string ImportJson(const ImportSummary& summary) {
       {"repairedLineCount", report.repaired_lines}, {"customerCount", report.customer_count},
       {"orderCount", report.order_count},       {"revenueMinor", report.revenue},
       {"currencyCode", currency},               {"eventCount", report.event_count},
+      {"ordersOverDaysCount", report.orders_over_days},
       {"dropped", std::move(dropped)},
   };
   if (sent) {

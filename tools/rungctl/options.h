@@ -23,7 +23,7 @@ struct GlobalOptions {
 struct ImportCommand {
   std::string file;
   std::string map;  ///< empty: the columns of generated files
-  std::string zone = "Asia/Shanghai";
+  std::string zone;  ///< empty: the server's
   std::vector<std::string> time_formats;
   std::string cancel_prefix;
   std::string delimiter = ",";

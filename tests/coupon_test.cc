@@ -114,6 +114,14 @@ TEST_F(CouponTest, KeepsTheTermsThatItWasIssuedWith) {
   EXPECT_EQ(found.entries(2).definition().amount_off_fen(), 1000);
 }
 
+TEST_F(CouponTest, TakesNoMoreOffThanItsTermsSay) {
+  ASSERT_TRUE(client_.Publish(Definition()).ok());
+  Issue("1");
+  const auto refused = client_.Reserve(ReserveOf("r1", "noodle-bar", {UseCoupon("fruit-20.1", 2'001)}));
+  EXPECT_EQ(DetailsOf(refused).ViolationOf("claims[0].amount_fen"), "OUT_OF_RANGE") << "one call would use up everybody's budget";
+  EXPECT_TRUE(client_.Reserve(ReserveOf("r2", "noodle-bar", {UseCoupon("fruit-20.1", 2'000)})).ok());
+}
+
 TEST_F(CouponTest, ForSomeTiersNeedsThatTierAndEndsOnItsDay) {
   ASSERT_TRUE(client_.Publish(ShopPlan()).ok());
   ASSERT_TRUE(client_.Publish(Definition(R"(, "tier_codes": ["gold"])")).ok());

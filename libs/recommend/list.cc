@@ -35,6 +35,9 @@ std::vector<bool> CategoriesOf(const RecommendModel& model, const std::vector<st
   return categories;
 }
 
+// Many boosts of one SKU stay within what a score of 32 bits tells apart.
+float Boosted(float factor, float more) { return std::clamp(factor * more, 1e-15F, 1e15F); }
+
 bool In(const std::vector<bool>& categories, int32_t number) {
   return static_cast<size_t>(number) < categories.size() && categories[static_cast<size_t>(number)];
 }
@@ -124,12 +127,13 @@ CompiledPolicy::CompiledPolicy(const RecommendModel& model, const Policy& policy
       const std::vector<bool> categories = CategoriesOf(model, boost.categories);
       for (int32_t sku = 0; sku < model.skus(); ++sku) {
         const bool named = std::find(boost.skus.begin(), boost.skus.end(), model.code(sku)) != boost.skus.end();
-        if (named || In(categories, model.category_number(sku))) compiled.factors[static_cast<size_t>(sku)] *= factor;
+        if (named || In(categories, model.category_number(sku))) compiled.factors[static_cast<size_t>(sku)] = Boosted(compiled.factors[static_cast<size_t>(sku)], factor);
       }
     }
     for (int32_t sku = 0; sku < model.skus(); ++sku) {
       const float margin = std::max(0.0F, model.margin_rate(sku));
-      compiled.factors[static_cast<size_t>(sku)] *= 1 + static_cast<float>(audience.margin_weight_permille) / 1000 * margin;
+      float& all = compiled.factors[static_cast<size_t>(sku)];
+      all = Boosted(all, 1 + static_cast<float>(audience.margin_weight_permille) / 1000 * margin);
     }
     for (const Slot& slot : audience.slots) {
       compiled.slots.push_back({slot.name, slot.count, slot.source, CategoriesOf(model, slot.categories)});

@@ -318,6 +318,10 @@ TEST_F(RecommendModelTest, BoostsAndMarginsMoveItemsUp) {
   policy.audiences[0].boosts[0] = {{}, {"caviar"}, 100'000};
   EXPECT_EQ(Skus(ListOf(kWeekly, policy)).front(), "caviar");
   const List plain = ListOf(kWeekly);
+  for (const int32_t permille : {1, 100'000}) {
+    policy.audiences[0].boosts.assign(50, {{"", "dairy", "bakery", "fruit", "imported"}, {}, permille});
+    EXPECT_EQ(Skus(ListOf(kWeekly, policy)), Skus(plain)) << "boosts of everything change nothing, however many they are";
+  }
   policy = DefaultPolicy();
   policy.audiences[0].margin_weight_permille = 10'000;
   EXPECT_FLOAT_EQ(Item(ListOf(kWeekly, policy), "caviar").score, Item(plain, "caviar").score * 9);  // margin 80 %

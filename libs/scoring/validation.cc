@@ -50,6 +50,7 @@ class Validator {
 
   // Far beyond any feature, and small enough that differences and ratios stay finite.
   static constexpr double kLargest = 1e15;
+  static constexpr double kSmallest = 1e-9;
 
   void CheckFinite(const std::string& field, double value) {
     if (!std::isfinite(value)) {
@@ -60,8 +61,8 @@ class Validator {
   }
 
   void CheckPositive(const std::string& field, double value) {
-    if (!std::isfinite(value) || value <= 0 || value > kLargest) {
-      Add(field, "NOT_POSITIVE", "{} must be a number > 0 and at most 1e15", value);
+    if (!std::isfinite(value) || value < kSmallest || value > kLargest) {
+      Add(field, "NOT_POSITIVE", "{} must be a number > 0 (1e-9 or more) and at most 1e15", value);
     }
   }
 

@@ -6,6 +6,7 @@
 
 #include "libs/base/text.h"
 #include "libs/features/feature.h"
+#include "libs/features/fitted.h"
 
 namespace rung::wire {
 namespace {
@@ -27,6 +28,26 @@ struct Field {
   std::string_view name;
   int line = -1;
 };
+
+// Of outside values. Of those that take a fitted feature's place, what the feature can be: they are shown as it is.
+struct Range {
+  double least = -1e15;  // small enough that differences and ratios stay finite
+  double most = 1e15;
+};
+
+Range RangeOf(std::string_view name) {
+  const FittedDefinition* fitted = FindFitted(name);
+  if (fitted == nullptr) return {};
+  switch (fitted->fitted) {
+    case Fitted::kPAlive:
+    case Fitted::kPotentialIndex: return {0, 1};
+    case Fitted::kExpectedOrders90d: return {0, 100'000};
+    case Fitted::kNextOrderDays: return {-36'500, 36'500};
+    case Fitted::kLtv365d:
+    case Fitted::kCount: break;
+  }
+  return {};
+}
 
 class EventReader {
  public:
@@ -179,6 +200,7 @@ class EventReader {
     if (out.quantity_milli <= 0 || out.quantity_milli > kMaxQuantity) {
       Add(field("quantity_milli"), "OUT_OF_RANGE", "{} is outside 1 to {}", out.quantity_milli, kMaxQuantity);
     }
+    if (!pb::Unit_IsValid(in.unit())) Add(field("unit"), "OUT_OF_RANGE", "{} is no unit; UNIT_PIECE or UNIT_KILOGRAM", static_cast<int>(in.unit()));
     out.unit = in.unit() == pb::UNIT_KILOGRAM ? Unit::kKilogram : Unit::kPiece;
     out.amount = in.amount_minor();
     Amount(field("amount_minor"), out.amount, kMaxLineAmount);
@@ -242,7 +264,12 @@ class EventReader {
     if (FindFeature(name) != nullptr) {
       Add("outside_value.name", "RESERVED", "\"{}\" is a built-in feature; choose another name", name);
     }
-    if (!std::isfinite(in.value())) Add("outside_value.value", "NOT_FINITE", "{} isn't a finite number", in.value());
+    const Range range = RangeOf(name);
+    if (!std::isfinite(in.value())) {
+      Add("outside_value.value", "NOT_FINITE", "{} isn't a finite number", in.value());
+    } else if (in.value() < range.least || in.value() > range.most) {
+      Add("outside_value.value", "OUT_OF_RANGE", "{} is outside {} to {}, the range of {}", in.value(), range.least, range.most, name);
+    }
     return {name, in.value()};
   }
 

@@ -104,6 +104,17 @@ TEST_F(EventMappingTest, EveryHostileEventGetsItsFieldAndReason) {
          e.mutable_outside_value()->set_name("credit_score");
          e.mutable_outside_value()->set_value(std::numeric_limits<double>::infinity());
        }},
+      {"outside_value.value", "OUT_OF_RANGE",
+       [](auto& e) {
+         e.mutable_outside_value()->set_name("p_alive");
+         e.mutable_outside_value()->set_value(1.5);
+       }},
+      {"outside_value.value", "OUT_OF_RANGE",
+       [](auto& e) {
+         e.mutable_outside_value()->set_name("credit_score");
+         e.mutable_outside_value()->set_value(1e300);
+       }},
+      {"order.lines[0].unit", "OUT_OF_RANGE", [](auto& e) { e.mutable_order()->mutable_lines(0)->set_unit(static_cast<pb::Unit>(99)); }},
       {"outside_value.name", "RESERVED", [](auto& e) { e.mutable_outside_value()->set_name("net_spend_365d"); }},
       {"outside_value.name", "BAD_ID", [](auto& e) { e.mutable_outside_value()->set_name("Credit Score"); }},
       {"void_event.voided_event_id", "BAD_REFERENCE",

@@ -120,6 +120,10 @@ class ClaimChecker {
     }
     const benefits::CouponAnswer answer = benefits::AnswerFor(definition, tier, parts_.zone.DayOf(row->issued_at / 1'000'000), basis_.day);
     if (answer != benefits::CouponAnswer::kUsable) findings_.Add(path, "COUPON_NOT_USABLE", "\"{}\": {}", row->issued_coupon_id, WhyNot(answer));
+    const std::optional<benefits::Fen> most = definition.terms.amount_off ? definition.terms.amount_off : definition.terms.max_off;
+    if (most && claim.amount_fen() > most->value) {
+      findings_.Add(fmt::format("claims[{}].amount_fen", index), "OUT_OF_RANGE", "{} is more than the coupon takes off, {}", claim.amount_fen(), most->value);
+    }
     const auto current = parts_.published.Coupon(row->coupon_id);
     const std::optional<benefits::Fen> budget = current.ok() ? (*current)->definition.budget : definition.budget;
     storage::Share& share = checked_.shares.back();

@@ -69,7 +69,7 @@ class Walker : public nlohmann::json_sax<nlohmann::json> {
   bool key(string_t& name) override {
     Frame& frame = frames_.back();
     next_ = nullptr;
-    if (!frame.keys.insert(name).second) return Stop(fmt::format("\"{}\" is given twice{}", Shorten(name, 80), Within(frame.path)));
+    if (!frame.keys.insert(NameOf(frame, name)).second) return Stop(fmt::format("\"{}\" is given twice{}", Shorten(name, 80), Within(frame.path)));
     if (frame.map_value != nullptr) {
       next_ = TypeOf(frame.map_value);
       frame.at = frame.path + "[\"" + name + "\"]";
@@ -104,9 +104,18 @@ class Walker : public nlohmann::json_sax<nlohmann::json> {
     std::set<std::string> keys;
   };
 
-  bool Follow(const Descriptor& type, const std::string& name, Frame& frame) {
+  static const FieldDescriptor* FieldOf(const Descriptor& type, const std::string& name) {
     const FieldDescriptor* field = type.FindFieldByName(name);
-    if (field == nullptr) field = type.FindFieldByCamelcaseName(name);
+    return field != nullptr ? field : type.FindFieldByCamelcaseName(name);
+  }
+  // A field has two spellings.
+  static const std::string& NameOf(const Frame& frame, const std::string& name) {
+    const FieldDescriptor* field = frame.map_value != nullptr || frame.type == nullptr ? nullptr : FieldOf(*frame.type, name);
+    return field == nullptr ? name : field->name();
+  }
+
+  bool Follow(const Descriptor& type, const std::string& name, Frame& frame) {
+    const FieldDescriptor* field = FieldOf(type, name);
     if (field == nullptr) return Stop(fmt::format("unknown field \"{}\"{}; {}", Shorten(name, 80), Within(frame.path), Known(type)));
     next_ = TypeOf(field);
     next_map_ = field->is_map() ? field->message_type()->map_value() : nullptr;

@@ -52,6 +52,7 @@ TEST(DocumentFile, AnUnknownFieldIsNamedWithItsLineAndPath) {
 TEST(DocumentFile, AKeyThatStandsTwiceIsRefused) {
   EXPECT_EQ(Problem("{\"model_id\": \"a\",\n\"tiers\": [],\n\"model_id\": \"b\"}"), "m.json:3: \"model_id\" is given twice");
   EXPECT_EQ(Problem("{\"tiers\": [{\"code\": \"a\", \"code\": \"b\"}]}"), "m.json:1: \"code\" is given twice in tiers[0]");
+  EXPECT_EQ(Problem("{\"model_id\": \"a\", \"modelId\": \"b\"}"), "m.json:1: \"modelId\" is given twice") << "in its other spelling";
 }
 
 TEST(DocumentFile, WhatIsNoJsonIsNamedWithItsLine) {

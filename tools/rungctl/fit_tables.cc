@@ -195,7 +195,7 @@ std::string OutlookText(const pb::Outlook& outlook, const std::string& currency,
     rows.Add({"Value of the next 365 days", "未来365天价值"},
              fmt::format("{} ({})", FormatMoney(outlook.ltv_365d_minor(), currency), ValueLabel(outlook.value_kind()).in(language)));
   }
-  rows.Add({"Next order", "预计下次下单"}, fmt::format("{} ({})", outlook.next_order_date(), outlook.next_order_days()));
+  rows.Add({"Next order, if still active", "如仍活跃，预计下次下单"}, fmt::format("{} ({})", outlook.next_order_date(), outlook.next_order_days()));
   rows.Add({"Potential", "潜力指数"}, fmt::format("{:.3f}", outlook.potential_index()));
   rows.Add({"Churn risk", "流失风险"}, fmt::format("{} ({:.2f})", RiskLabel(outlook.churn_risk()).in(language), outlook.retention()));
   std::string text = rows.Render();

@@ -1,3 +1,6 @@
+#include <filesystem>
+#include <set>
+
 #include "tools/rungctl/command_line.h"
 
 namespace rung::ctl {
@@ -8,7 +11,7 @@ void DefineImport(CLI::App& app, ImportCommand& command) {
   app.add_option("--map", command.map,
                  "field=column,... for order_id, order_time, customer_id, sku, quantity, unit_price or amount; and "
                  "category, unit, cost, promotional_discount, region, segment. Default: columns of these names, but segment");
-  app.add_option("--zone", command.zone, "Where times without an offset were written")->capture_default_str();
+  app.add_option("--zone", command.zone, "Where times without an offset were written; default: the server's zone, and in a dry run without a server Asia/Shanghai");
   app.add_option("--time-format", command.time_formats, "Such as \"%d/%m/%Y %H:%M\", \"%E4Y%m%d\" or \"%s\" (seconds since 1970); may be repeated. "
                  "Default: 2026-03-31 19:05, 2026-03-31 19:05:00, 2026-03-31T19:05:00+08:00 and 2026-03-31")
       ->allow_extra_args(false);
@@ -48,6 +51,12 @@ void CheckGenerate(const GenerateCommand& command) {
   }
   if ((command.lines_file == "-") + (command.jsonl_file == "-") + (command.truth_file == "-") > 1) {
     throw CLI::ValidationError("generate", "only one of the files can be the standard output");
+  }
+  std::set<std::filesystem::path> files;
+  for (const std::string& file : {command.lines_file, command.jsonl_file, command.truth_file}) {
+    std::error_code error;
+    if (file.empty() || file == "-" || files.insert(std::filesystem::weakly_canonical(std::filesystem::absolute(file), error)).second) continue;
+    throw CLI::ValidationError("generate", file + " is named for two outputs");
   }
 }
 

@@ -190,6 +190,7 @@ TEST_F(OptionsTest, RefuseWhatMakesNoSense) {
   EXPECT_THAT(UsageError({"status", "-o", "yaml"}), HasSubstr("yaml"));
   EXPECT_THAT(UsageError({"generate", "--customers", "5"}), HasSubstr("--lines"));
   EXPECT_THAT(UsageError({"generate", "--customers", "5", "--lines", "-", "--truth", "-"}), HasSubstr("standard output"));
+  EXPECT_THAT(UsageError({"generate", "--customers", "5", "--lines", "x.csv", "--jsonl", "./x.csv"}), HasSubstr("two outputs"));
   EXPECT_THAT(UsageError({"generate", "--customers", "5", "--lines", "x", "--from", "2026-01-01"}), HasSubstr("--to"));
   EXPECT_THAT(UsageError({"model", "apply", "a", "b", "--etag", "x"}), HasSubstr("single file"));
   EXPECT_THAT(UsageError({"model", "validate"}), HasSubstr("--draft"));

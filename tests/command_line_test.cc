@@ -125,6 +125,18 @@ TEST_F(CommandLineTest, AnImportOfNothingIsNoSuccessAndSaysWhatWouldBeRight) {
   EXPECT_THAT(future.out, HasSubstr("later than tomorrow"));
 }
 
+TEST_F(CommandLineTest, StatisticsOfAFileWithoutAPurchaseSayWhatWasWrongWithIt) {
+  const std::string header = "order_id,order_time,customer_id,sku,quantity,amount\n";
+  for (const char* command : {"stats fit -", "stats evaluate -", "recommend evaluate -"}) {
+    const Ran ran = Rungctl(command, header + "o1,2026-03-30,c1,tea,1,1;5\no2,2026-03-31,c1,tea,1,nan\n");
+    EXPECT_EQ(ran.exit_code, 1) << command;
+    EXPECT_THAT(ran.err, HasSubstr("bad number 2, first in line 2")) << command;
+  }
+  const Ran ran = Rungctl("recommend evaluate -", header + "o1,2026-03-30,c1,tea,1,1\n");
+  EXPECT_EQ(ran.exit_code, 1) << "a table of zeros would be taken for a result";
+  EXPECT_THAT(ran.err, HasSubstr("days with purchases"));
+}
+
 TEST_F(CommandLineTest, ARunIsStartedWatchedAndListedWithoutNoise) {
   const Ran started = Rungctl("regrade start --as-of 2026-03-31 --watch");
   EXPECT_EQ(started.exit_code, 0) << started.err;
@@ -505,7 +517,7 @@ TEST_F(CommandLineTest, RecommendationsAreTrainedServedAndMeasured) {
   for (const char* what : {"Recall@10", "NDCG@10", "Hit@10", "item-kNN", "Ties: ", "divides by"}) EXPECT_THAT(table.out, HasSubstr(what));
   const auto measured = Json("recommend evaluate - --least-days 3", Baskets());
   EXPECT_FALSE(measured.empty());
-  EXPECT_THAT(Rungctl("recommend evaluate - --least-days 300", Baskets()).out, HasSubstr("there is nothing to measure"));
+  EXPECT_THAT(Rungctl("recommend evaluate - --least-days 300", Baskets()).err, HasSubstr("there is nothing to measure"));
 }
 
 TEST_F(CommandLineTest, CustomerBasesAreFittedAndEvaluatedFromFilesAndFromTheServer) {

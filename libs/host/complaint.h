@@ -19,7 +19,8 @@ class Complaint {
 
   /// A store that is out of reach shows elsewhere, and isn't told.
   void Take(const absl::Status& status) {
-    std::string now = status.ok() || storage::MayPass(status) ? std::string() : std::string(Message(status));
+    if (storage::MayPass(status)) return;  // and says nothing of the rest
+    std::string now = status.ok() ? std::string() : std::string(Message(status));
     if (now == said_) return;
     if (!now.empty()) spdlog::error("{}: {}", consequence_, now);
     said_ = std::move(now);

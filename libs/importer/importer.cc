@@ -63,9 +63,12 @@ absl::StatusOr<ImportReport> ImportOrderLines(const std::string& path, const Imp
     const bool is_duplicate = !row.broken() && !recent.Insert(row.text());
     if (is_duplicate) ++report.duplicate_lines;
     if (const auto refusal = reader.Read(row, line)) {
-      report.Drop(refusal->reason, row.line(),
+      bool too_late = false;
+      if (IsRefusal(refusal->reason)) {
+        for (const OrderKey& key : reader.KeysOf(row)) too_late = !assembler.Spoil(key, row.line()) || too_late;
+      }
+      report.Drop(too_late ? Reason::kOrderContinuedTooLate : refusal->reason, row.line(),
                   refusal->reason == Reason::kMalformedRow ? RowExample(row) : std::string(refusal->value));
-      if (const auto key = reader.KeyOf(row); key && IsRefusal(refusal->reason)) assembler.Spoil(*key, row.line());
     } else if (is_duplicate && options.drop_duplicates) {
       report.Drop(Reason::kDuplicateLine, row.line(), line.order_id);
     } else {

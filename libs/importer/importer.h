@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <limits>
 #include <string>
 #include <vector>
 
@@ -31,6 +32,9 @@ struct ImportOptions {
   int minor_digits = 2;
   bool drop_duplicates = false;  ///< as far as they are found: see ImportReport::duplicate_lines
 
+  /// Later orders tell no region or segment: the server takes none that lie more than a day ahead.
+  UnixSeconds latest_time = std::numeric_limits<UnixSeconds>::max();
+
   /// An order is handed over once its first line lies this many lines back; its later lines are dropped. At least 1.
   int64_t order_window_lines = 100'000;
   /// Order lines that one event takes; more are first merged by SKU. At least 1.
@@ -45,11 +49,12 @@ using ProgressSink = std::function<void(const ImportReport&)>;
 
 /// Streams the file's orders into `sink`, each as one event "import:<order id>" of source "import" at the time of the
 /// order's earliest line. An order of which a line can't be read isn't handed over: once its line is mended, the file can be imported
-/// again. When region or segment are mapped, an order that tells others than the one before is preceded by the customer's profile
-/// ("import/<order id>", at the time of that order).
+/// again. (A row of over a megabyte, or without ids that can be read, is no order's.) When region or segment are mapped, an order that
+/// tells another one than the customer's latest before it in the file is preceded by a profile ("import-region:<order id>",
+/// "import-segment:<order id>", at the time of that order); orders that are older than one before them tell nothing.
 ///
 /// A line's amount is the mapped amount, or else quantity x unit price, rounded half up to minor units, less the
-/// promotional discount. Keeps the open orders and 16 bytes for each order, customer and recent line in memory.
+/// promotional discount. Keeps the open orders in memory, 16 bytes for each order and recent line, and 48 for each customer.
 ///
 /// `path`: plain or gzip-compressed; "-" is the standard input. NOT_FOUND when it can't be opened; DATA_LOSS when it
 /// is damaged, also by an unclosed quote; FAILED_PRECONDITION when it is empty or no text; INVALID_ARGUMENT for unusable

@@ -206,7 +206,7 @@ TEST_F(ImporterTest, ReadsGeneratedFiles) {
       "o1,2026-03-31 19:05,c0000001,wuhan,eggs,EG-1,3,piece,10.00,30.00,,0.00\n");
   ASSERT_TRUE(report.ok()) << report.status();
   ASSERT_EQ(events_.size(), 2u);
-  EXPECT_EQ(events_[0].event_id, "import/o1");
+  EXPECT_EQ(events_[0].event_id, "import-region:o1");
   EXPECT_EQ(std::get<features::CustomerProfile>(events_[0].fact).region, "beijing");
   EXPECT_EQ(events_[1].event_time, 1774955100);
   const features::OrderLine kilograms{.sku = "LV-1", .category = "leaf", .quantity_milli = 2500,
@@ -222,13 +222,16 @@ TEST_F(ImporterTest, HoldsBackAnOrderOfWhichALineCannotBeRead) {
       "1,2011-01-10 09:00,a,y,1,\"1,990.00\",\n"
       "1,2011-01-10 09:00,a,z,1,5.00,\n"
       "2,2011-01-10 09:00,a,x,1,7.00,\n"
-      "2,2011-01-10 09:00,a,y,0,7.00,\n");
+      "2,2011-01-10 09:00,a,y,0,7.00,\n"
+      "3,2011-01-10 09:00,a,x,1,7.00,\n"
+      "3,2011-01-10 09:00,a,y,1,1,990.00,\n");
   ASSERT_EQ(events_.size(), 1U) << "half an order would be a wrong one, and the whole one of the same id would be refused later";
   EXPECT_EQ(events_[0].event_id, "import:2");
   EXPECT_EQ(report.of(Reason::kBadNumber).count, 1);
-  EXPECT_EQ(report.of(Reason::kOrderIncomplete).count, 2);
+  EXPECT_EQ(report.of(Reason::kMalformedRow).count, 1);
+  EXPECT_EQ(report.of(Reason::kOrderIncomplete).count, 3);
   EXPECT_EQ(report.of(Reason::kOrderIncomplete).first_value, "1");
-  EXPECT_EQ(report.refused_count(), 3);
+  EXPECT_EQ(report.refused_count(), 5);
   EXPECT_EQ(report.clean_lines, 1);
   EXPECT_EQ(report.revenue, 700);
 }
@@ -243,8 +246,40 @@ TEST_F(ImporterTest, TellsEveryChangeOfTheRegionUnderAnIdOfItsOwn) {
       "5,2011-01-14 09:00,b,x,1,1,north\n");
   std::vector<std::string> ids;
   for (const features::Event& event : events_) ids.push_back(event.event_id);
-  EXPECT_THAT(ids, ::testing::ElementsAre("import/profile", "import:profile", "import:2", "import/3", "import:3", "import:4", "import/5", "import:5"));
+  EXPECT_THAT(ids, ::testing::ElementsAre("import-region:profile", "import:profile", "import:2", "import-region:3", "import:3", "import:4",
+                                           "import-region:5", "import:5"));
   EXPECT_EQ(std::get<features::CustomerProfile>(events_[3].fact).region, "south");
+}
+
+TEST_F(ImporterTest, TheLatestOrderSaysTheRegionWhereverItStandsInTheFile) {
+  options_.mapping.region = "note";
+  options_.latest_time = 1893456000;  // 2030
+  Import(
+      "9,2011-01-10,a,x,1,1,north\n"
+      "10,2011-01-10,a,x,1,1,south\n"
+      "11,2011-01-12,a,x,1,1,south\n"
+      "12,2011-01-11,a,x,1,1,north\n"
+      "13,2031-01-11,a,x,1,1,west\n"
+      "14,2011-01-13,a,x,1,1,west\n");
+  std::vector<std::pair<std::string, std::string>> told;
+  for (const features::Event& event : events_) {
+    if (const auto* profile = std::get_if<features::CustomerProfile>(&event.fact)) told.emplace_back(event.event_id, *profile->region);
+  }
+  EXPECT_THAT(told, ::testing::ElementsAre(::testing::Pair("import-region:9", "north"), ::testing::Pair("import-region:11", "south"), ::testing::Pair("import-region:14", "west")));
+}
+
+TEST_F(ImporterTest, LateLinesOfAnOrderThatWasHeldBackAreNotMissingFromOne) {
+  options_.order_window_lines = 2;
+  const auto report = Import(
+      "1,2011-01-10 09:00,a,x,1,oops,\n"
+      "2,2011-01-10 09:00,a,x,1,1,\n"
+      "3,2011-01-10 09:00,a,x,1,1,\n"
+      "4,2011-01-10 09:00,a,x,1,1,\n"
+      "1,2011-01-10 09:00,a,y,1,1,\n"
+      "2,2011-01-10 09:00,a,y,1,oops,\n");
+  EXPECT_EQ(report.of(Reason::kOrderIncomplete).count, 1) << "order 1 isn't in";
+  EXPECT_EQ(report.of(Reason::kOrderContinuedTooLate).count, 1) << "order 2 is, without this line";
+  EXPECT_EQ(report.of(Reason::kBadNumber).count, 1);
 }
 
 TEST_F(ImporterTest, SaysWhenAnOrdersLinesLieOnDifferentDaysOrAddUpToTooMuch) {

@@ -5,6 +5,10 @@
 #include <tuple>
 #include <utility>
 
+#include <fmt/format.h>
+
+#include "libs/base/status.h"
+
 namespace rung::importer {
 namespace {
 
@@ -16,7 +20,7 @@ constexpr features::Fen kMaxOrderAmount = 1'000'000'000'000;
 // Ids hold no control characters, so that the separator keeps the two apart.
 std::string KeyOf(const OrderKey& ids) { return std::string(ids.customer_id) + '\0' + std::string(ids.order_id); }
 
-int64_t NumberOf(const std::string& text) { return text.empty() ? 0 : static_cast<int64_t>(FingerprintOf(text).number); }
+int64_t NumberOf(const std::string& text) { return static_cast<int64_t>(FingerprintOf(text).number); }
 
 bool Fits(const features::OrderLine& a, const features::OrderLine& b) {
   return a.quantity_milli + b.quantity_milli <= kMaxQuantityMilli && a.amount + b.amount <= kMaxAmount &&
@@ -60,7 +64,7 @@ absl::Status OrderAssembler::Add(ImportedLine line, int64_t line_number) {
   std::string key = KeyOf({line.customer_id, line.order_id});
   const auto place = by_key_.find(key);
   if (place == by_key_.end() && closed_.Contains(key)) {
-    report_.Drop(Reason::kOrderContinuedTooLate, line_number, line.order_id);
+    report_.Drop(held_back_.Contains(key) ? Reason::kOrderIncomplete : Reason::kOrderContinuedTooLate, line_number, line.order_id);
     return absl::OkStatus();
   }
   OpenOrder& open = place == by_key_.end() ? Open(std::move(key), line.customer_id, line.order_id, line_number) : *place->second;
@@ -73,11 +77,12 @@ absl::Status OrderAssembler::Add(ImportedLine line, int64_t line_number) {
   return absl::OkStatus();
 }
 
-void OrderAssembler::Spoil(const OrderKey& ids, int64_t line_number) {
+bool OrderAssembler::Spoil(const OrderKey& ids, int64_t line_number) {
   std::string key = KeyOf(ids);
   const auto place = by_key_.find(key);
-  if (place == by_key_.end() && closed_.Contains(key)) return;  // what went before is in already
+  if (place == by_key_.end() && closed_.Contains(key)) return held_back_.Contains(key);
   (place == by_key_.end() ? Open(std::move(key), ids.customer_id, ids.order_id, line_number) : *place->second).spoilt = true;
+  return true;
 }
 
 absl::Status OrderAssembler::Advance(int64_t row_count) {
@@ -105,23 +110,35 @@ absl::Status OrderAssembler::HandOver(OpenOrder& open) {
   features::Fen amount = 0;
   for (const features::OrderLine& line : open.order.lines) amount += line.amount;
   if (open.spoilt) {
+    held_back_.Insert(open.key);
     if (line_count > 0) report_.Drop(Reason::kOrderIncomplete, open.line_number, open.order.order_id, line_count);
     return absl::OkStatus();
   }
   if (amount > kMaxOrderAmount) {
+    held_back_.Insert(open.key);
     report_.Drop(Reason::kOrderTooLarge, open.line_number, open.order.order_id, line_count);
     return absl::OkStatus();
   }
   if (open.order.lines.size() > options_.order_lines_max) {
     open.order.lines = MergeLines(std::move(open.order.lines));
     if (open.order.lines.size() > options_.order_lines_max) {
+      held_back_.Insert(open.key);
       report_.Drop(Reason::kOrderTooLarge, open.line_number, open.order.order_id, line_count);
       return absl::OkStatus();
     }
   }
   const auto [customer, is_new] = customers_.try_emplace(FingerprintOf(open.customer_id));
   if (is_new) ++report_.customer_count;
-  if (absl::Status status = EmitProfile(open, customer->second); !status.ok()) return status;
+  if (Tells(open, open.region, customer->second.region)) {
+    features::CustomerProfile profile;
+    profile.region = open.region;
+    RUNG_RETURN_IF_ERROR(EmitProfile(open, "region", std::move(profile)));
+  }
+  if (Tells(open, open.segment, customer->second.segment)) {
+    features::CustomerProfile profile;
+    profile.segment = open.segment;
+    RUNG_RETURN_IF_ERROR(EmitProfile(open, "segment", std::move(profile)));
+  }
   if (options_.zone->DayOf(open.time) != options_.zone->DayOf(open.latest_time)) ++report_.orders_over_days;
   report_.clean_lines += line_count;
   report_.revenue += amount;
@@ -138,16 +155,18 @@ absl::Status OrderAssembler::HandOver(OpenOrder& open) {
   return sink_(std::move(event));
 }
 
-absl::Status OrderAssembler::EmitProfile(const OpenOrder& open, Traits& known) {
-  const Traits told{open.region.empty() ? known.region : NumberOf(open.region), open.segment.empty() ? known.segment : NumberOf(open.segment)};
-  if (told.region == known.region && told.segment == known.segment) return absl::OkStatus();
-  known = told;
-  features::CustomerProfile profile;
-  if (!open.region.empty()) profile.region = open.region;
-  if (!open.segment.empty()) profile.segment = open.segment;
+// By time and not by place in the file: the server goes by time, too.
+bool OrderAssembler::Tells(const OpenOrder& open, const std::string& value, Trait& known) const {
+  if (value.empty() || open.time > options_.latest_time || (known.value != 0 && open.time <= known.time)) return false;
+  const int64_t told = NumberOf(value);
+  known.time = open.time;
+  return std::exchange(known.value, told) != told;
+}
+
+absl::Status OrderAssembler::EmitProfile(const OpenOrder& open, std::string_view trait, features::CustomerProfile profile) {
   features::Event event;
   event.customer_id = open.customer_id;
-  event.event_id = "import/" + open.order.order_id;  // no order's own id, whatever the orders are called
+  event.event_id = fmt::format("import-{}:{}", trait, open.order.order_id);
   event.event_time = open.time;
   event.day = options_.zone->DayOf(open.time);
   event.source = "import";

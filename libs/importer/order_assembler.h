@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <list>
 #include <string>
+#include <string_view>
 #include <unordered_map>
 
 #include <absl/status/status.h>
@@ -26,8 +27,8 @@ class OrderAssembler {
   /// Takes the line of that number in the file. Numbers mustn't fall.
   absl::Status Add(ImportedLine line, int64_t line_number);
 
-  /// A line of that order can't be used: it isn't handed over.
-  void Spoil(const OrderKey& key, int64_t line_number);
+  /// A line of that order can't be used: it isn't handed over. False when it was already.
+  bool Spoil(const OrderKey& key, int64_t line_number);
 
   /// Hands over the orders whose first line lies order_window_lines before `row_count`, the rows read so far.
   absl::Status Advance(int64_t row_count);
@@ -49,15 +50,20 @@ class OrderAssembler {
     int64_t row_count = 0;    // rows read when it was opened
   };
 
-  // What a customer's last order has told, by fingerprint; 0: nothing.
+  // What a customer's latest order that told it has said, by fingerprint; 0: nothing yet.
+  struct Trait {
+    int64_t value = 0;
+    UnixSeconds time = 0;
+  };
   struct Traits {
-    int64_t region = 0;
-    int64_t segment = 0;
+    Trait region;
+    Trait segment;
   };
 
   OpenOrder& Open(std::string key, std::string_view customer_id, std::string_view order_id, int64_t line_number);
   absl::Status HandOver(OpenOrder& open);
-  absl::Status EmitProfile(const OpenOrder& open, Traits& known);
+  bool Tells(const OpenOrder& open, const std::string& value, Trait& known) const;
+  absl::Status EmitProfile(const OpenOrder& open, std::string_view trait, features::CustomerProfile profile);
 
   const ImportOptions& options_;
   const EventSink& sink_;
@@ -66,6 +72,7 @@ class OrderAssembler {
   std::list<OpenOrder> open_;  // oldest first
   std::unordered_map<std::string, std::list<OpenOrder>::iterator> by_key_;
   FingerprintSet closed_;
+  FingerprintSet held_back_;  // of them
   FingerprintMap<Traits> customers_;
 };
 

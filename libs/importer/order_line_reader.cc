@@ -11,7 +11,7 @@ namespace {
 
 // What the API takes; see rung/grading/v1/event.proto.
 constexpr size_t kMaxIdBytes = 128;
-constexpr size_t kMaxOrderIdBytes = kMaxIdBytes - std::string_view("import:").size();
+constexpr size_t kMaxOrderIdBytes = kMaxIdBytes - std::string_view("import-segment:").size();
 constexpr size_t kMaxCodeBytes = 64;
 constexpr int64_t kMaxQuantityMilli = 1'000'000'000'000;
 constexpr features::Fen kMaxAmount = 100'000'000'000;
@@ -50,7 +50,7 @@ absl::Status LacksColumn(std::string_view column, std::string_view field, const 
   }
   return InvalidArgumentError(
       "the file has no column \"{}\" (for {}); its columns are {}; name the columns to use, with "
-      "rungctl import --map order_id=COLUMN,order_time=COLUMN,customer_id=COLUMN,sku=COLUMN,quantity=COLUMN,unit_price=COLUMN / "
+      "--map order_id=COLUMN,order_time=COLUMN,customer_id=COLUMN,sku=COLUMN,quantity=COLUMN,unit_price=COLUMN / "
       "文件没有列“{}”，请用 --map 指明所用的列", column, field, Listed(header), column);
 }
 
@@ -209,11 +209,22 @@ std::optional<Refusal> OrderLineReader::ReadMoney(const CsvRow& row, features::O
   return std::nullopt;
 }
 
-std::optional<OrderKey> OrderLineReader::KeyOf(const CsvRow& row) const {
-  if (row.broken() || row.size() != column_count_) return std::nullopt;
-  const OrderKey key{cell(row, &Mapping::customer_id), cell(row, &Mapping::order_id)};
-  const auto is_id = [](std::string_view id, size_t most) { return !id.empty() && id.size() <= most && IsPlainText(id); };
-  return is_id(key.customer_id, kMaxIdBytes) && is_id(key.order_id, kMaxOrderIdBytes) ? std::optional(key) : std::nullopt;
+std::vector<OrderKey> OrderLineReader::KeysOf(const CsvRow& row) const {
+  if (row.broken()) return {};
+  const auto candidates = [&](std::string Mapping::* field, size_t most) {
+    std::vector<std::string_view> found;
+    for (const size_t at : {index(field), index(field) + row.size() - column_count_}) {  // wraps around where it lies before the row
+      if (at >= row.size() || (!found.empty() && found[0] == row.field(at))) continue;
+      const std::string_view id = row.field(at);
+      if (!id.empty() && id.size() <= most && IsPlainText(id)) found.push_back(id);
+    }
+    return found;
+  };
+  std::vector<OrderKey> keys;
+  for (const std::string_view customer_id : candidates(&Mapping::customer_id, kMaxIdBytes)) {
+    for (const std::string_view order_id : candidates(&Mapping::order_id, kMaxOrderIdBytes)) keys.push_back({customer_id, order_id});
+  }
+  return keys;
 }
 
 bool OrderLineReader::NeedsRepair(const CsvRow& row) const {

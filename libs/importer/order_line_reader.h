@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include <absl/status/statusor.h>
 
@@ -51,8 +52,9 @@ class OrderLineReader {
   /// Fills `out`, or says why not; `out` is then unspecified.
   std::optional<Refusal> Read(const CsvRow& row, ImportedLine& out);
 
-  /// Whose line it is, also of a row that was refused; nothing where the ids can't be read. Lives as long as the row.
-  std::optional<OrderKey> KeyOf(const CsvRow& row) const;
+  /// Whose line a refused row is, or may be when it has too many or too few columns: ids are then looked for from either end. None where
+  /// they can't be read. They live as long as the row.
+  std::vector<OrderKey> KeysOf(const CsvRow& row) const;
 
   /// Whether a column that isn't mapped holds invalid UTF-8.
   bool NeedsRepair(const CsvRow& row) const;

@@ -17,7 +17,7 @@ namespace {
 
 template <typename Message>
 Message Load(const std::string& path) {
-  std::ifstream file(std::string(RUNG_SOURCE_DIR) + "/deploy/checkout/" + path);
+  std::ifstream file(RUNG_SOURCE_DIR "/deploy/checkout/" + path);
   std::stringstream text;
   text << file.rdbuf();
   Message message;

@@ -51,7 +51,9 @@ Ladder::Ladder(storage::ModelRow model_row, v1::Model model_message, scoring::Mo
 }
 
 absl::StatusOr<std::shared_ptr<Ladder>> Ladders::Compile(const storage::ModelRow& row, int64_t frozen_run, const LadderSet& others) const {
-  RUNG_ASSIGN_OR_RETURN(v1::Model message, wire::ParseModelJson(row.body_json));
+  auto parsed = wire::ParseModelJson(row.body_json);
+  if (!parsed.ok()) return InternalError("stored model {} version {} doesn't load: {}", row.ladder_id, row.version, Message(parsed.status()));
+  v1::Model message = *std::move(parsed);
   std::vector<Violation> violations;
   scoring::Model model = wire::FromWire(message, violations);
   if (!violations.empty()) {

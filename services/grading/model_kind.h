@@ -3,6 +3,7 @@
 
 #include "libs/lifecycle/document_kind.h"
 #include "libs/storage/model_store.h"
+#include "libs/storage/store_error.h"
 #include "rung/grading/v1/model.pb.h"
 #include "services/grading/ladders.h"
 
@@ -18,7 +19,10 @@ class ModelKind final : public lifecycle::DocumentKind {
   std::string IdOf(const google::protobuf::Message& document) const override;
   std::vector<lifecycle::Finding> Check(const google::protobuf::Message& document) const override;
   void Amend(const google::protobuf::Message& document, storage::PublishRow& publish) const override;
-  absl::Status Published(Deadline deadline) override { return ladders_.Reload(deadline); }
+  absl::Status Published(Deadline deadline) override {
+    const absl::Status status = ladders_.Reload(deadline);
+    return storage::MayPass(status) ? status : absl::OkStatus();  // what else doesn't load is another ladder's, and told elsewhere
+  }
 
   /// Everything that keeps a model from being published: violations, and what lint calls an error.
   std::vector<Violation> Errors(const v1::Model& message) const;

@@ -11,7 +11,7 @@ namespace rung::recommendations {
 class RecommendationService final : public v1::RecommendationService::CallbackService {
  public:
   RecommendationService(const Recommender& recommender, rpc::WorkerPool& pool, telemetry::Metrics& metrics)
-      : recommender_(recommender), pool_(pool), trainings_(1, 4), recommend_(metrics.Method(kName, "Recommend")),
+      : recommender_(recommender), pool_(pool), trainings_(2, 4), recommend_(metrics.Method(kName, "Recommend")),
         claim_(metrics.Method(kName, "ClaimCoupon")), train_(metrics.Method(kName, "TrainModel")), info_(metrics.Method(kName, "GetModelInfo")),
         availability_(metrics.Method(kName, "SetAvailability")), feedback_(metrics.Method(kName, "RecordFeedback")),
         conversion_(metrics.Method(kName, "GetConversion")) {
@@ -59,7 +59,7 @@ class RecommendationService final : public v1::RecommendationService::CallbackSe
   const Recommender& recommender_;
   rpc::KeptResponse<v1::RecommendRequest, v1::RecommendResponse, 64> lists_;
   rpc::WorkerPool& pool_;
-  rpc::WorkerPool trainings_;  // a training takes long: it must not take the workers
+  rpc::WorkerPool trainings_;  // a training takes long: it must not take the workers; who asks for a second one hears that at once
   telemetry::MethodMetrics& recommend_;
   telemetry::MethodMetrics& claim_;
   telemetry::MethodMetrics& train_;

@@ -1,3 +1,5 @@
+#include <fmt/format.h>
+
 #include "libs/base/day.h"
 #include "libs/base/status.h"
 #include "libs/importer/time_reader.h"
@@ -21,15 +23,19 @@ int Run(const ImportCommand& command, Session& session) {
     if (!mapping.ok()) return FailLocally(InvalidArgumentError("--map: {}", Message(mapping.status())));
     run.options.mapping = *std::move(mapping);
   }
-  std::string name = command.zone.empty() ? ZoneOf(session) : command.zone;
+  std::string name = command.zone;
   if (name.empty()) {
-    if (!command.dry_run) return Fail(grpc::Status(grpc::StatusCode::UNAVAILABLE, "the server doesn't tell its business zone; try again, or give --zone"));
-    name = kZoneWithoutServer;
+    const grpc::Status status = ReadZone(session, name);
+    if (!status.ok() && !command.dry_run) return Fail(status);
+    if (!status.ok()) {
+      name = kZoneWithoutServer;
+      Complain(fmt::format("{} {}: {}", session.In({"no server tells its zone, so times are read as in", "无法获取服务器时区，时间按此时区读取："}), name,
+                           status.error_message()));
+    }
   }
   const auto zone = BusinessZone::Load(name);
-  if (!zone) {
-    return FailLocally(InvalidArgumentError("--zone: \"{}\" isn't a zone such as Asia/Shanghai", name));
-  }
+  if (!zone && command.zone.empty()) return FailLocally(InternalError("this machine doesn't know the server's zone {}; give --zone", name));
+  if (!zone) return FailLocally(InvalidArgumentError("--zone: \"{}\" isn't a zone such as Asia/Shanghai", name));
   run.options.zone = &*zone;
   if (command.delimiter == "tab") {
     run.options.delimiter = '\t';

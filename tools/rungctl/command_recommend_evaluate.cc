@@ -8,6 +8,7 @@
 #include "tools/rungctl/basket_file.h"
 #include "tools/rungctl/commands.h"
 #include "tools/rungctl/errors.h"
+#include "tools/rungctl/import_summary.h"
 #include "tools/rungctl/table.h"
 #include "tools/rungctl/values.h"
 
@@ -66,7 +67,7 @@ std::string Scores(const EvaluationReport& report, Language language) {
   return table.Render() + "\n";
 }
 
-std::string Notes(const EvaluationReport& report, Language language) {
+std::string Notes(Language language) {
   return Label{
       "Target: the distinct SKUs of a customer's last purchase day; known: everything before. Means over the tested customers\n"
       "whose target has anything in the scope; recall divides by the whole target, NDCG by the ideal of min(k, target).\n"
@@ -74,8 +75,7 @@ std::string Notes(const EvaluationReport& report, Language language) {
       "last day of what is known, never on a target.\n",
       "目标：客户最后一个购买日的不同SKU；此前均为已知。对目标中有该范围商品的测试客户取平均；Recall除以整个目标，NDCG除以min(k, 目标)的理想值。\n"
       "并列：个人常购先按最近购买、再按热度；其余按SKU编码。权重在已知部分的最后一天上拟合，从不使用目标。\n"}
-             .in(language) +
-         (report.tested[0] == 0 ? Label{"Nobody has enough purchase days: there is nothing to measure.\n", "没有客户达到购买天数：无可度量。\n"}.in(language) : "");
+      .in(language);
 }
 
 std::string Json(const EvaluationReport& report, const BasketFile& file) {
@@ -102,6 +102,17 @@ std::string Json(const EvaluationReport& report, const BasketFile& file) {
   return json.dump(2) + "\n";
 }
 
+absl::Status NothingUsable(const importer::ImportReport& report, const std::string& file) {
+  std::string reasons;
+  for (size_t i = 0; i < importer::kReasonCount; ++i) {
+    const importer::DroppedLines& lines = report.dropped[i];
+    if (lines.count == 0) continue;
+    reasons += fmt::format("{}{} {}, first in line {}", reasons.empty() ? ": " : "; ", importer::ReasonName(static_cast<importer::Reason>(i)),
+                           FormatCount(lines.count), lines.first_line);
+  }
+  return FailedPreconditionError("{}: none of the {} lines could be used{}", file, FormatCount(report.lines_read), reasons);
+}
+
 absl::StatusOr<std::string> Evaluate(const RecommendEvaluate& command, Session& session) {
   RUNG_ASSIGN_OR_RETURN(const BasketFile file, ReadBaskets(command.source));
   recommend::EvaluationPlan plan;
@@ -109,10 +120,15 @@ absl::StatusOr<std::string> Evaluate(const RecommendEvaluate& command, Session& 
   plan.k = static_cast<size_t>(command.k);
   plan.others = command.with_others ? recommend::PurchaseHistory::Others::kKeep : recommend::PurchaseHistory::Others::kLeaveOut;
   plan.ranker.threads = static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
+  if (file.report.clean_lines == 0) return NothingUsable(file.report, command.source.file);
   const EvaluationReport report = recommend::Evaluate(file.base.history, plan);
+  if (report.tested[0] == 0) {
+    return FailedPreconditionError("nobody has {} days with purchases{}: there is nothing to measure", command.least_baskets,
+                                   file.left_out_lines == 0 ? "" : " of SKUs that --sku-pattern takes");
+  }
   if (session.options.json) return Json(report, file);
-  return Facts(report, command, session.options.language) + Scores(report, session.options.language) +
-         Notes(report, session.options.language);
+  return DroppedTable(file.report, session.options.language) + Facts(report, command, session.options.language) + Scores(report, session.options.language) +
+         Notes(session.options.language);
 }
 
 }  // namespace

@@ -9,7 +9,9 @@
 #include "libs/stats/pareto_nbd.h"
 #include "tools/rungctl/commands.h"
 #include "tools/rungctl/errors.h"
+#include "tools/rungctl/stats_labels.h"
 #include "tools/rungctl/stats_tables.h"
+#include "tools/rungctl/values.h"
 
 namespace rung::ctl {
 namespace {
@@ -70,8 +72,21 @@ absl::StatusOr<std::vector<size_t>> Listed(const StatsFit& command, const Purcha
   return listed;
 }
 
+// A file of which no line is a purchase says nothing, and why is worth knowing.
+absl::StatusOr<PurchaseFile> ReadSome(const PurchaseSource& source) {
+  RUNG_ASSIGN_OR_RETURN(PurchaseFile file, ReadPurchases(source));
+  if (!file.purchases.empty()) return file;
+  std::string reasons;
+  for (size_t i = 0; i < kSkipReasonCount; ++i) {
+    if (file.skipped[i].count == 0) continue;
+    reasons += fmt::format("{}{} {}, first in line {}", reasons.empty() ? ": " : "; ", LabelOf(static_cast<SkipReason>(i)).in(Language::kEnglish),
+                           FormatCount(file.skipped[i].count), file.skipped[i].first_line);
+  }
+  return FailedPreconditionError("{}: none of the {} lines is a purchase{}", source.file, FormatCount(file.lines_read), reasons);
+}
+
 absl::StatusOr<std::string> Fit(const StatsFit& command, Session& session) {
-  RUNG_ASSIGN_OR_RETURN(PurchaseFile file, ReadPurchases(command.source));
+  RUNG_ASSIGN_OR_RETURN(PurchaseFile file, ReadSome(command.source));
   const Day as_of = command.source.until_date.empty() ? file.last_day : *ParseDay(command.source.until_date);
   const stats::Period period{as_of, as_of};
   RUNG_ASSIGN_OR_RETURN(const std::vector<CustomerSummary> customers, stats::Summarise(file.purchases, period));
@@ -110,7 +125,7 @@ absl::StatusOr<std::string> Fit(const StatsFit& command, Session& session) {
 }
 
 absl::StatusOr<std::string> Evaluate(const StatsEvaluate& command, Session& session) {
-  RUNG_ASSIGN_OR_RETURN(PurchaseFile file, ReadPurchases(command.source));
+  RUNG_ASSIGN_OR_RETURN(PurchaseFile file, ReadSome(command.source));
   stats::HoldoutPlan plan;
   plan.last_day = command.source.until_date.empty() ? file.last_day : *ParseDay(command.source.until_date);
   plan.horizon_days = command.horizon_days;

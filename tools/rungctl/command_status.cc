@@ -40,9 +40,11 @@ std::string CurrencyOf(Session& session) {
   return Fetch(session, response).ok() ? response.currency_code() : "";
 }
 
-std::string ZoneOf(Session& session) {
+grpc::Status ReadZone(Session& session, std::string& zone) {
   pb::GetStatusResponse response;
-  return Fetch(session, response).ok() ? response.business_zone() : "";
+  const grpc::Status status = Fetch(session, response);
+  if (status.ok()) zone = response.business_zone();
+  return status;
 }
 
 int Run(const StatusCommand&, Session& session) {

@@ -127,7 +127,7 @@ std::string AuthorOr(const std::string& author);
 
 /// Currency of the server's installation; empty when the server doesn't say.
 std::string CurrencyOf(Session& session);
-/// Empty when the server doesn't answer.
-std::string ZoneOf(Session& session);
+/// The server's business zone.
+grpc::Status ReadZone(Session& session, std::string& zone);
 
 }  // namespace rung::ctl

@@ -20,7 +20,7 @@ constexpr int64_t kRefusalsShown = 20;
 
 }  // namespace
 
-int RunImport(const ImportRun& run, Session& session) {
+int RunImport(ImportRun run, Session& session) {
   Refusals refusals(kRefusalsShown);
   std::unique_ptr<EventSender> sender;
   if (!run.dry_run) {
@@ -28,6 +28,7 @@ int RunImport(const ImportRun& run, Session& session) {
         session.connection, [&](int64_t, const grading::v1::EventResult& result) { refusals.Tell(0, result); });
   }
   const UnixSeconds latest = absl::ToUnixSeconds(absl::Now()) + kSecondsPerDay;
+  run.options.latest_time = latest;
   int64_t future_orders = 0;
   const auto send = [&](features::Event event) {
     if (sender == nullptr) {

@@ -17,6 +17,6 @@ struct ImportRun {
 };
 
 /// Imports, prints the summary and returns the exit code.
-int RunImport(const ImportRun& run, Session& session);
+int RunImport(ImportRun run, Session& session);
 
 }  // namespace rung::ctl

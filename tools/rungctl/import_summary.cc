@@ -30,20 +30,6 @@ constexpr Label kReasonLabels[importer::kReasonCount] = {
     {"order with an unusable line", "订单含无法使用的行"},
 };
 
-std::string ReasonTable(const importer::ImportReport& report, Language language) {
-  Table table;
-  table.AddColumn(Label{"Dropped because", "剔除原因"}.in(language));
-  table.AddColumn(Label{"Lines", "行数"}.in(language), Align::kRight);
-  table.AddColumn(Label{"First line", "首行号"}.in(language), Align::kRight);
-  table.AddColumn(Label{"Value", "值"}.in(language));
-  for (size_t i = 0; i < importer::kReasonCount; ++i) {
-    const DroppedLines& lines = report.dropped[i];
-    if (lines.count == 0) continue;
-    table.AddRow({kReasonLabels[i].in(language), FormatCount(lines.count), std::to_string(lines.first_line), lines.first_value});
-  }
-  return table.empty() ? "" : table.Render() + "\n";
-}
-
 // What would be right instead, for what is often wrong with a whole file.
 std::string Advice(const ImportSummary& summary, Language language) {
   std::string lines;
@@ -88,6 +74,20 @@ std::string Advice(const ImportSummary& summary, Language language) {
 
 }  // namespace
 
+std::string DroppedTable(const importer::ImportReport& report, Language language) {
+  Table table;
+  table.AddColumn(Label{"Dropped because", "剔除原因"}.in(language));
+  table.AddColumn(Label{"Lines", "行数"}.in(language), Align::kRight);
+  table.AddColumn(Label{"First line", "首行号"}.in(language), Align::kRight);
+  table.AddColumn(Label{"Value", "值"}.in(language));
+  for (size_t i = 0; i < importer::kReasonCount; ++i) {
+    const DroppedLines& lines = report.dropped[i];
+    if (lines.count == 0) continue;
+    table.AddRow({kReasonLabels[i].in(language), FormatCount(lines.count), std::to_string(lines.first_line), lines.first_value});
+  }
+  return table.empty() ? "" : table.Render() + "\n";
+}
+
 std::string ImportTables(const ImportSummary& summary, Language language) {
   const auto& [report, sent, currency, future_orders, time_formats] = summary;
   Table table;
@@ -110,7 +110,7 @@ std::string ImportTables(const ImportSummary& summary, Language language) {
     row({"  known already", "  已存在"}, FormatCount(sent->duplicate));
     row({"  refused", "  被拒绝"}, FormatCount(sent->refused));
   }
-  return ReasonTable(report, language) + Advice(summary, language) + table.Render();
+  return DroppedTable(report, language) + Advice(summary, language) + table.Render();
 }
 
 std::string ImportJson(const ImportSummary& summary) {

@@ -19,6 +19,9 @@ struct ImportSummary {
   const std::vector<std::string>& time_formats;  ///< empty: the default ones
 };
 
+/// The reasons with their counts and examples; empty when nothing was dropped.
+std::string DroppedTable(const importer::ImportReport& report, Language language);
+
 /// The reasons with their counts and examples and what would be right instead, then the totals.
 std::string ImportTables(const ImportSummary& summary, Language language);
 

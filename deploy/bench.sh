@@ -24,7 +24,7 @@ as_root() { if ((EUID == 0)); then "$@"; else sudo -- "$@"; fi; }
 prepare() {
   deploy/install.sh
   cmake --preset release >/dev/null
-  cmake --build --preset release --target rung-suite rung-bench rungctl
+  cmake --build --preset release --target rung-suite rung-grading rung-bench rungctl
   mkdir -p "$work"
   if ! "$work/venv/bin/python" -c 'import duckdb' 2>/dev/null; then
     if ! python3 -c 'import ensurepip, venv' 2>/dev/null; then

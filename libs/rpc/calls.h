@@ -9,6 +9,7 @@
 #include "libs/base/deadline.h"
 #include "libs/errors/errors.h"
 #include "libs/rpc/status.h"
+#include "libs/rpc/turns.h"
 #include "libs/rpc/worker_pool.h"
 #include "libs/telemetry/metrics.h"
 
@@ -22,7 +23,7 @@ inline Deadline DeadlineOf(const grpc::CallbackServerContext& context) {
   return Deadline::After(std::clamp<int64_t>(left.count(), 0, kDefaultDeadlineMs));
 }
 
-/// Ends a call that was answered in the callback thread since `start` (MonotonicMicros).
+/// Ends a call that was answered in the callback thread since `start` (TakeTurn).
 inline grpc::ServerUnaryReactor* Answered(grpc::CallbackServerContext* context, telemetry::MethodMetrics& metrics,
                                           int64_t start, const absl::Status& status) {
   grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
@@ -35,7 +36,7 @@ inline grpc::ServerUnaryReactor* Answered(grpc::CallbackServerContext* context, 
 /// Answers from memory, in the callback thread. `body` must not block.
 template <typename Body>
 grpc::ServerUnaryReactor* AnswerNow(grpc::CallbackServerContext* context, telemetry::MethodMetrics& metrics, Body body) {
-  const int64_t start = MonotonicMicros();
+  const int64_t start = TakeTurn();
   return Answered(context, metrics, start, body());
 }
 

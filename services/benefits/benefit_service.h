@@ -19,7 +19,7 @@ class BenefitService final : public benefits::v1::BenefitService::CallbackServic
 
   grpc::ServerUnaryReactor* GetBenefits(grpc::CallbackServerContext* context, const benefits::v1::GetBenefitsRequest* request,
                                         benefits::v1::GetBenefitsResponse* response) override {
-    const int64_t start = MonotonicMicros();
+    const int64_t start = rpc::TakeTurn();
     if (const auto answer = reader_.GetFromMemory(*request, *response)) return rpc::Answered(context, get_, start, *answer);
     return rpc::AnswerLater(context, get_, pool_, [this, request, response](Deadline deadline) { return reader_.Get(*request, *response, deadline); });
   }

@@ -93,7 +93,7 @@ TierService::TierService(const TierLookup& lookup, const TierHistory& history, c
 
 grpc::ServerUnaryReactor* TierService::GetTier(grpc::CallbackServerContext* context, const v1::GetTierRequest* request,
                                                v1::GetTierResponse* response) {
-  const int64_t start = MonotonicMicros();
+  const int64_t start = rpc::TakeTurn();
   if (const auto answer = lookup_.GetFromMemory(*request, *response, start)) {
     return rpc::Answered(context, get_tier_, start, *answer);
   }
@@ -104,7 +104,7 @@ grpc::ServerUnaryReactor* TierService::GetTier(grpc::CallbackServerContext* cont
 grpc::ServerUnaryReactor* TierService::BatchGetTiers(grpc::CallbackServerContext* context,
                                                      const v1::BatchGetTiersRequest* request,
                                                      v1::BatchGetTiersResponse* response) {
-  const int64_t start = MonotonicMicros();
+  const int64_t start = rpc::TakeTurn();
   if (const auto answer = lookup_.Batch(*request, *response, std::nullopt)) return rpc::Answered(context, batch_, start, *answer);
   return rpc::AnswerLater(context, batch_, pool_,
                           [this, request, response](Deadline deadline) { return *lookup_.Batch(*request, *response, deadline); });
@@ -113,7 +113,7 @@ grpc::ServerUnaryReactor* TierService::BatchGetTiers(grpc::CallbackServerContext
 grpc::ServerUnaryReactor* TierService::BatchGetTiersPacked(grpc::CallbackServerContext* context,
                                                            const v1::BatchGetTiersPackedRequest* request,
                                                            v1::BatchGetTiersPackedResponse* response) {
-  const int64_t start = MonotonicMicros();
+  const int64_t start = rpc::TakeTurn();
   if (const auto answer = lookup_.BatchPacked(*request, *response, std::nullopt)) return rpc::Answered(context, packed_, start, *answer);
   return rpc::AnswerLater(context, packed_, pool_,
                           [this, request, response](Deadline deadline) { return *lookup_.BatchPacked(*request, *response, deadline); });

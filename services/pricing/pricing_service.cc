@@ -14,7 +14,7 @@ PricingService::PricingService(const Quoter& quoter, const QuoteVerifier& verifi
 }
 
 grpc::ServerUnaryReactor* PricingService::Quote(grpc::CallbackServerContext* context, const pb::QuoteRequest* request, pb::QuoteResponse* response) {
-  const int64_t start = MonotonicMicros();
+  const int64_t start = rpc::TakeTurn();
   if (const auto status = quoter_.QuoteFromMemory(*request, *response)) return rpc::Answered(context, quote_, start, *status);
   return rpc::AnswerLater(context, quote_, pool_, [this, request, response](Deadline deadline) { return quoter_.Quote(*request, *response, deadline); });
 }

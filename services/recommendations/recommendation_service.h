@@ -20,7 +20,7 @@ class RecommendationService final : public v1::RecommendationService::CallbackSe
 
   grpc::ServerUnaryReactor* Recommend(grpc::CallbackServerContext* context, const v1::RecommendRequest* request,
                                       v1::RecommendResponse* response) override {
-    const int64_t start = MonotonicMicros();
+    const int64_t start = rpc::TakeTurn();
     if (const auto answer = recommender_.RecommendFromMemory(*request, *response)) return rpc::Answered(context, recommend_, start, *answer);
     return rpc::AnswerLater(context, recommend_, pool_,
                             [this, request, response](Deadline deadline) { return recommender_.Recommend(*request, *response, deadline); });

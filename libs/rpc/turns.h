@@ -1,0 +1,16 @@
+// Turns of gRPC's callback threads on CPUs that are fewer than they.
+#pragma once
+
+#include <cstdint>
+
+namespace rung::rpc {
+
+inline constexpr int64_t kTurnMicros = 500;
+
+/// For the start of a handler that answers in its callback thread: lets the other callback threads go on if this one hasn't for
+/// kTurnMicros, and returns MonotonicMicros(). Without it a thread that was stopped amid a call waits for the kernel's next tick
+/// (4 ms at 250 Hz), and so do the calls of its connection. Does nothing where each callback thread can have a CPU of its own, since
+/// other processes would take the turn as well. Thread-safe.
+int64_t TakeTurn();
+
+}  // namespace rung::rpc

@@ -1,18 +1,15 @@
 // Closed-loop load on TierService and BenefitService: so many calls in flight, random known ids and some unknown ones.
-#include <grpcpp/grpcpp.h>
-
 #include <CLI/CLI.hpp>
-#include <atomic>
-#include <condition_variable>
 #include <memory>
-#include <mutex>
 #include <random>
+#include <string>
+#include <vector>
 
-#include "libs/base/clock.h"
 #include "libs/base/customer_id.h"
 #include "rung/benefits/v1/benefit.grpc.pb.h"
 #include "rung/grading/v1/tier.grpc.pb.h"
 #include "tools/bench/bench.h"
+#include "tools/bench/closed_loop.h"
 
 namespace rung::bench {
 namespace {
@@ -20,13 +17,10 @@ namespace {
 namespace v1 = grading::v1;
 
 struct Options {
-  std::string target;
+  LoopOptions loop;
   std::string kind = "unary";  // unary, batch, packed, benefits
-  int streams = 16;
-  double seconds = 2;
   int64_t customers = 1'000'000;
   int batch = 1000;
-  int pid = 0;  // of the server, for its CPU time
 };
 
 std::string IdOf(int64_t index) {
@@ -35,134 +29,114 @@ std::string IdOf(int64_t index) {
   return id;
 }
 
-class Load {
+std::string RandomId(std::mt19937_64& random, const Options& options) {
+  const auto index = static_cast<int64_t>(random() % static_cast<uint64_t>(options.customers));
+  return random() % 10 == 0 ? "u" + std::to_string(index) : IdOf(index);
+}
+
+constexpr int kBatches = 50;  // per stream: drawn before the clock starts, asked in turn
+
+bool KnownOrNot(const grpc::Status& status) { return status.ok() || status.error_code() == grpc::StatusCode::NOT_FOUND; }
+
+class TierStream final : public UnaryStream<v1::GetTierResponse> {
  public:
-  explicit Load(const Options& options) : options_(options) {
-    // One channel per few streams, each with its own connection: a client that serialises isn't the subject.
-    const int channels = std::max(1, options.streams / 8);
-    for (int c = 0; c < channels; ++c) {
-      grpc::ChannelArguments arguments;
-      arguments.SetInt("rung.bench.channel", c);
-      arguments.SetMaxReceiveMessageSize(64 << 20);
-      const auto channel = grpc::CreateCustomChannel(options.target, grpc::InsecureChannelCredentials(), arguments);
-      stubs_.push_back(v1::TierService::NewStub(channel));
-      benefit_stubs_.push_back(benefits::v1::BenefitService::NewStub(channel));
+  TierStream(int number, const Options& options)
+      : options_(options), stub_(ChannelOf(number, options.loop)), random_(static_cast<uint64_t>(number) + 1) {}
+  void Ask(grpc::CompletionQueue& queue) override {
+    request_.set_customer_id(RandomId(random_, options_));
+    Call(queue, [this](auto* context, auto* to) { return stub_.AsyncGetTier(context, request_, to); });
+  }
+  bool AnsweredWell() const override { return KnownOrNot(status()); }
+
+ private:
+  const Options& options_;
+  v1::TierService::Stub stub_;
+  std::mt19937_64 random_;
+  v1::GetTierRequest request_;
+};
+
+class BenefitStream final : public UnaryStream<benefits::v1::GetBenefitsResponse> {
+ public:
+  BenefitStream(int number, const Options& options)
+      : options_(options), stub_(ChannelOf(number, options.loop)), random_(static_cast<uint64_t>(number) + 1) {}
+  void Ask(grpc::CompletionQueue& queue) override {
+    request_.set_customer_id(RandomId(random_, options_));
+    Call(queue, [this](auto* context, auto* to) { return stub_.AsyncGetBenefits(context, request_, to); });
+  }
+  bool AnsweredWell() const override { return KnownOrNot(status()); }
+
+ private:
+  const Options& options_;
+  benefits::v1::BenefitService::Stub stub_;
+  std::mt19937_64 random_;
+  benefits::v1::GetBenefitsRequest request_;
+};
+
+class BatchStream final : public UnaryStream<v1::BatchGetTiersResponse> {
+ public:
+  BatchStream(int number, const Options& options) : stub_(ChannelOf(number, options.loop)), requests_(kBatches) {
+    std::mt19937_64 random(static_cast<uint64_t>(number) + 1);
+    for (auto& request : requests_) {
+      for (int i = 0; i < options.batch; ++i) request.add_customer_ids(RandomId(random, options));
     }
   }
-
-  void Run() {
-    std::vector<std::unique_ptr<Stream>> streams;
-    for (int s = 0; s < options_.streams; ++s) {
-      streams.push_back(std::make_unique<Stream>());
-      streams.back()->stub = stubs_[s % stubs_.size()].get();
-      streams.back()->benefit_stub = benefit_stubs_[s % stubs_.size()].get();
-      streams.back()->random.seed(s + 1);
-      Draw(*streams.back());
-      ++running_;
-    }
-    end_ = MonotonicMicros() + static_cast<int64_t>(options_.seconds * 1e6);
-    const double cpu = options_.pid > 0 ? CpuSeconds(options_.pid) : 0;
-    const int64_t start = MonotonicMicros();
-    for (auto& stream : streams) Next(*stream);
-    std::unique_lock lock(mutex_);
-    ended_.wait(lock, [&] { return running_ == 0; });
-    const double seconds = static_cast<double>(MonotonicMicros() - start) / 1e6;
-    const double calls = static_cast<double>(calls_.load());
-    Print("calls_per_second", calls / seconds);
-    Print("ids_per_second", calls * (Single() ? 1 : options_.batch) / seconds);
-    if (options_.pid > 0) Print("server_cpu_us_per_call", (CpuSeconds(options_.pid) - cpu) / calls * 1e6);
-    Print("errors", static_cast<double>(errors_.load()));
+  void Ask(grpc::CompletionQueue& queue) override {
+    Call(queue, [this](auto* context, auto* to) { return stub_.AsyncBatchGetTiers(context, requests_[calls_++ % kBatches], to); });
   }
 
  private:
-  struct Stream {
-    v1::TierService::Stub* stub;
-    benefits::v1::BenefitService::Stub* benefit_stub;
-    benefits::v1::GetBenefitsRequest benefit_request;
-    benefits::v1::GetBenefitsResponse benefit_response;
-    std::mt19937_64 random;
-    std::unique_ptr<grpc::ClientContext> context;
-    v1::GetTierRequest request;
-    v1::GetTierResponse response;
-    std::vector<v1::BatchGetTiersRequest> batch_requests;  // drawn before the clock starts, asked in turn
-    v1::BatchGetTiersResponse batch_response;
-    std::vector<v1::BatchGetTiersPackedRequest> packed_requests;
-    v1::BatchGetTiersPackedResponse packed_response;
-    size_t calls = 0;
-  };
+  v1::TierService::Stub stub_;
+  std::vector<v1::BatchGetTiersRequest> requests_;
+  size_t calls_ = 0;
+};
 
-  static constexpr int kBatches = 50;  // per stream
-
-  bool Single() const { return options_.kind == "unary" || options_.kind == "benefits"; }
-
-  void Draw(Stream& stream) {
-    if (Single()) return;
-    for (int b = 0; b < kBatches; ++b) {
-      auto& batch = stream.batch_requests.emplace_back();
-      auto& packed = stream.packed_requests.emplace_back();
-      for (int i = 0; i < options_.batch; ++i) {
-        const std::string id = RandomId(stream);
-        batch.add_customer_ids(id);
-        packed.add_customer_numbers(static_cast<uint64_t>(FingerprintOf(id).number));
+class PackedStream final : public UnaryStream<v1::BatchGetTiersPackedResponse> {
+ public:
+  PackedStream(int number, const Options& options) : stub_(ChannelOf(number, options.loop)), requests_(kBatches) {
+    std::mt19937_64 random(static_cast<uint64_t>(number) + 1);
+    for (auto& request : requests_) {
+      for (int i = 0; i < options.batch; ++i) {
+        request.add_customer_numbers(static_cast<uint64_t>(FingerprintOf(RandomId(random, options)).number));
       }
     }
   }
-
-  std::string RandomId(Stream& stream) {
-    const auto index = static_cast<int64_t>(stream.random() % static_cast<uint64_t>(options_.customers));
-    return stream.random() % 10 == 0 ? "u" + std::to_string(index) : IdOf(index);
+  void Ask(grpc::CompletionQueue& queue) override {
+    Call(queue, [this](auto* context, auto* to) { return stub_.AsyncBatchGetTiersPacked(context, requests_[calls_++ % kBatches], to); });
   }
 
-  void Next(Stream& stream) {
-    if (MonotonicMicros() >= end_) {
-      std::lock_guard lock(mutex_);
-      if (--running_ == 0) ended_.notify_one();
-      return;
-    }
-    stream.context = std::make_unique<grpc::ClientContext>();
-    const auto done = [this, &stream](const grpc::Status& status) {
-      calls_.fetch_add(1, std::memory_order_relaxed);
-      if (!status.ok() && status.error_code() != grpc::StatusCode::NOT_FOUND) errors_.fetch_add(1);
-      Next(stream);
-    };
-    if (options_.kind == "unary") {
-      stream.request.set_customer_id(RandomId(stream));
-      stream.stub->async()->GetTier(stream.context.get(), &stream.request, &stream.response, done);
-    } else if (options_.kind == "benefits") {
-      stream.benefit_request.set_customer_id(RandomId(stream));
-      stream.benefit_stub->async()->GetBenefits(stream.context.get(), &stream.benefit_request, &stream.benefit_response, done);
-    } else if (options_.kind == "batch") {
-      const auto& request = stream.batch_requests[stream.calls++ % kBatches];
-      stream.stub->async()->BatchGetTiers(stream.context.get(), &request, &stream.batch_response, done);
-    } else {
-      const auto& request = stream.packed_requests[stream.calls++ % kBatches];
-      stream.stub->async()->BatchGetTiersPacked(stream.context.get(), &request, &stream.packed_response, done);
-    }
-  }
-
-  const Options options_;
-  std::vector<std::unique_ptr<v1::TierService::Stub>> stubs_;
-  std::vector<std::unique_ptr<benefits::v1::BenefitService::Stub>> benefit_stubs_;
-  int64_t end_ = 0;
-  std::atomic<int64_t> calls_{0}, errors_{0};
-  std::mutex mutex_;
-  std::condition_variable ended_;
-  int running_ = 0;
+ private:
+  v1::TierService::Stub stub_;
+  std::vector<v1::BatchGetTiersPackedRequest> requests_;
+  size_t calls_ = 0;
 };
+
+std::unique_ptr<Stream> Make(int number, const Options& options) {
+  if (options.kind == "unary") return std::make_unique<TierStream>(number, options);
+  if (options.kind == "benefits") return std::make_unique<BenefitStream>(number, options);
+  if (options.kind == "batch") return std::make_unique<BatchStream>(number, options);
+  return std::make_unique<PackedStream>(number, options);
+}
+
+void RunLoad(const Options& options) {
+  std::vector<std::unique_ptr<Stream>> streams;
+  for (int s = 0; s < options.loop.streams; ++s) streams.push_back(Make(s, options));
+  const double calls_per_second = RunClosedLoop(options.loop, streams);
+  if (options.kind == "batch" || options.kind == "packed") Print("ids_per_second", calls_per_second * options.batch);
+}
 
 }  // namespace
 
 void AddLookupLoad(CLI::App& app) {
   auto* command = app.add_subcommand("lookup", "load on TierService or BenefitService");
   auto o = std::make_shared<Options>();
-  command->add_option("--target", o->target)->required();
+  command->add_option("--target", o->loop.target)->required();
   command->add_option("--kind", o->kind)->check(CLI::IsMember({"unary", "batch", "packed", "benefits"}));
-  command->add_option("--streams", o->streams);
-  command->add_option("--seconds", o->seconds);
+  command->add_option("--streams", o->loop.streams);
+  command->add_option("--seconds", o->loop.seconds);
   command->add_option("--customers", o->customers);
   command->add_option("--batch", o->batch);
-  command->add_option("--pid", o->pid);
-  command->callback([o] { Load(*o).Run(); });
+  command->add_option("--pid", o->loop.pid);
+  command->callback([o] { RunLoad(*o); });
 }
 
 }  // namespace rung::bench

@@ -1,17 +1,15 @@
 // Closed-loop load on PricingService: baskets of random SKUs for random customers, and whole price lists.
-#include <grpcpp/grpcpp.h>
-
 #include <CLI/CLI.hpp>
 #include <algorithm>
-#include <atomic>
-#include <condition_variable>
 #include <memory>
-#include <mutex>
 #include <random>
+#include <string>
+#include <vector>
 
 #include "libs/base/clock.h"
 #include "rung/pricing/v1/quote.grpc.pb.h"
 #include "tools/bench/bench.h"
+#include "tools/bench/closed_loop.h"
 
 namespace rung::bench {
 namespace {
@@ -19,14 +17,11 @@ namespace {
 namespace pb = pricing::v1;
 
 struct Options {
-  std::string target;
-  int streams = 16;
-  double seconds = 2;
+  LoopOptions loop;
   int64_t customers = 10'000;
   int64_t skus = 10'000;
   int lines = 50;
   bool sign = false;
-  int pid = 0;  // of the server, for its CPU time
 };
 
 std::string CustomerId(uint64_t index) {
@@ -40,94 +35,52 @@ std::string SkuOf(uint64_t index) {
   return id;
 }
 
-std::shared_ptr<grpc::Channel> Dial(const std::string& target, int number) {
-  grpc::ChannelArguments arguments;
-  arguments.SetInt("rung.bench.channel", number);
-  arguments.SetMaxReceiveMessageSize(64 << 20);
-  return grpc::CreateCustomChannel(target, grpc::InsecureChannelCredentials(), arguments);
-}
-
-class QuoteLoad {
+// Baskets are drawn before the clock starts, and asked in turn.
+class QuoteStream final : public UnaryStream<pb::QuoteResponse> {
  public:
-  explicit QuoteLoad(const Options& options) : options_(options) {
-    for (int c = 0; c < std::max(1, options.streams / 8); ++c) stubs_.push_back(pb::PricingService::NewStub(Dial(options.target, c)));
+  QuoteStream(int number, const Options& options) : stub_(ChannelOf(number, options.loop)) {
+    std::mt19937_64 random(static_cast<uint64_t>(number) + 1);
+    for (int b = 0; b < kBaskets; ++b) baskets_.push_back(Basket(random, options));
   }
 
-  void Run() {
-    std::vector<std::unique_ptr<Stream>> streams;
-    for (int s = 0; s < options_.streams; ++s) {
-      streams.push_back(std::make_unique<Stream>());
-      streams.back()->stub = stubs_[static_cast<size_t>(s) % stubs_.size()].get();
-      std::mt19937_64 random(static_cast<uint64_t>(s) + 1);
-      for (int b = 0; b < kBaskets; ++b) streams.back()->baskets.push_back(Basket(random));
-      ++running_;
-    }
-    end_ = MonotonicMicros() + static_cast<int64_t>(options_.seconds * 1e6);
-    const double cpu = options_.pid > 0 ? CpuSeconds(options_.pid) : 0;
-    const int64_t start = MonotonicMicros();
-    for (auto& stream : streams) Next(*stream);
-    std::unique_lock lock(mutex_);
-    ended_.wait(lock, [&] { return running_ == 0; });
-    const double seconds = static_cast<double>(MonotonicMicros() - start) / 1e6;
-    const double calls = static_cast<double>(calls_.load());
-    Print("calls_per_second", calls / seconds);
-    if (options_.pid > 0) Print("server_cpu_us_per_call", (CpuSeconds(options_.pid) - cpu) / calls * 1e6);
-    Print("response_bytes", static_cast<double>(streams[0]->response.ByteSizeLong()));
-    Print("errors", static_cast<double>(errors_.load()));
+  void Ask(grpc::CompletionQueue& queue) override {
+    Call(queue, [this](auto* context, auto* to) { return stub_.AsyncQuote(context, baskets_[calls_++ % kBaskets], to); });
   }
+  bool AnsweredWell() const override { return UnaryStream::AnsweredWell() && !response().basket().degraded(); }
 
  private:
-  struct Stream {
-    pb::PricingService::Stub* stub;
-    std::vector<pb::QuoteRequest> baskets;  // drawn before the clock starts, asked in turn
-    std::unique_ptr<grpc::ClientContext> context;
-    pb::QuoteResponse response;
-    size_t calls = 0;
-  };
+  static constexpr int kBaskets = 50;
 
-  static constexpr int kBaskets = 50;  // per stream
-
-  pb::QuoteRequest Basket(std::mt19937_64& random) const {
+  static pb::QuoteRequest Basket(std::mt19937_64& random, const Options& options) {
     pb::QuoteRequest request;
-    request.set_customer_id(CustomerId(random() % static_cast<uint64_t>(options_.customers)));
-    request.set_sign(options_.sign);
-    for (int i = 0; i < options_.lines; ++i) {
+    request.set_customer_id(CustomerId(random() % static_cast<uint64_t>(options.customers)));
+    request.set_sign(options.sign);
+    for (int i = 0; i < options.lines; ++i) {
       pb::BasketLine& line = *request.add_lines();
-      line.set_sku(SkuOf(random() % static_cast<uint64_t>(options_.skus)));
+      line.set_sku(SkuOf(random() % static_cast<uint64_t>(options.skus)));
       line.set_quantity_milli(static_cast<int64_t>(1 + random() % 30) * 1'000);
     }
     return request;
   }
 
-  void Next(Stream& stream) {
-    if (MonotonicMicros() >= end_) {
-      std::lock_guard lock(mutex_);
-      if (--running_ == 0) ended_.notify_one();
-      return;
-    }
-    stream.context = std::make_unique<grpc::ClientContext>();
-    stream.stub->async()->Quote(stream.context.get(), &stream.baskets[stream.calls++ % kBaskets], &stream.response, [this, &stream](const grpc::Status& status) {
-      calls_.fetch_add(1, std::memory_order_relaxed);
-      if (!status.ok() || stream.response.basket().degraded()) errors_.fetch_add(1);
-      Next(stream);
-    });
-  }
-
-  const Options options_;
-  std::vector<std::unique_ptr<pb::PricingService::Stub>> stubs_;
-  int64_t end_ = 0;
-  std::atomic<int64_t> calls_{0}, errors_{0};
-  std::mutex mutex_;
-  std::condition_variable ended_;
-  int running_ = 0;
+  pb::PricingService::Stub stub_;
+  std::vector<pb::QuoteRequest> baskets_;
+  size_t calls_ = 0;
 };
+
+void RunQuotes(const Options& options) {
+  std::vector<std::unique_ptr<Stream>> streams;
+  for (int s = 0; s < options.loop.streams; ++s) streams.push_back(std::make_unique<QuoteStream>(s, options));
+  RunClosedLoop(options.loop, streams);
+  Print("response_bytes", static_cast<double>(static_cast<const QuoteStream&>(*streams[0]).response().ByteSizeLong()));
+}
 
 // One customer's whole list, again and again: the median of the times until the last message is there.
 void RunList(const Options& options) {
-  const auto stub = pb::PricingService::NewStub(Dial(options.target, 0));
+  const auto stub = pb::PricingService::NewStub(ChannelOf(0, options.loop));
   std::vector<double> milliseconds;
   int64_t entries = 0;
-  const int64_t end = MonotonicMicros() + static_cast<int64_t>(options.seconds * 1e6);
+  const int64_t end = MonotonicMicros() + static_cast<int64_t>(options.loop.seconds * 1e6);
   for (uint64_t round = 0; MonotonicMicros() < end || round < 5; ++round) {
     pb::ListPricesRequest request;
     request.set_customer_id(CustomerId(round % static_cast<uint64_t>(options.customers)));
@@ -151,18 +104,18 @@ void AddQuoteLoad(CLI::App& app) {
   auto o = std::make_shared<Options>();
   const auto define = [&](const char* name, const char* description) {
     auto* command = app.add_subcommand(name, description);
-    command->add_option("--target", o->target)->required();
-    command->add_option("--seconds", o->seconds);
+    command->add_option("--target", o->loop.target)->required();
+    command->add_option("--seconds", o->loop.seconds);
     command->add_option("--customers", o->customers);
     return command;
   };
   auto* quote = define("quote", "load on Quote");
-  quote->add_option("--streams", o->streams);
+  quote->add_option("--streams", o->loop.streams);
   quote->add_option("--skus", o->skus);
   quote->add_option("--lines", o->lines);
   quote->add_flag("--sign", o->sign);
-  quote->add_option("--pid", o->pid);
-  quote->callback([o] { QuoteLoad(*o).Run(); });
+  quote->add_option("--pid", o->loop.pid);
+  quote->callback([o] { RunQuotes(*o); });
   define("price-list", "whole price lists of one customer after the other")->callback([o] { RunList(*o); });
 }
 

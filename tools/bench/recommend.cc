@@ -1,14 +1,9 @@
 // Training recommendations on invented lines, a list from memory, and load on RecommendationService.
-#include <grpcpp/grpcpp.h>
-
 #include <CLI/CLI.hpp>
 #include <algorithm>
-#include <atomic>
 #include <cmath>
-#include <condition_variable>
 #include <fstream>
 #include <memory>
-#include <mutex>
 #include <random>
 
 #include "libs/base/clock.h"
@@ -18,6 +13,7 @@
 #include "rung/recommendations/v1/recommendation.grpc.pb.h"
 #include "services/recommendations/trainer.h"
 #include "tools/bench/bench.h"
+#include "tools/bench/closed_loop.h"
 
 namespace rung::bench {
 namespace {
@@ -32,11 +28,7 @@ struct Options {
   std::string csv;  // lines as "customer,day,sku", for the yardstick
   std::string postgres;  // where the model is stored for a service to serve; empty: nowhere
   std::string key_file;
-  // Load.
-  std::string target;
-  int streams = 16;
-  double seconds = 2;
-  int pid = 0;
+  LoopOptions loop;
 };
 
 double Seconds(int64_t start_micros) { return static_cast<double>(MonotonicMicros() - start_micros) / 1e6; }
@@ -137,78 +129,32 @@ void Train(const Options& o) {
   Print("list_us_p99", micros[micros.size() * 99 / 100]);
 }
 
-// Closed loop: so many calls in flight, random customers, one in ten unknown.
-class Load {
+// Lists of random customers, one in ten unknown.
+class ListStream final : public UnaryStream<rec::RecommendResponse> {
  public:
-  explicit Load(const Options& options) : options_(options) {
-    for (int c = 0; c < std::max(1, options.streams / 8); ++c) {
-      grpc::ChannelArguments arguments;
-      arguments.SetInt("rung.bench.channel", c);
-      stubs_.push_back(rec::RecommendationService::NewStub(
-          grpc::CreateCustomChannel(options.target, grpc::InsecureChannelCredentials(), arguments)));
-    }
-  }
+  ListStream(int number, const Options& options)
+      : stub_(ChannelOf(number, options.loop)), customers_(static_cast<uint64_t>(options.customers)), random_(static_cast<uint64_t>(number) + 1) {}
 
-  void Run() {
-    std::vector<std::unique_ptr<Stream>> streams;
-    for (int s = 0; s < options_.streams; ++s) {
-      streams.push_back(std::make_unique<Stream>());
-      streams.back()->stub = stubs_[static_cast<size_t>(s) % stubs_.size()].get();
-      streams.back()->random.seed(static_cast<uint64_t>(s) + 1);
-      ++running_;
-    }
-    const double cpu = options_.pid > 0 ? CpuSeconds(options_.pid) : 0;
-    const int64_t start = MonotonicMicros();
-    end_ = start + static_cast<int64_t>(options_.seconds * 1e6);
-    for (auto& stream : streams) Next(*stream);
-    std::unique_lock lock(mutex_);
-    ended_.wait(lock, [&] { return running_ == 0; });
-    std::vector<double> latencies;
-    for (const auto& stream : streams) latencies.insert(latencies.end(), stream->latencies.begin(), stream->latencies.end());
-    std::sort(latencies.begin(), latencies.end());
-    Print("calls_per_second", static_cast<double>(latencies.size()) / Seconds(start));
-    if (!latencies.empty()) Print("latency_p99_ms", latencies[latencies.size() * 99 / 100] / 1e3);
-    if (options_.pid > 0) Print("server_cpu_us_per_call", (CpuSeconds(options_.pid) - cpu) / static_cast<double>(std::max<size_t>(1, latencies.size())) * 1e6);
-    Print("errors", static_cast<double>(errors_.load()));
+  void Ask(grpc::CompletionQueue& queue) override {
+    const auto index = static_cast<int64_t>(random_() % customers_);
+    request_.set_customer_id(random_() % 10 == 0 ? "u" + std::to_string(index) : IdOf(index));
+    request_.set_count(20);
+    Call(queue, [this](auto* context, auto* to) { return stub_.AsyncRecommend(context, request_, to); });
   }
+  bool AnsweredWell() const override { return UnaryStream::AnsweredWell() && response().items_size() == 20; }
 
  private:
-  struct Stream {
-    rec::RecommendationService::Stub* stub;
-    std::mt19937_64 random;
-    std::unique_ptr<grpc::ClientContext> context;
-    rec::RecommendRequest request;
-    rec::RecommendResponse response;
-    std::vector<double> latencies;  // µs
-    int64_t sent = 0;
-  };
-
-  void Next(Stream& stream) {
-    if (MonotonicMicros() >= end_) {
-      std::lock_guard lock(mutex_);
-      if (--running_ == 0) ended_.notify_one();
-      return;
-    }
-    stream.context = std::make_unique<grpc::ClientContext>();
-    const auto index = static_cast<int64_t>(stream.random() % static_cast<uint64_t>(options_.customers));
-    stream.request.set_customer_id(stream.random() % 10 == 0 ? "u" + std::to_string(index) : IdOf(index));
-    stream.request.set_count(20);
-    stream.sent = MonotonicMicros();
-    stream.stub->async()->Recommend(stream.context.get(), &stream.request, &stream.response, [this, &stream](const grpc::Status& status) {
-      stream.latencies.push_back(static_cast<double>(MonotonicMicros() - stream.sent));
-      if (!status.ok()) errors_.fetch_add(1);
-      Next(stream);
-    });
-  }
-
-  const Options options_;
-  std::vector<std::unique_ptr<rec::RecommendationService::Stub>> stubs_;
-  int64_t end_ = 0;
-  std::atomic<int64_t> errors_{0};
-  std::mutex mutex_;
-  std::condition_variable ended_;
-  int running_ = 0;
+  rec::RecommendationService::Stub stub_;
+  const uint64_t customers_;
+  std::mt19937_64 random_;
+  rec::RecommendRequest request_;
 };
+
+void RunLoad(const Options& options) {
+  std::vector<std::unique_ptr<Stream>> streams;
+  for (int s = 0; s < options.loop.streams; ++s) streams.push_back(std::make_unique<ListStream>(s, options));
+  RunClosedLoop(options.loop, streams);
+}
 
 }  // namespace
 
@@ -224,12 +170,12 @@ void AddRecommend(CLI::App& app) {
   train->add_option("--key-file", o->key_file);
   train->callback([o] { Train(*o); });
   auto* load = app.add_subcommand("recommend-load", "load on RecommendationService");
-  load->add_option("--target", o->target)->required();
+  load->add_option("--target", o->loop.target)->required();
   load->add_option("--customers", o->customers);
-  load->add_option("--streams", o->streams);
-  load->add_option("--seconds", o->seconds);
-  load->add_option("--pid", o->pid);
-  load->callback([o] { Load(*o).Run(); });
+  load->add_option("--streams", o->loop.streams);
+  load->add_option("--seconds", o->loop.seconds);
+  load->add_option("--pid", o->loop.pid);
+  load->callback([o] { RunLoad(*o); });
 }
 
 }  // namespace rung::bench

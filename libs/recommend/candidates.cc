@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <cmath>
+#include <future>
 
 #include "libs/recommend/ranker.h"
 
@@ -29,15 +30,14 @@ std::array<double, kTimingTerms> TimingTerms(const RepeatTiming& timing) {
   return {Log1(timing.days_since), late, late * late, std::max(late, 0.0)};
 }
 
-Signals::Signals(const PurchaseHistory& history, const RankerOptions& with)
-    : options(with),
-      items(history),
-      with_customer(Neighbours::Build(ItemGroups(history, Together::kWithCustomer, with.most_group_items),
-                                      {.most = with.neighbours, .shrinkage = 0, .least_common = 2, .threads = with.threads})
-                        .Reversed()),
-      in_basket(Neighbours::Build(ItemGroups(history, Together::kInBasket, with.most_group_items),
-                                  {.most = with.neighbours, .shrinkage = with.basket_shrinkage, .least_common = 2,
-                                   .threads = with.threads})) {
+Signals::Signals(const PurchaseHistory& history, const RankerOptions& with) : options(with) {
+  auto baskets = std::async(with.threads > 1 ? std::launch::async : std::launch::deferred,
+                            [&] { return ItemGroups(history, Together::kInBasket, with.most_group_items); });
+  items = ItemFacts(history);
+  const ItemGroups customers(history, Together::kWithCustomer, with.most_group_items);
+  with_customer = Neighbours::Build(customers, {.most = with.neighbours, .shrinkage = 0, .least_common = 2, .threads = with.threads}).Reversed();
+  in_basket = Neighbours::Build(baskets.get(), {.most = with.neighbours, .shrinkage = with.basket_shrinkage, .least_common = 2,
+                                                .threads = with.threads});
   std::vector<Day> gaps;
   for (int32_t customer = 0; customer < history.customers(); ++customer) {
     const int64_t first = history.first_basket(customer), end = history.end_basket(customer);
@@ -79,8 +79,13 @@ void CandidateMaker::AddSupport() {
     if (support.with_customer == 0 && support.in_basket == 0) supported_.push_back(sku);
     return support;
   };
-  for (const PersonalItem* item : newest) {
-    const double recency = std::pow(kBasketDecay, item->baskets_since);
+  for (size_t i = 0; i < newest.size(); ++i) {
+    const PersonalItem* item = newest[i];
+    if (i + 1 < newest.size()) {
+      signals_.with_customer.Prefetch(newest[i + 1]->sku);
+      signals_.in_basket.Prefetch(newest[i + 1]->sku);
+    }
+    const double recency = DecayAfter(item->baskets_since);
     for (const Neighbour& neighbour : signals_.with_customer.of(item->sku)) {
       Support& support = at(neighbour.sku);
       support.with_customer += neighbour.similarity;
@@ -96,7 +101,6 @@ void CandidateMaker::AddSupport() {
       }
     }
   }
-  
 }
 
 void CandidateMaker::MakeRepeats(Day today) {
@@ -110,7 +114,6 @@ void CandidateMaker::MakeRepeats(Day today) {
     const auto timing = TimingTerms(candidate.timing);
     const Support& support = support_[static_cast<size_t>(item.sku)];
     const Sales& sales = SalesOf(item.sku, today);
-    const double rate = signals_.items.repeat_rate(item.sku);
     candidate.terms = {1,
                        timing[0],
                        timing[1],
@@ -124,7 +127,7 @@ void CandidateMaker::MakeRepeats(Day today) {
                        item.baskets == 1 ? 1.0 : 0.0,
                        sales.recent,
                        sales.month,
-                       std::log(rate / (1 - rate)),
+                       sales.repeat_odds,
                        basket_size,
                        Log1(baskets),
                        Log1(support.in_basket)};
@@ -174,12 +177,12 @@ void CandidateMaker::MakeNovel(Day today) {
                        support.best,
                        sales.recent,
                        sales.month,
-                       Log1(std::max(sales.age, 0)),
+                       sales.log_age,
                        candidate.new_arrival ? 1.0 : 0.0,
                        basket_size,
                        novelty,
                        Log1(items),
-                       Log1(signals_.items.baskets(sku))};
+                       sales.log_baskets};
   }
 }
 
@@ -187,7 +190,16 @@ const CandidateMaker::Sales& CandidateMaker::SalesOf(int32_t sku, Day today) {
   Sales& sales = sales_[static_cast<size_t>(sku)];
   if (sales.known && sales.day == today) return sales;
   const int32_t days = signals_.options.popular_days;
-  sales = {today, true, signals_.items.Age(sku, today), Log1(signals_.items.Recent(sku, today, days)), Log1(signals_.items.Recent(sku, today, days / 3))};
+  const ItemFacts& items = signals_.items;
+  const double rate = items.repeat_rate(sku);
+  sales.day = today;
+  sales.known = true;
+  sales.age = items.Age(sku, today);
+  sales.log_age = Log1(std::max(sales.age, 0));
+  sales.recent = Log1(items.Recent(sku, today, days));
+  sales.month = Log1(items.Recent(sku, today, days / 3));
+  sales.log_baskets = Log1(items.baskets(sku));
+  sales.repeat_odds = std::log(rate / (1 - rate));
   return sales;
 }
 

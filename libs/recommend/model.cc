@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <future>
 #include <numeric>
 #include <set>
 #include <thread>
@@ -88,8 +89,9 @@ struct RecommendModel::Made {
   std::vector<NovelRow> novel;
 };
 
-RecommendModel::Made RecommendModel::Make(CandidateMaker& maker, const RankerWeights& weights, const TrainedCustomer& customer) const {
-  Made made;
+void RecommendModel::Make(CandidateMaker& maker, const RankerWeights& weights, const TrainedCustomer& customer, Made& made) const {
+  made.repeats.clear();
+  made.novel.clear();
   made.row = {maker.personal().baskets, maker.personal().last_day, static_cast<float>(maker.personal().median_gap_days),
               ListOf(GroupKind::kRegion, customer.region), ListOf(GroupKind::kSegment, customer.segment)};
   for (const RepeatCandidate& candidate : maker.repeats()) {
@@ -106,7 +108,6 @@ RecommendModel::Made RecommendModel::Make(CandidateMaker& maker, const RankerWei
     made.novel.push_back({candidate.sku, static_cast<float>(weights.Novel(candidate)), candidate.because, candidate.new_arrival ? 1 : 0});
   }
   KeepBest(made.novel, kMostNovel, [](const NovelRow& row) { return row.relevance; });
-  return made;
 }
 
 void RecommendModel::Append(const Made& made, const CustomerFingerprint& id) {
@@ -128,26 +129,26 @@ void RecommendModel::TakeCustomers(const Training& training, const Signals& sign
     if (history.basket_count(c) > 0) order.push_back(c);
   }
   std::sort(order.begin(), order.end(), [&](int32_t a, int32_t b) { return customer(a).id.number < customer(b).id.number; });
+  // The most that there can be; pages that nothing is written to aren't taken.
+  repeats_.reserve(std::min(order.size() * kMostRepeats, static_cast<size_t>(history.lines())));
+  novel_.reserve(order.size() * kMostNovel);
   std::vector<CandidateMaker> makers;
   for (int t = 0; t < std::max(1, threads); ++t) makers.emplace_back(history, signals);
   const size_t round = kBlock * makers.size();
+  std::vector<Made> made(std::min(round, order.size()));  // a round's, whose memory serves the next one
   for (size_t from = 0; from < order.size(); from += round) {
-    std::vector<std::vector<Made>> blocks(makers.size());
     std::vector<std::thread> running;
     for (size_t t = 0; t < makers.size(); ++t) {
       const size_t begin = std::min(order.size(), from + kBlock * t), end = std::min(order.size(), begin + kBlock);
       running.emplace_back([&, t, begin, end] {
         for (size_t i = begin; i < end; ++i) {
           makers[t].Make(order[i], training.as_of + 1);
-          blocks[t].push_back(Make(makers[t], weights, customer(order[i])));
+          Make(makers[t], weights, customer(order[i]), made[i - from]);
         }
       });
     }
     for (std::thread& thread : running) thread.join();
-    size_t next = from;
-    for (const auto& block : blocks) {
-      for (const Made& made : block) Append(made, customer(order[next++]).id);
-    }
+    for (size_t i = from; i < std::min(order.size(), from + round); ++i) Append(made[i - from], customer(order[i]).id);
   }
 }
 
@@ -158,9 +159,11 @@ RecommendModel RecommendModel::Train(const Training& training, const RankerOptio
   model.lines_ = history.lines();
   model.baskets_ = history.baskets();
   model.TakeCatalogue(training.base.catalogue);
-  const RankerWeights weights = FitRanker(history, options);
-  std::copy_n(weights.repeat.begin() + 1, kTimingTerms, model.timing_weights_.begin());
+  // Either has parts that a single thread does.
+  auto fit = std::async(options.threads > 1 ? std::launch::async : std::launch::deferred, [&] { return FitRanker(history, options); });
   const Signals signals(history, options);
+  const RankerWeights weights = fit.get();
+  std::copy_n(weights.repeat.begin() + 1, kTimingTerms, model.timing_weights_.begin());
   model.TakePopular(training, signals, options);
   model.TakeCustomers(training, signals, weights, options.threads);
   model.TakeBaseGap();

@@ -139,7 +139,7 @@ class RecommendModel {
   void TakeCatalogue(const std::vector<CatalogueEntry>& catalogue);
   void TakePopular(const Training& training, const Signals& signals, const RankerOptions& options);
   struct Made;
-  Made Make(CandidateMaker& maker, const RankerWeights& weights, const TrainedCustomer& customer) const;
+  void Make(CandidateMaker& maker, const RankerWeights& weights, const TrainedCustomer& customer, Made& made) const;
   void Append(const Made& made, const CustomerFingerprint& id);
   void TakeCustomers(const Training& training, const Signals& signals, const RankerWeights& weights, int threads);
   int32_t ListOf(GroupKind kind, const std::string& name) const;

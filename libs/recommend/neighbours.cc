@@ -8,6 +8,8 @@
 namespace rung::recommend {
 namespace {
 
+constexpr size_t kAhead = 8;  // groups that are on their way from memory
+
 // One row of A'A at a time into a dense counter (Gustavson 1978): 20,000 counters stay in the cache, while a table of pairs
 // wouldn't.
 class RowCounter {
@@ -17,8 +19,11 @@ class RowCounter {
 
   std::vector<Neighbour> Row(int32_t sku) {
     const auto own = groups_.groups(sku);
-    for (const int32_t group : own) {
-      for (const int32_t other : groups_.items(group)) {
+    for (size_t i = 0; i < own.size(); ++i) {
+      // Not in any cache, neither where a group stands nor what is in it.
+      if (i + 2 * kAhead < own.size()) groups_.PrefetchPlace(own[i + 2 * kAhead]);
+      if (i + kAhead < own.size()) groups_.PrefetchItems(own[i + kAhead]);
+      for (const int32_t other : groups_.items(own[i])) {
         if (common_[static_cast<size_t>(other)]++ == 0) touched_.push_back(other);
       }
     }

@@ -37,6 +37,12 @@ class Neighbours {
     const size_t begin = start_[static_cast<size_t>(sku)];
     return std::span(rows_).subspan(begin, start_[static_cast<size_t>(sku) + 1] - begin);
   }
+  /// For of() of a SKU that is asked for soon.
+  void Prefetch(int32_t sku) const {
+    constexpr size_t kRowsALine = 64 / sizeof(Neighbour);
+    const auto row = of(sku);
+    for (size_t i = 0; i < row.size(); i += kRowsALine) __builtin_prefetch(row.data() + i);
+  }
   int64_t size() const { return static_cast<int64_t>(rows_.size()); }
 
  private:

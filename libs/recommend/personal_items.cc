@@ -27,7 +27,7 @@ PersonalItem Summarise(std::span<Bought> bought, int32_t baskets) {
   item.last_day = bought.back().day;
   std::array<int, 7> weekdays{};
   for (const Bought& one : bought) {
-    item.decayed += std::pow(kBasketDecay, baskets - 1 - one.basket);
+    item.decayed += DecayAfter(baskets - 1 - one.basket);
     ++weekdays[static_cast<size_t>(WeekdayOf(one.day))];
   }
   const auto most = std::max_element(weekdays.begin(), weekdays.end());
@@ -53,6 +53,16 @@ double MedianGap(const PurchaseHistory& history, int32_t customer) {
 }
 
 }  // namespace
+
+double DecayAfter(int32_t baskets) {
+  static const auto powers = [] {
+    std::array<double, 256> table{};
+    for (size_t n = 0; n < table.size(); ++n) table[n] = std::pow(kBasketDecay, n);
+    return table;
+  }();
+  const auto n = static_cast<size_t>(baskets);
+  return n < powers.size() ? powers[n] : std::pow(kBasketDecay, baskets);
+}
 
 int8_t WeekdayOf(Day day) {
   constexpr Day kMonday = 4;  // 1970-01-05

@@ -10,6 +10,8 @@ namespace rung::recommend {
 
 /// Each basket further back counts for so much less: the decay of the published baseline.
 inline constexpr double kBasketDecay = 0.8;
+/// kBasketDecay^baskets, at least 0.
+double DecayAfter(int32_t baskets);
 
 struct PersonalItem {
   int32_t sku = 0;

@@ -91,7 +91,8 @@ class CandidateMaker {
     Day day = 0;
     bool known = false;
     int32_t age = 0;
-    double recent = 0, month = 0;  // logarithms of baskets + 1
+    double log_age = 0, recent = 0, month = 0, log_baskets = 0;  // logarithms of what they count + 1
+    double repeat_odds = 0;                                      // their logarithm
   };
   const Sales& SalesOf(int32_t sku, Day today);
 

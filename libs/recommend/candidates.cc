@@ -1,6 +1,5 @@
 #include <algorithm>
 #include <cmath>
-#include <future>
 
 #include "libs/recommend/ranker.h"
 
@@ -30,14 +29,15 @@ std::array<double, kTimingTerms> TimingTerms(const RepeatTiming& timing) {
   return {Log1(timing.days_since), late, late * late, std::max(late, 0.0)};
 }
 
-Signals::Signals(const PurchaseHistory& history, const RankerOptions& with) : options(with) {
-  auto baskets = std::async(with.threads > 1 ? std::launch::async : std::launch::deferred,
-                            [&] { return ItemGroups(history, Together::kInBasket, with.most_group_items); });
-  items = ItemFacts(history);
-  const ItemGroups customers(history, Together::kWithCustomer, with.most_group_items);
-  with_customer = Neighbours::Build(customers, {.most = with.neighbours, .shrinkage = 0, .least_common = 2, .threads = with.threads}).Reversed();
-  in_basket = Neighbours::Build(baskets.get(), {.most = with.neighbours, .shrinkage = with.basket_shrinkage, .least_common = 2,
-                                                .threads = with.threads});
+Signals::Signals(const PurchaseHistory& history, const RankerOptions& with)
+    : options(with),
+      items(history),
+      with_customer(Neighbours::Build(ItemGroups(history, Together::kWithCustomer, with.most_group_items),
+                                      {.most = with.neighbours, .shrinkage = 0, .least_common = 2, .threads = with.threads})
+                        .Reversed()),
+      in_basket(Neighbours::Build(ItemGroups(history, Together::kInBasket, with.most_group_items),
+                                  {.most = with.neighbours, .shrinkage = with.basket_shrinkage, .least_common = 2,
+                                   .threads = with.threads})) {
   std::vector<Day> gaps;
   for (int32_t customer = 0; customer < history.customers(); ++customer) {
     const int64_t first = history.first_basket(customer), end = history.end_basket(customer);
@@ -127,7 +127,7 @@ void CandidateMaker::MakeRepeats(Day today) {
                        item.baskets == 1 ? 1.0 : 0.0,
                        sales.recent,
                        sales.month,
-                       sales.repeat_odds,
+                       sales.log_repeat_odds,
                        basket_size,
                        Log1(baskets),
                        Log1(support.in_basket)};
@@ -199,7 +199,7 @@ const CandidateMaker::Sales& CandidateMaker::SalesOf(int32_t sku, Day today) {
   sales.recent = Log1(items.Recent(sku, today, days));
   sales.month = Log1(items.Recent(sku, today, days / 3));
   sales.log_baskets = Log1(items.baskets(sku));
-  sales.repeat_odds = std::log(rate / (1 - rate));
+  sales.log_repeat_odds = std::log(rate / (1 - rate));
   return sales;
 }
 

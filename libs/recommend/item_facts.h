@@ -11,7 +11,6 @@ namespace rung::recommend {
 /// Immutable.
 class ItemFacts {
  public:
-  ItemFacts() = default;  // of no SKU
   explicit ItemFacts(const PurchaseHistory& history);
 
   int32_t skus() const { return static_cast<int32_t>(repeat_rate_.size()); }

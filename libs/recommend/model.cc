@@ -159,9 +159,12 @@ RecommendModel RecommendModel::Train(const Training& training, const RankerOptio
   model.lines_ = history.lines();
   model.baskets_ = history.baskets();
   model.TakeCatalogue(training.base.catalogue);
-  // Either has parts that a single thread does.
-  auto fit = std::async(options.threads > 1 ? std::launch::async : std::launch::deferred, [&] { return FitRanker(history, options); });
-  const Signals signals(history, options);
+  // Each has parts that only one thread works on: side by side, with half of the threads each.
+  RankerOptions for_fit = options, for_base = options;
+  for_fit.threads = std::max(1, options.threads / 2);
+  for_base.threads = std::max(1, options.threads - for_fit.threads);
+  auto fit = std::async(options.threads > 1 ? std::launch::async : std::launch::deferred, [&] { return FitRanker(history, for_fit); });
+  const Signals signals(history, for_base);
   const RankerWeights weights = fit.get();
   std::copy_n(weights.repeat.begin() + 1, kTimingTerms, model.timing_weights_.begin());
   model.TakePopular(training, signals, options);

@@ -146,6 +146,32 @@ TEST_F(RecommendModelTest, IsTheSameWithAnyNumberOfThreads) {
   EXPECT_EQ(RecommendModel::Train(MakeTraining(), options).Serialise(), Model().Serialise());
 }
 
+// More customers than two threads make at once, of whom each has a few rows: nobody may have another one's.
+TEST(RecommendModel, IsTheSameWithAnyNumberOfThreadsWhenManyRoundsAreMade) {
+  constexpr int32_t kCustomers = 7'000, kSkus = 60;
+  std::mt19937 random(3);
+  std::vector<Line> lines;
+  Training training;
+  for (int32_t sku = 0; sku < kSkus; ++sku) training.base.catalogue.emplace_back().sku = "s" + std::to_string(100 + sku);
+  for (int32_t customer = 0; customer < kCustomers; ++customer) {
+    training.customers.push_back({FingerprintOf("c" + std::to_string(customer)), "", "", ""});
+    const int baskets = 1 + customer % 5;
+    for (int b = 0; b < baskets; ++b) {
+      for (uint32_t i = 0; i < 1 + random() % 4; ++i) {
+        lines.push_back({customer, static_cast<Day>(20'000 + 7 * b), static_cast<int32_t>(random() % kSkus), 1000});
+      }
+    }
+  }
+  training.base.history = PurchaseHistory::Build(std::move(lines), kCustomers, kSkus);
+  training.as_of = training.base.history.last_day();
+  const std::string one = RecommendModel::Train(training, {}).Serialise();
+  RankerOptions options;
+  for (const int threads : {2, 3, 8}) {  // with eight everybody fits into one round
+    options.threads = threads;
+    EXPECT_EQ(RecommendModel::Train(training, options).Serialise(), one) << threads;
+  }
+}
+
 TEST_F(RecommendModelTest, OfAnEmptyStoreRecommendsNothingAndSaysSo) {
   const RecommendModel empty = RecommendModel::Train({}, {});
   const List list = CompiledPolicy(empty, DefaultPolicy(), {}).MakeList(For(kWeekly));

@@ -1,6 +1,7 @@
 // Which SKUs go with which.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <span>
 #include <vector>
@@ -37,11 +38,11 @@ class Neighbours {
     const size_t begin = start_[static_cast<size_t>(sku)];
     return std::span(rows_).subspan(begin, start_[static_cast<size_t>(sku) + 1] - begin);
   }
-  /// For of() of a SKU that is asked for soon.
+  /// For of() of a SKU that is asked for soon: its first lines. What follows in a long row the hardware fetches by itself.
   void Prefetch(int32_t sku) const {
-    constexpr size_t kRowsALine = 64 / sizeof(Neighbour);
+    constexpr size_t kRowsALine = 64 / sizeof(Neighbour), kMostLines = 16;
     const auto row = of(sku);
-    for (size_t i = 0; i < row.size(); i += kRowsALine) __builtin_prefetch(row.data() + i);
+    for (size_t i = 0; i < std::min(row.size(), kMostLines * kRowsALine); i += kRowsALine) __builtin_prefetch(row.data() + i);
   }
   int64_t size() const { return static_cast<int64_t>(rows_.size()); }
 

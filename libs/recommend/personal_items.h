@@ -10,7 +10,7 @@ namespace rung::recommend {
 
 /// Each basket further back counts for so much less: the decay of the published baseline.
 inline constexpr double kBasketDecay = 0.8;
-/// kBasketDecay^baskets, at least 0.
+/// kBasketDecay to the power of `baskets`.
 double DecayAfter(int32_t baskets);
 
 struct PersonalItem {

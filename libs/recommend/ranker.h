@@ -92,7 +92,7 @@ class CandidateMaker {
     bool known = false;
     int32_t age = 0;
     double log_age = 0, recent = 0, month = 0, log_baskets = 0;  // logarithms of what they count + 1
-    double repeat_odds = 0;                                      // their logarithm
+    double log_repeat_odds = 0;
   };
   const Sales& SalesOf(int32_t sku, Day today);
 

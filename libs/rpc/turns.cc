@@ -25,10 +25,13 @@ int64_t TakeTurn() {
   static const bool share = ThreadsShareCpus();
   const int64_t now = MonotonicMicros();
   if (!share) return now;
-  thread_local int64_t turned_at = now;
-  if (now - turned_at < kTurnMicros) return now;
+  thread_local int64_t begun_at = now;  // this turn
+  thread_local int64_t seen_at = now;   // last here
+  if (now - seen_at >= kTurnMicros) begun_at = now;  // it slept, or was stopped
+  seen_at = now;
+  if (now - begun_at < kTurnMicros) return now;
   sched_yield();
-  return turned_at = MonotonicMicros();
+  return begun_at = seen_at = MonotonicMicros();
 }
 
 }  // namespace rung::rpc

@@ -6,7 +6,6 @@
 
 #include <memory>
 #include <string>
-#include <utility>
 #include <vector>
 
 namespace rung::bench {
@@ -15,7 +14,7 @@ struct LoopOptions {
   std::string target;
   int streams = 16;
   double seconds = 2;
-  int pid = 0;  // of the server, for its CPU time; 0: it isn't told
+  int pid = 0;  // of the server, for its CPU time; 0: not measured
 };
 
 /// The channel of a stream: one connection for eight, since a client that serialises isn't the subject.
@@ -55,8 +54,8 @@ class UnaryStream : public Stream {
   grpc::Status status_;
 };
 
-/// Keeps all streams asking for so long, and prints calls_per_second, latency_p99_ms, server_cpu_us_per_call and errors. The first again
-/// is what it returns.
+/// Keeps all streams asking for so long, and prints calls_per_second, latency_p99_ms, errors and, of a known process,
+/// server_cpu_us_per_call. A latency includes making the request. Returns calls_per_second.
 double RunClosedLoop(const LoopOptions& options, const std::vector<std::unique_ptr<Stream>>& streams);
 
 }  // namespace rung::bench

@@ -1,5 +1,6 @@
 // Closed-loop load on TierService and BenefitService: so many calls in flight, random known ids and some unknown ones.
 #include <CLI/CLI.hpp>
+#include <cstdio>
 #include <memory>
 #include <random>
 #include <string>
@@ -110,7 +111,7 @@ class PackedStream final : public UnaryStream<v1::BatchGetTiersPackedResponse> {
   size_t calls_ = 0;
 };
 
-std::unique_ptr<Stream> Make(int number, const Options& options) {
+std::unique_ptr<Stream> MakeStream(int number, const Options& options) {
   if (options.kind == "unary") return std::make_unique<TierStream>(number, options);
   if (options.kind == "benefits") return std::make_unique<BenefitStream>(number, options);
   if (options.kind == "batch") return std::make_unique<BatchStream>(number, options);
@@ -119,7 +120,7 @@ std::unique_ptr<Stream> Make(int number, const Options& options) {
 
 void RunLoad(const Options& options) {
   std::vector<std::unique_ptr<Stream>> streams;
-  for (int s = 0; s < options.loop.streams; ++s) streams.push_back(Make(s, options));
+  for (int s = 0; s < options.loop.streams; ++s) streams.push_back(MakeStream(s, options));
   const double calls_per_second = RunClosedLoop(options.loop, streams);
   if (options.kind == "batch" || options.kind == "packed") Print("ids_per_second", calls_per_second * options.batch);
 }
@@ -131,7 +132,7 @@ void AddLookupLoad(CLI::App& app) {
   auto o = std::make_shared<Options>();
   command->add_option("--target", o->loop.target)->required();
   command->add_option("--kind", o->kind)->check(CLI::IsMember({"unary", "batch", "packed", "benefits"}));
-  command->add_option("--streams", o->loop.streams);
+  command->add_option("--streams", o->loop.streams)->check(CLI::PositiveNumber);
   command->add_option("--seconds", o->loop.seconds);
   command->add_option("--customers", o->customers);
   command->add_option("--batch", o->batch);

@@ -110,7 +110,7 @@ void AddQuoteLoad(CLI::App& app) {
     return command;
   };
   auto* quote = define("quote", "load on Quote");
-  quote->add_option("--streams", o->loop.streams);
+  quote->add_option("--streams", o->loop.streams)->check(CLI::PositiveNumber);
   quote->add_option("--skus", o->skus);
   quote->add_option("--lines", o->lines);
   quote->add_flag("--sign", o->sign);

@@ -172,7 +172,7 @@ void AddRecommend(CLI::App& app) {
   auto* load = app.add_subcommand("recommend-load", "load on RecommendationService");
   load->add_option("--target", o->loop.target)->required();
   load->add_option("--customers", o->customers);
-  load->add_option("--streams", o->loop.streams);
+  load->add_option("--streams", o->loop.streams)->check(CLI::PositiveNumber);
   load->add_option("--seconds", o->loop.seconds);
   load->add_option("--pid", o->loop.pid);
   load->callback([o] { RunLoad(*o); });

@@ -168,7 +168,7 @@ TEST(RecommendModel, IsTheSameWithAnyNumberOfThreadsWhenManyRoundsAreMade) {
   RankerOptions options;
   for (const int threads : {2, 3, 8}) {  // with eight everybody fits into one round
     options.threads = threads;
-    EXPECT_EQ(RecommendModel::Train(training, options).Serialise(), one) << threads;
+    EXPECT_TRUE(RecommendModel::Train(training, options).Serialise() == one) << threads;  // not millions of bytes to read
   }
 }
 

@@ -183,13 +183,7 @@ TEST_F(BenefitsTest, ADocumentOfALaterReleaseHoldsNoOtherBackNorTheStart) {
   // What this release doesn't know could be a restriction.
   installation_.Sql("INSERT INTO config_version SELECT kind, document_id, 2, '{\"onlyOnMondays\": true, ' || substr(body, 2), 'default-2', author, approver, "
                     "note, 0, now() FROM config_version WHERE kind = 'benefit-plan' AND document_id = 'default'");
-  const auto times_told = [&](const std::string& what) {
-    const std::string log = installation_.Log();
-    int times = 0;
-    for (size_t at = log.find(what); at != std::string::npos; at = log.find(what, at + 1)) ++times;
-    return times;
-  };
-  EXPECT_TRUE(Eventually(5'000, [&] { return times_told("version 1 stays in force") == 2; })) << "by benefits and pricing";
+  EXPECT_TRUE(Eventually(5'000, [&] { return installation_.TimesLogged("version 1 stays in force") == 2; })) << "by benefits and pricing";
   bv1::BenefitPlan shop = ShopPlan();
   shop.mutable_tiers(2)->mutable_benefits(0)->mutable_discount_rate()->set_pay_bps(9400);
   EXPECT_EQ(checkout.Publish(shop), 2);
@@ -207,7 +201,7 @@ TEST_F(BenefitsTest, ADocumentOfALaterReleaseHoldsNoOtherBackNorTheStart) {
   EXPECT_TRUE(client_.Issue("i-1", "noodle-bar", "fruit").ok());
   EXPECT_EQ(checkout.Quote(basket)->basket().total_fen(), 1'960);
   std::this_thread::sleep_for(std::chrono::milliseconds(1'500));
-  EXPECT_EQ(times_told("version 1 stays in force"), 2) << "once each";
+  EXPECT_EQ(installation_.TimesLogged("version 1 stays in force"), 2) << "once each";
 
   // A process that never had a version of it goes without; the other plan isn't taken instead.
   installation_.KillSuite();
@@ -217,7 +211,7 @@ TEST_F(BenefitsTest, ADocumentOfALaterReleaseHoldsNoOtherBackNorTheStart) {
   request.clear_plan_id();
   EXPECT_EQ(DetailsOf(client.Get(request, response)).reason, "NO_BENEFIT_PLAN");
   EXPECT_EQ(CheckoutClient(installation_.channel()).Quote(basket).reason(), "NO_BENEFIT_PLAN");
-  EXPECT_EQ(times_told("nothing is in force under its id"), 2);
+  EXPECT_EQ(installation_.TimesLogged("nothing is in force under its id"), 2);
   usual.mutable_tiers(0)->clear_benefits();
   ASSERT_TRUE(client.Publish(usual).ok());
   EXPECT_TRUE(client.Get(request, response).ok()) << "a version that can be read is in force again";

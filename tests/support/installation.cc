@@ -184,6 +184,13 @@ std::string Installation::Log() const {
   return text.str();
 }
 
+int Installation::TimesLogged(const std::string& what) const {
+  const std::string log = Log();
+  int times = 0;
+  for (size_t at = log.find(what); at != std::string::npos; at = log.find(what, at + 1)) ++times;
+  return times;
+}
+
 void Installation::Ingest(const std::vector<v1::Event>& events) {
   for (size_t from = 0; from < events.size(); from += 100) {
     v1::IngestEventsRequest request;

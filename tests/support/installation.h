@@ -77,6 +77,8 @@ class Installation {
   std::string SqlState(const std::string& sql) const;
   std::string RedisCommand(const std::string& command) const;
   std::string Log() const;
+  /// How often the log says `what`.
+  int TimesLogged(const std::string& what) const;
   const std::string& conninfo() const { return conninfo_; }
   const std::string& folder() const { return folder_; }
   std::string address() const { return "unix:" + folder_ + "/grpc.sock"; }

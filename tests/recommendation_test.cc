@@ -2,126 +2,25 @@
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <libpq-fe.h>
 
-#include <algorithm>
-#include <chrono>
-#include <thread>
-
-#include "libs/base/day.h"
 #include "libs/errors/errors.h"
-#include "libs/storage/postgres/postgres.h"
-#include "rung/config/v1/config.grpc.pb.h"
 #include "rung/grading/v1/account.grpc.pb.h"
 #include "rung/grading/v1/tag.pb.h"
-#include "rung/recommendations/v1/recommendation.grpc.pb.h"
 #include "tests/support/benefit_client.h"
 #include "tests/support/config_client.h"
 #include "tests/support/error_details.h"
 #include "tests/support/eventually.h"
-#include "tests/support/installation.h"
-#include "tests/support/refused_inserts.h"
+#include "tests/support/recommendation_fixture.h"
 #include "tests/support/service_process.h"
 #include "tests/support/suite_at.h"
 
 namespace rung::testing {
 namespace {
 
-namespace rec = recommendations::v1;
 using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::Not;
-
-constexpr char kWeekly[] = "weekly";
-constexpr int kOthers = 12;
-
-v1::Event OrderOf(const std::string& customer, const std::string& order, const std::string& date, const std::vector<std::string>& skus) {
-  v1::Event event = OrderEvent(customer, order, date, 1000);
-  const v1::OrderLine line = event.order().lines(0);
-  event.mutable_order()->clear_lines();
-  for (const std::string& sku : skus) {
-    v1::OrderLine& added = *event.mutable_order()->add_lines();
-    added = line;
-    added.set_sku(sku);
-    added.set_category(sku == "caviar" ? "imported" : "daily");
-  }
-  return event;
-}
-
-// Milk every Tuesday until 2026-03-17 for one, milk and bread for the others; the suite's day is 2026-03-31.
-std::vector<v1::Event> Orders() {
-  std::vector<v1::Event> events;
-  const Day tuesday = *ParseDay("2026-03-17");
-  for (int week = 0; week < 8; ++week) {
-    events.push_back(OrderOf(kWeekly, fmt::format("w-{}", week), FormatDay(tuesday - 7 * week), {"milk"}));
-    for (int c = 0; c < kOthers; ++c) {
-      std::vector<std::string> skus = {"milk", "bread"};
-      if ((c + week) % 4 == 0) skus.push_back("caviar");
-      events.push_back(OrderOf(fmt::format("other-{}", c), fmt::format("o-{}", week), FormatDay(tuesday - 7 * week + c % 5), skus));
-    }
-  }
-  const v1::Event order = OrderOf("returner", "r-1", "2026-03-10", {"truffle"});
-  events.push_back(order);
-  v1::Event refund = OrderEvent("returner", "r-2", "2026-03-11", 1000);
-  refund.mutable_refund()->set_order_id(order.order().order_id());
-  refund.mutable_refund()->set_amount_minor(1000);
-  events.push_back(refund);
-  return events;
-}
-
-class RecommendationTest : public ::testing::Test {
- protected:
-  void SetUp() override {
-    recommendations_ = rec::RecommendationService::NewStub(installation_.channel());
-  }
-
-  rec::RecommendResponse Recommend(const std::string& customer, int count = 10) { return RecommendBy(*recommendations_, customer, count); }
-  static rec::RecommendResponse RecommendBy(rec::RecommendationService::Stub& service, const std::string& customer, int count = 10) {
-    rec::RecommendRequest request;
-    request.set_customer_id(customer);
-    request.set_count(count);
-    rec::RecommendResponse response;
-    auto context = Within(5000);
-    const grpc::Status status = service.Recommend(context.get(), request, &response);
-    EXPECT_TRUE(status.ok()) << status.error_message();
-    return response;
-  }
-  rec::ModelInfo Train() {
-    rec::TrainModelResponse response;
-    auto context = Within(30'000);
-    const grpc::Status status = recommendations_->TrainModel(context.get(), rec::TrainModelRequest(), &response);
-    EXPECT_TRUE(status.ok()) << status.error_message();
-    return response.model();
-  }
-  void Publish(const rec::RecommendationPolicy& policy) { ConfigClient(installation_.channel()).SaveAndPublish(policy); }
-  grpc::Status TrySetAvailability(const std::vector<std::string>& skus, rec::AvailabilityState state, const std::string& author = "",
-                                  const std::string& reason = "") {
-    rec::SetAvailabilityRequest request;
-    for (const std::string& sku : skus) {
-      request.add_skus()->set_sku(sku);
-      request.mutable_skus()->rbegin()->set_state(state);
-    }
-    request.set_author(author);
-    request.set_reason(reason);
-    rec::SetAvailabilityResponse response;
-    auto context = Within(5000);
-    return recommendations_->SetAvailability(context.get(), request, &response);
-  }
-  void SetAvailability(const std::string& sku, rec::AvailabilityState state) {
-    const bool blocked = state == rec::AVAILABILITY_STATE_BLOCKED;
-    const grpc::Status status = TrySetAvailability({sku}, state, blocked ? "lin" : "", blocked ? "withdrawn" : "");
-    ASSERT_TRUE(status.ok()) << status.error_message();
-  }
-  static std::vector<std::string> Skus(const rec::RecommendResponse& list) {
-    std::vector<std::string> skus;
-    for (const rec::Recommendation& item : list.items()) skus.push_back(item.sku());
-    return skus;
-  }
-
-  Installation installation_;
-  std::unique_ptr<rec::RecommendationService::Stub> recommendations_;
-};
 
 TEST_F(RecommendationTest, BeforeTheFirstTrainingThereIsNothingToRecommend) {
   EXPECT_EQ(Recommend(kWeekly).kind(), rec::LIST_KIND_NO_MODEL);
@@ -151,20 +50,6 @@ TEST_F(RecommendationTest, TrainsFromStoredOrdersAndSaysWhy) {
   EXPECT_THAT(Skus(Recommend("nobody")), Not(Contains("truffle")));
 }
 
-TEST_F(RecommendationTest, AnotherProcessServesTheSameModel) {
-  installation_.Ingest(Orders());
-  const rec::ModelInfo model = Train();
-  rec::RecommendResponse before = Recommend(kWeekly);
-  ASSERT_TRUE(installation_.StopSuite());
-  installation_.StartSuite();
-  SetUp();
-  rec::RecommendResponse after = Recommend(kWeekly);
-  EXPECT_EQ(after.model_version(), model.model_version());
-  before.clear_tier_code();  // a process that has just started may not have its labels yet
-  after.clear_tier_code();
-  EXPECT_EQ(after.DebugString(), before.DebugString());
-}
-
 TEST_F(RecommendationTest, StockAndBlocklistHoldAtOnce) {
   installation_.Ingest(Orders());
   Train();
@@ -174,79 +59,6 @@ TEST_F(RecommendationTest, StockAndBlocklistHoldAtOnce) {
   EXPECT_THAT(Skus(Recommend(kWeekly)), Contains("milk"));
   for (const char* sku : {"milk", "bread", "caviar"}) SetAvailability(sku, rec::AVAILABILITY_STATE_BLOCKED);
   EXPECT_EQ(Recommend(kWeekly).kind(), rec::LIST_KIND_NOTHING_ALLOWED);
-}
-
-/// Nobody reads the pieces of models until the object goes.
-class HeldModels {
- public:
-  explicit HeldModels(const Installation& installation) : holder_(PQconnectdb(installation.conninfo().c_str())) {
-    PQclear(PQexec(holder_, "BEGIN; LOCK TABLE recommendation_model_chunk IN ACCESS EXCLUSIVE MODE"));
-  }
-  ~HeldModels() { PQfinish(holder_); }
-
- private:
-  PGconn* const holder_;
-};
-
-TEST_F(RecommendationTest, WhatIsBlockedWaitsForNoModelThatLoadsOrDoesNot) {
-  installation_.Ingest(Orders());
-  Train();
-  ServiceProcess other(installation_, "rung-recommendations", {"--recommendation-training", "off"});
-  const auto elsewhere = rec::RecommendationService::NewStub(other.channel());
-  ASSERT_THAT(Skus(RecommendBy(*elsewhere, kWeekly)), Contains("milk"));
-  const auto gone = [&](const std::string& sku) {
-    EXPECT_THAT(Skus(Recommend(kWeekly)), Not(Contains(sku)));
-    EXPECT_TRUE(Eventually(5000, [&] {
-      const auto skus = Skus(RecommendBy(*elsewhere, kWeekly));
-      return std::find(skus.begin(), skus.end(), sku) == skus.end();
-    })) << sku;
-  };
-  rec::RecommendationPolicy policy;
-  policy.add_audiences()->set_name("everybody");
-  policy.add_excluded_skus("caviar");
-  auto held = std::make_unique<HeldModels>(installation_);
-  installation_.Sql("INSERT INTO recommendation_model (as_of, trained_at, training_ms, body_bytes) SELECT as_of, trained_at, 0, 0 FROM recommendation_model");
-  ASSERT_TRUE(Eventually(10'000, [&] {
-    return installation_.Sql("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'") == "2";
-  })) << "both processes load it";
-  SetAvailability("milk", rec::AVAILABILITY_STATE_BLOCKED);
-  gone("milk");
-  Publish(policy);
-  gone("caviar");
-  held.reset();  // and now it has no pieces: it never loads
-  SetAvailability("bread", rec::AVAILABILITY_STATE_OUT_OF_STOCK);
-  gone("bread");
-  other.Kill();
-  other.Start();
-  EXPECT_TRUE(Eventually(20'000, [&] {  // the channel may not have noticed
-    rec::RecommendRequest request;
-    request.set_customer_id(kWeekly);
-    rec::RecommendResponse response;
-    return elsewhere->Recommend(Within(5000).get(), request, &response).ok() && response.kind() == rec::LIST_KIND_NO_MODEL;
-  })) << "a start doesn't wait for it either";
-}
-
-// An audience with a condition that is unknown here would be everybody, with its coupon.
-TEST_F(RecommendationTest, OfAPolicyOfALaterReleaseOnlyTheExclusionsHold) {
-  installation_.Ingest(Orders());
-  Train();
-  rec::RecommendationPolicy policy;
-  policy.add_audiences()->set_name("everybody");
-  policy.mutable_audiences(0)->set_coupon_program("for few");
-  policy.add_excluded_skus("milk");
-  Publish(policy);
-  ASSERT_EQ(Recommend(kWeekly).coupon_program(), "for few");
-  ASSERT_TRUE(installation_.StopSuite());
-  installation_.Sql("SET session_replication_role = replica; UPDATE config_version SET body = regexp_replace(body, '{', '{\"of_a_later_release\": 1,') "
-                    "WHERE kind = 'recommendation-policy'");
-  installation_.StartSuite();
-  SetUp();
-  const rec::RecommendResponse list = Recommend(kWeekly);
-  EXPECT_EQ(list.policy_version(), 0) << "none is in force";
-  EXPECT_EQ(list.coupon_program(), "");
-  EXPECT_FALSE(list.items().empty());
-  EXPECT_THAT(Skus(list), Not(Contains("milk")));
-  EXPECT_THAT(installation_.Log(), HasSubstr("stored recommendation policy 1 doesn't load here; nothing is in force under its id"));
 }
 
 void AddSlot(rec::Audience& audience, const char* name, int count, const char* category) {
@@ -360,38 +172,6 @@ TEST_F(RecommendationTest, WhoBlocksOrUnblocksASkuIsRecordedWithReasonAndStockIs
   EXPECT_EQ(recorded(), blocked + "\nwang UNBLOCK_SKU recommendation-availability/milk tested {\"state\":\"BLOCKED\"} {\"state\":\"AVAILABLE\"}");
 }
 
-TEST_F(RecommendationTest, OfAModelOfYesterdaysCatalogueOnlyWhatIsStillSoldIsNamed) {
-  installation_.Ingest(Orders());
-  Train();
-  // Overnight: bread and caviar are withdrawn, kiwi comes; the policy speaks of both.
-  SetAvailability("bread", rec::AVAILABILITY_STATE_BLOCKED);
-  SetAvailability("caviar", rec::AVAILABILITY_STATE_BLOCKED);
-  std::vector<v1::Event> events;
-  for (int c = 0; c < kOthers; ++c) events.push_back(OrderOf(fmt::format("other-{}", c), "new", "2026-03-30", {"kiwi"}));
-  installation_.Ingest(events);
-  rec::RecommendationPolicy policy;
-  rec::Audience& all = *policy.add_audiences();
-  all.set_name("everybody");
-  rec::Slot& slot = *all.add_slots();
-  slot.set_name("tropical");
-  slot.set_count(1);
-  slot.add_categories("tropical");
-  rec::Boost& boost = *all.add_boosts();
-  boost.add_skus("kiwi");
-  boost.set_factor_permille(5000);
-  policy.add_excluded_skus("papaya");
-  Publish(policy);
-  for (const char* customer : {kWeekly, "other-1", "nobody", "returner"}) {
-    EXPECT_THAT(Skus(Recommend(customer)), ElementsAre("milk")) << customer;
-    EXPECT_EQ(Recommend(customer).items(0).bought_with_sku(), "") << customer << ": not beside what isn't sold";
-  }
-  Train();
-  EXPECT_THAT(Skus(Recommend("nobody")), ::testing::UnorderedElementsAre("kiwi", "milk"));
-  SetAvailability("milk", rec::AVAILABILITY_STATE_BLOCKED);
-  SetAvailability("kiwi", rec::AVAILABILITY_STATE_BLOCKED);
-  EXPECT_EQ(Recommend("nobody").kind(), rec::LIST_KIND_NOTHING_ALLOWED);
-}
-
 TEST_F(RecommendationTest, ConversionIsByPolicyAudienceAndSource) {
   installation_.Ingest(Orders());
   Train();
@@ -475,63 +255,6 @@ TEST_F(RecommendationTest, FeedbackCountsOnceAndIsReportedBySource) {
   EXPECT_EQ(conversion.rows(0).source(), rec::RECOMMENDATION_SOURCE_BUY_AGAIN);
   EXPECT_EQ(conversion.rows(0).shown_count(), 2);
   EXPECT_EQ(conversion.rows(0).bought_permille(), 500);
-}
-
-TEST_F(RecommendationTest, TheDailyTrainingIsOnTimeOnceAndMadeUpForOnItsDay) {
-  installation_.Ingest(Orders());
-  const auto models = [&] { return std::stoi(installation_.Sql("SELECT count(*) FROM recommendation_model")); };
-  const auto become = [&](int count) { return Eventually(30'000, [&] { return models() == count; }); };
-  const auto stay = [&](int count, int seconds) {
-    std::this_thread::sleep_for(std::chrono::seconds(seconds));
-    return models() == count;
-  };
-  EXPECT_EQ(models(), 0) << "it is noon: a first model waits for its time of day";
-  {
-    const SuiteAt suite(installation_, "2026-04-01T03:29:50+08:00");
-    EXPECT_EQ(models(), 0) << "too early";
-    ASSERT_TRUE(become(1));
-    EXPECT_TRUE(stay(1, 12)) << "once a day";
-  }
-  {
-    const SuiteAt suite(installation_, "2026-04-01T05:00:00+08:00");
-    EXPECT_TRUE(stay(1, 3)) << "a restart doesn't train the day again";
-  }
-  {
-    const SuiteAt suite(installation_, "2026-04-02T15:00:00+08:00");
-    ASSERT_TRUE(become(2)) << "no process was up in the morning";
-    EXPECT_EQ(installation_.Sql("SELECT max(as_of) FROM recommendation_model"), "2026-04-02");
-  }
-  auto refused = std::make_unique<RefusedInserts>(installation_, "recommendation_model");
-  const SuiteAt suite(installation_, "2026-04-03T03:29:50+08:00");
-  ASSERT_TRUE(Eventually(30'000, [&] { return refused->tried(); }));
-  refused.reset();
-  EXPECT_TRUE(become(3)) << "what failed in passing is tried again";
-}
-
-TEST_F(RecommendationTest, ATrainingThatOutlastsItsLeaseLeavesTheNextOneAlone) {
-  const auto store = storage::postgres::MakeRecommendationStore(storage::postgres::MakeSessions(installation_.conninfo(), 1), installation_.conninfo());
-  const Deadline deadline = Deadline::After(20'000);
-  const auto save = [&](storage::TrainingLease lease) {
-    const auto chunk = [](int64_t, size_t) { return storage::ModelChunk{}; };
-    return ::rung::ReasonOf(store->SaveModel({.lease = lease}, 3, chunk, 1, deadline).status());
-  };
-  const auto slow = store->BeginTraining(-1, deadline), next = store->BeginTraining(3600, deadline);
-  ASSERT_TRUE(slow.ok() && next.ok()) << slow.status() << next.status();
-  EXPECT_EQ(save(*slow), "TRAINING_RUNNING");
-  EXPECT_EQ(installation_.Sql("SELECT count(*) FROM recommendation_model"), "0");
-  ASSERT_TRUE(store->EndTraining(*slow, deadline).ok());
-  EXPECT_EQ(::rung::ReasonOf(store->BeginTraining(3600, deadline).status()), "TRAINING_RUNNING");
-  EXPECT_EQ(save(*next), "");
-  ASSERT_TRUE(store->EndTraining(*next, deadline).ok());
-  EXPECT_TRUE(store->BeginTraining(3600, deadline).ok());
-}
-
-TEST_F(RecommendationTest, StoredModelsAreSealed) {
-  installation_.Ingest(Orders());
-  Train();
-  EXPECT_EQ(installation_.Sql("SELECT count(*) FROM recommendation_model_chunk WHERE position('caviar'::bytea IN body) > 0 OR key_id = 0"), "0");
-  for (int i = 0; i < 4; ++i) Train();
-  EXPECT_EQ(installation_.Sql("SELECT count(*) FROM recommendation_model"), "3");
 }
 
 TEST_F(RecommendationTest, AnAudiencesCouponIsClaimedOnceAMonthWithinItsLimits) {
@@ -640,32 +363,6 @@ TEST_F(RecommendationTest, AMergedIdHasTheListOfTheAccountThatHasItsFacts) {
   EXPECT_THAT(refused.error_message(), HasSubstr("moved"));
 }
 
-TEST_F(RecommendationTest, PopularGoodsAreThoseOfTheTier) {
-  std::vector<v1::Event> events = Orders();
-  for (int week = 0; week < 6; ++week) {
-    events.push_back(OrderOf("best", fmt::format("b-{}", week), FormatDay(*ParseDay("2026-03-17") - 7 * week), {"truffle"}));
-  }
-  installation_.Ingest(events);
-  BenefitClient benefits(installation_.channel());
-  benefits.SetTier("best", "diamond");
-  benefits.SetTier("returner", "diamond");
-  const auto is_diamond = [&](const char* customer) { return Recommend(customer).tier_code() == "diamond"; };
-  ASSERT_TRUE(Eventually(20'000, [&] { return is_diamond("best") && is_diamond("returner"); })) << "labels come to memory";
-  Train();
-  const rec::RecommendResponse stranger = Recommend("nobody");
-  ASSERT_FALSE(stranger.items().empty());
-  EXPECT_EQ(stranger.items(0).reason_en(), "popular now");
-  rec::RecommendationPolicy policy;
-  policy.add_audiences()->set_name("everybody");
-  policy.mutable_audiences(0)->add_popular_by(rec::POPULAR_GROUP_TIER);
-  Publish(policy);
-  const rec::RecommendResponse by_tier = Recommend("returner");  // a tier, and no purchase that stands
-  EXPECT_EQ(by_tier.kind(), rec::LIST_KIND_POPULAR);
-  ASSERT_FALSE(by_tier.items().empty());
-  EXPECT_EQ(by_tier.items(0).sku(), "truffle");
-  EXPECT_EQ(by_tier.items(0).reason_zh(), "同等级客户热门");
-}
-
 // Two tags, one of which "bulky" alone has, and a policy with a coupon for who has both.
 void PublishForTags(const std::shared_ptr<grpc::Channel>& channel) {
   const ConfigClient config(channel);
@@ -733,34 +430,6 @@ TEST_F(RecommendationTest, WithoutGradingListsGoOnWithoutTagsAndCouponsWait) {
   grading.Start();
   EXPECT_TRUE(Eventually(20'000, [&] { return Recommend("bulkier").audience() == "bulk buyers"; }));
   EXPECT_EQ(claimed("bulkier"), "BENEFITS_UNREACHABLE") << "no benefits service runs here";
-}
-
-TEST_F(RecommendationTest, ATrainingWaitsForLabelsThatAreStillFilling) {
-  std::vector<v1::Event> events = Orders();
-  for (int week = 0; week < 6; ++week) {
-    events.push_back(OrderOf("best", fmt::format("b-{}", week), FormatDay(*ParseDay("2026-03-17") - 7 * week), {"truffle"}));
-  }
-  installation_.Ingest(events);
-  BenefitClient benefits(installation_.channel());
-  benefits.SetTier("best", "diamond");
-  benefits.SetTier("returner", "diamond");
-  rec::RecommendationPolicy policy;
-  policy.add_audiences()->set_name("everybody");
-  policy.mutable_audiences(0)->add_popular_by(rec::POPULAR_GROUP_TIER);
-  Publish(policy);
-  const auto labels_live = [&] {
-    v1::GetStatusResponse status;
-    return installation_.status().GetStatus(Within(5'000).get(), {}, &status).ok() && status.labels().live();
-  };
-  installation_.KillRedis();
-  ASSERT_TRUE(Eventually(20'000, [&] { return !labels_live(); }));
-  std::thread training([&] { Train(); });
-  installation_.StartRedis();
-  training.join();
-  ASSERT_TRUE(Eventually(20'000, [&] { return Recommend("returner").tier_code() == "diamond"; }));
-  const rec::RecommendResponse by_tier = Recommend("returner");
-  ASSERT_FALSE(by_tier.items().empty());
-  EXPECT_EQ(by_tier.items(0).sku(), "truffle") << "of the tier's customers";
 }
 
 }  // namespace

@@ -10,6 +10,7 @@
 #include "tools/rungctl/errors.h"
 #include "tools/rungctl/import_summary.h"
 #include "tools/rungctl/table.h"
+#include "tools/rungctl/unused_lines.h"
 #include "tools/rungctl/values.h"
 
 namespace rung::ctl {
@@ -103,14 +104,11 @@ std::string Json(const EvaluationReport& report, const BasketFile& file) {
 }
 
 absl::Status NothingUsable(const importer::ImportReport& report, const std::string& file) {
-  std::string reasons;
+  UnusedLines unused;
   for (size_t i = 0; i < importer::kReasonCount; ++i) {
-    const importer::DroppedLines& lines = report.dropped[i];
-    if (lines.count == 0) continue;
-    reasons += fmt::format("{}{} {}, first in line {}", reasons.empty() ? ": " : "; ", importer::ReasonName(static_cast<importer::Reason>(i)),
-                           FormatCount(lines.count), lines.first_line);
+    unused.Add(importer::ReasonName(static_cast<importer::Reason>(i)), report.dropped[i].count, report.dropped[i].first_line);
   }
-  return FailedPreconditionError("{}: none of the {} lines could be used{}", file, FormatCount(report.lines_read), reasons);
+  return FailedPreconditionError("{}: none of the {} lines could be used{}", file, FormatCount(report.lines_read), unused.text());
 }
 
 absl::StatusOr<std::string> Evaluate(const RecommendEvaluate& command, Session& session) {

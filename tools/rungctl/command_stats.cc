@@ -11,6 +11,7 @@
 #include "tools/rungctl/errors.h"
 #include "tools/rungctl/stats_labels.h"
 #include "tools/rungctl/stats_tables.h"
+#include "tools/rungctl/unused_lines.h"
 #include "tools/rungctl/values.h"
 
 namespace rung::ctl {
@@ -76,13 +77,11 @@ absl::StatusOr<std::vector<size_t>> Listed(const StatsFit& command, const Purcha
 absl::StatusOr<PurchaseFile> ReadSome(const PurchaseSource& source) {
   RUNG_ASSIGN_OR_RETURN(PurchaseFile file, ReadPurchases(source));
   if (!file.purchases.empty()) return file;
-  std::string reasons;
+  UnusedLines unused;
   for (size_t i = 0; i < kSkipReasonCount; ++i) {
-    if (file.skipped[i].count == 0) continue;
-    reasons += fmt::format("{}{} {}, first in line {}", reasons.empty() ? ": " : "; ", LabelOf(static_cast<SkipReason>(i)).in(Language::kEnglish),
-                           FormatCount(file.skipped[i].count), file.skipped[i].first_line);
+    unused.Add(LabelOf(static_cast<SkipReason>(i)).in(Language::kEnglish), file.skipped[i].count, file.skipped[i].first_line);
   }
-  return FailedPreconditionError("{}: none of the {} lines is a purchase{}", source.file, FormatCount(file.lines_read), reasons);
+  return FailedPreconditionError("{}: none of the {} lines is a purchase{}", source.file, FormatCount(file.lines_read), unused.text());
 }
 
 absl::StatusOr<std::string> Fit(const StatsFit& command, Session& session) {

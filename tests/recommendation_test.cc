@@ -89,6 +89,70 @@ TEST_F(RecommendationTest, ThePolicyDecidesByAudienceAndItsCostIsTold) {
   EXPECT_EQ(Recommend("nobody").audience(), "everybody");
 }
 
+TEST_F(RecommendationTest, NewCustomersGetPromotionsBesideBestsellers) {
+  installation_.Ingest(Orders());
+  Train();
+  rec::RecommendationPolicy policy;
+  rec::Audience& fresh = *policy.add_audiences();
+  fresh.set_name("new customers");
+  fresh.mutable_when()->mutable_most_purchase_days()->set_value(2);
+  fresh.add_slots()->set_name("promotions");
+  fresh.mutable_slots(0)->set_count(1);
+  fresh.mutable_slots(0)->set_source(rec::RECOMMENDATION_SOURCE_PROMOTION);
+  policy.add_audiences()->set_name("everybody");
+  rec::Promotion& promotion = *policy.add_promotions();
+  promotion.set_promotion_id("caviar-week");
+  promotion.add_skus("caviar");
+  promotion.set_from_date("2026-03-30");
+  promotion.set_until_date("2026-04-05");
+  Publish(policy);
+  const rec::RecommendResponse list = Recommend("nobody", 2);
+  ASSERT_THAT(Skus(list), ::testing::UnorderedElementsAre("milk", "caviar"));
+  const rec::Recommendation& caviar = list.items(list.items(0).sku() == "caviar" ? 0 : 1);
+  EXPECT_EQ(caviar.source(), rec::RECOMMENDATION_SOURCE_PROMOTION);
+  EXPECT_EQ(caviar.promotion_id(), "caviar-week");
+  EXPECT_EQ(caviar.slot(), "promotions");
+  EXPECT_THAT(caviar.reason_zh(), ::testing::StartsWith("正在促销，截至 2026-04-05"));
+  EXPECT_THAT(Skus(Recommend(kWeekly, 2)), ::testing::Not(Contains("caviar"))) << "not for everybody";
+  promotion.set_until_date("2026-03-30");
+  Publish(policy);
+  EXPECT_THAT(Skus(Recommend("nobody", 2)), ::testing::UnorderedElementsAre("milk", "bread")) << "it is over";
+  promotion.set_until_date("soon");
+  const auto refused = ConfigClient(installation_.channel()).Save(policy);
+  ASSERT_TRUE(refused.ok()) << refused.status.error_message();
+  EXPECT_EQ(refused->findings(0).field() + " " + refused->findings(0).reason(), "promotions[0].until_date BAD_DATE");
+}
+
+TEST_F(RecommendationTest, APolicyThatNamesWhatIsNotKnownIsWarnedOf) {
+  installation_.Ingest(Orders());
+  Train();
+  rec::RecommendationPolicy policy;
+  rec::Audience& far = *policy.add_audiences();
+  far.set_name("far");
+  far.mutable_when()->add_tier_codes("emperor");
+  far.mutable_when()->add_regions("mars");
+  far.mutable_when()->add_segments("robots");
+  far.mutable_when()->add_all_tag_ids("shiny");
+  far.set_coupon_program("moon");
+  AddSlot(far, "tropical", 1, "tropical");
+  rec::Boost& boost = *far.add_boosts();
+  boost.set_factor_permille(2000);
+  boost.add_skus("kiwi");
+  boost.add_skus("milk");
+  policy.add_audiences()->set_name("everybody");
+  policy.add_excluded_skus("papaya");
+  policy.add_excluded_categories("stones");
+  const auto saved = ConfigClient(installation_.channel()).Save(policy);
+  ASSERT_TRUE(saved.ok()) << saved.status.error_message();
+  std::vector<std::string> findings;
+  for (const auto& finding : saved->findings()) findings.push_back(finding.field() + " " + finding.reason());
+  EXPECT_THAT(findings, ::testing::UnorderedElementsAre(
+                            "audiences[0].when.tier_codes[0] TIER_UNKNOWN", "audiences[0].when.regions[0] REGION_UNKNOWN",
+                            "audiences[0].when.segments[0] SEGMENT_UNKNOWN", "audiences[0].when.all_tag_ids[0] TAG_UNKNOWN",
+                            "audiences[0].coupon_program COUPON_UNKNOWN", "audiences[0].slots[0].categories[0] CATEGORY_UNKNOWN",
+                            "audiences[0].boosts[0].skus[0] SKU_UNKNOWN", "excluded_skus[0] SKU_UNKNOWN", "excluded_categories[0] CATEGORY_UNKNOWN"));
+}
+
 TEST_F(RecommendationTest, SlotsThatContradictEachOtherLeaveAWholeListOfDifferentGoods) {
   installation_.Ingest(Orders());
   Train();
@@ -218,6 +282,84 @@ TEST_F(RecommendationTest, ConversionIsByPolicyAudienceAndSource) {
   wanted.set_to_date("2026-04-02");
   ASSERT_TRUE(recommendations_->GetConversion(later_context.get(), wanted, &conversion).ok());
   EXPECT_EQ(conversion.rows_size(), 0);
+}
+
+TEST_F(RecommendationTest, ConversionNeverExceedsWhatWasShown) {
+  installation_.Ingest(Orders());
+  Train();
+  const std::string list = Recommend(kWeekly).list_id();
+  rec::RecordFeedbackRequest request;
+  const auto add = [&](const char* sku, rec::FeedbackAction action, int count) {
+    for (int i = 0; i < count; ++i) {
+      rec::Feedback& feedback = *request.add_feedback();
+      feedback.set_feedback_id(fmt::format("f-{}", request.feedback_size()));
+      feedback.set_customer_id(kWeekly);
+      feedback.set_list_id(list);
+      feedback.set_sku(sku);
+      feedback.set_source(rec::RECOMMENDATION_SOURCE_BUY_AGAIN);
+      feedback.set_action(action);
+    }
+  };
+  const auto conversion = [&](const char* from, const char* to) {
+    rec::GetConversionRequest wanted;
+    wanted.set_from_date(from);
+    wanted.set_to_date(to);
+    rec::GetConversionResponse response;
+    auto context = Within(5000);
+    EXPECT_TRUE(recommendations_->GetConversion(context.get(), wanted, &response).ok());
+    return response;
+  };
+  add("milk", rec::FEEDBACK_ACTION_SHOWN, 2);
+  add("milk", rec::FEEDBACK_ACTION_CLICKED, 5);
+  add("milk", rec::FEEDBACK_ACTION_BOUGHT, 1);
+  add("bread", rec::FEEDBACK_ACTION_CLICKED, 3);  // nobody reported it as shown
+  rec::RecordFeedbackResponse recorded;
+  auto context = Within(5000);
+  ASSERT_TRUE(recommendations_->RecordFeedback(context.get(), request, &recorded).ok());
+  const auto today = conversion("2026-03-31", "2026-03-31");
+  ASSERT_EQ(today.rows_size(), 1);
+  EXPECT_EQ(today.rows(0).shown_count(), 2);
+  EXPECT_EQ(today.rows(0).clicked_permille(), 1000);
+  EXPECT_EQ(today.rows(0).bought_permille(), 500);
+  EXPECT_EQ(today.rows(0).unshown_count(), 3);
+
+  // Shown today, bought two days later: it is today's showing that led to it.
+  installation_.Sql("UPDATE recommendation_feedback SET day = day + 2 WHERE action = 3");
+  EXPECT_EQ(conversion("2026-03-31", "2026-03-31").rows(0).bought_permille(), 500);
+  EXPECT_EQ(conversion("2026-04-01", "2026-04-03").rows_size(), 0) << "it was shown, though not on these days";
+  installation_.Sql("UPDATE recommendation_feedback SET day = day + 6 WHERE action = 3");
+  EXPECT_EQ(conversion("2026-03-31", "2026-03-31").rows(0).bought_permille(), 0) << "more than a week later";
+  EXPECT_EQ(conversion("2026-04-08", "2026-04-08").rows(0).unshown_count(), 1);
+}
+
+TEST_F(RecommendationTest, FeedbackIsAboutListsThatWereMade) {
+  installation_.Ingest(Orders());
+  Train();
+  const auto refused = [&](const std::string& list_id) {
+    rec::RecordFeedbackRequest request;
+    rec::Feedback& feedback = *request.add_feedback();
+    feedback.set_feedback_id(list_id);
+    feedback.set_customer_id(kWeekly);
+    feedback.set_list_id(list_id);
+    feedback.set_sku("milk");
+    feedback.set_source(rec::RECOMMENDATION_SOURCE_BUY_AGAIN);
+    feedback.set_action(rec::FEEDBACK_ACTION_SHOWN);
+    rec::RecordFeedbackResponse recorded;
+    auto context = Within(5000);
+    const grpc::Status status = recommendations_->RecordFeedback(context.get(), request, &recorded);
+    return status.ok() ? "" : DetailsOf(status).ViolationOf("feedback[0].list_id");
+  };
+  const std::string list = Recommend(kWeekly).list_id();
+  EXPECT_EQ(refused(list), "");
+  for (const char* made_up : {"m99p0:everybody", "m1p7:everybody", "m0p0:everybody", "m1p0:friends"}) {
+    EXPECT_EQ(refused(made_up), "LIST_UNKNOWN") << made_up;
+  }
+  rec::RecommendationPolicy policy;
+  policy.add_audiences()->set_name("all of them");
+  Publish(policy);
+  EXPECT_EQ(refused(Recommend(kWeekly).list_id()), "");
+  EXPECT_EQ(refused(list), "") << "the same report again";
+  EXPECT_EQ(refused("m1p0:everybody"), "") << "of the time before the policy";
 }
 
 TEST_F(RecommendationTest, FeedbackCountsOnceAndIsReportedBySource) {

@@ -195,6 +195,18 @@ TEST_F(RecommendationTrainingTest, ATrainingThatOutlastsItsLeaseLeavesTheNextOne
   EXPECT_TRUE(store->BeginTraining(3600, deadline).ok());
 }
 
+TEST_F(RecommendationTrainingTest, AStoreThatLostItsHistoryLeavesTheModelInForce) {
+  installation_.Ingest(Orders());
+  EXPECT_EQ(Train().model_version(), 1);
+  for (int part = 0; part < storage::RecommendationStore::kParts; ++part) installation_.Sql(fmt::format("DELETE FROM event_{}", part));
+  rec::TrainModelResponse response;
+  auto context = Within(30'000);
+  const grpc::Status status = recommendations_->TrainModel(context.get(), rec::TrainModelRequest(), &response);
+  EXPECT_EQ(ReasonOf(status), "NOTHING_TO_LEARN") << status.error_message();
+  EXPECT_EQ(installation_.Sql("SELECT max(version) FROM recommendation_model"), "1");
+  EXPECT_EQ(Recommend(kWeekly).kind(), rec::LIST_KIND_PERSONAL);
+}
+
 TEST_F(RecommendationTrainingTest, StoredModelsAreSealed) {
   installation_.Ingest(Orders());
   Train();

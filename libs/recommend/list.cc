@@ -35,6 +35,9 @@ std::vector<bool> CategoriesOf(const RecommendModel& model, const std::vector<st
   return categories;
 }
 
+// Promotions alone take no other places than those of their slots.
+bool MayTake(const std::optional<Source>& wanted, Source source) { return wanted ? source == *wanted : source != Source::kPromotion; }
+
 // Many boosts of one SKU stay within what a score of 32 bits tells apart.
 float Boosted(float factor, float more) { return std::clamp(factor * more, 1e-15F, 1e15F); }
 
@@ -91,7 +94,7 @@ struct CompiledPolicy::Draft {
   }
   bool full() const { return items.size() >= count; }
   const Candidate& At(size_t place) const { return candidates[ranked[place].candidate]; }
-  bool Take(const RecommendModel& model, size_t place, const std::string& slot, bool exploration) {
+  bool Take(const RecommendModel& model, size_t place, const std::string& slot, bool exploration, const Promotion* promotion = nullptr) {
     const Candidate& candidate = At(place);
     const int32_t category = model.category_number(candidate.sku);
     if (most_per_category > 0 && !model.category(candidate.sku).empty()) {
@@ -101,7 +104,11 @@ struct CompiledPolicy::Draft {
       ++entry->second;
     }
     taken[place] = true;
-    items.push_back({candidate, ranked[place].score, slot, exploration});
+    ListItem& item = items.emplace_back(ListItem{candidate, ranked[place].score, slot, exploration});
+    if (promotion != nullptr) {
+      item.promotion_id = promotion->id;
+      item.promotion_until = promotion->until;
+    }
     return true;
   }
 };
@@ -139,8 +146,39 @@ CompiledPolicy::CompiledPolicy(const RecommendModel& model, const Policy& policy
       compiled.slots.push_back({slot.name, slot.count, slot.source, CategoriesOf(model, slot.categories)});
       // Categories that this model doesn't have: no SKU fits, which isn't the same as any.
       if (!slot.categories.empty() && compiled.slots.back().categories.empty()) compiled.slots.back().categories = {false};
+      compiled.promotes = compiled.promotes || slot.source == Source::kPromotion;
     }
   }
+  for (const Promotion& promotion : policy.promotions) promotions_.push_back(Compile(promotion));
+}
+
+CompiledPolicy::CompiledPromotion CompiledPolicy::Compile(const Promotion& promotion) const {
+  CompiledPromotion compiled;
+  for (const std::string& code : promotion.skus) {
+    if (const int32_t sku = model_.FindSku(code); sku >= 0) compiled.skus.push_back(sku);
+  }
+  std::sort(compiled.skus.begin(), compiled.skus.end());
+  compiled.categories = CategoriesOf(model_, promotion.categories);
+  std::vector<int32_t> left = compiled.skus;
+  if (const auto* everybody = model_.Popular({}, "", {}); everybody != nullptr) {
+    for (const RecommendModel::PopularRow& row : everybody->rows) {
+      const bool named = std::binary_search(compiled.skus.begin(), compiled.skus.end(), row.sku);
+      if (!named && !In(compiled.categories, model_.category_number(row.sku))) continue;
+      compiled.rows.push_back(row);
+      if (named) std::erase(left, row.sku);
+    }
+  }
+  for (const int32_t sku : left) compiled.rows.push_back({sku, 0});  // hardly anybody buys it
+  return compiled;
+}
+
+const Promotion* CompiledPolicy::PromotionOf(int32_t sku, Day today) const {
+  for (size_t p = 0; p < promotions_.size(); ++p) {
+    const CompiledPromotion& promotion = promotions_[p];
+    if (!policy_.promotions[p].RunsOn(today)) continue;
+    if (In(promotion.categories, model_.category_number(sku)) || std::binary_search(promotion.skus.begin(), promotion.skus.end(), sku)) return &policy_.promotions[p];
+  }
+  return nullptr;
 }
 
 size_t CompiledPolicy::AudienceOf(const Listener& listener, const RecommendModel::Customer& customer, Day today) const {
@@ -197,6 +235,11 @@ void CompiledPolicy::Rank(const RecommendModel::Customer& customer, size_t audie
     sold.popular_with = popular->kind;
     rank_rows(popular->rows, sold);
   }
+  for (size_t p = 0; audiences_[audience].promotes && p < promotions_.size(); ++p) {
+    Candidate promoted;
+    promoted.source = Source::kPromotion;
+    if (policy_.promotions[p].RunsOn(request.today)) rank_rows(promotions_[p].rows, promoted);
+  }
   const auto better = [](const Ranked& a, const Ranked& b) { return a.score != b.score ? a.score > b.score : a.sku < b.sku; };
   if (plain && draft.ranked.size() > draft.count) {
     std::partial_sort(draft.ranked.begin(), draft.ranked.begin() + static_cast<std::ptrdiff_t>(draft.count), draft.ranked.end(), better);
@@ -206,14 +249,16 @@ void CompiledPolicy::Rank(const RecommendModel::Customer& customer, size_t audie
   draft.taken.assign(draft.ranked.size(), false);
 }
 
-void CompiledPolicy::FillSlots(const CompiledAudience& audience, Draft& draft) const {
+void CompiledPolicy::FillSlots(const CompiledAudience& audience, Day today, Draft& draft) const {
   for (const CompiledSlot& slot : audience.slots) {
     int32_t left = slot.count;
     for (size_t place = 0; place < draft.ranked.size() && left > 0 && !draft.full(); ++place) {
       const Candidate& candidate = draft.At(place);
-      if (draft.taken[place] || (slot.source && candidate.source != *slot.source)) continue;
+      const bool promotes = slot.source == Source::kPromotion;
+      if (draft.taken[place] || (!promotes && !MayTake(slot.source, candidate.source))) continue;
       if (!slot.categories.empty() && !In(slot.categories, model_.category_number(candidate.sku))) continue;
-      left -= draft.Take(model_, place, slot.name, false);
+      const Promotion* promotion = promotes ? PromotionOf(candidate.sku, today) : nullptr;
+      if (!promotes || promotion != nullptr) left -= draft.Take(model_, place, slot.name, false, promotion);
     }
   }
 }
@@ -224,7 +269,7 @@ void CompiledPolicy::Explore(const ListRequest& request, int32_t permille, Draft
   std::vector<std::pair<uint64_t, size_t>> drawn;
   for (size_t place = 0; place < draft.ranked.size(); ++place) {
     const Candidate& candidate = draft.At(place);
-    if (draft.taken[place] || candidate.source == Source::kBuyAgain) continue;
+    if (draft.taken[place] || candidate.source == Source::kBuyAgain || candidate.source == Source::kPromotion) continue;
     const auto seed = static_cast<uint64_t>(request.customer.id.number) ^ Draw(static_cast<uint64_t>(request.today));
     drawn.emplace_back(Draw(seed + static_cast<uint64_t>(candidate.sku)), place);
   }
@@ -243,10 +288,10 @@ List CompiledPolicy::MakeList(const ListRequest& request) const {
   list.coupon_program = audience.coupon_program;
   list.fallback = model_.skus() == 0 ? Fallback::kNoModel : customer.row < 0 ? Fallback::kUnknownCustomer : Fallback::kNone;
   Rank(customer, number, request, draft);
-  FillSlots(audiences_[number], draft);
+  FillSlots(audiences_[number], request.today, draft);
   Explore(request, audience.exploration_permille, draft);
   for (size_t place = 0; place < draft.ranked.size() && !draft.full(); ++place) {
-    if (!draft.taken[place]) draft.Take(model_, place, "", false);
+    if (!draft.taken[place] && draft.At(place).source != Source::kPromotion) draft.Take(model_, place, "", false);
   }
   list.items.assign(std::make_move_iterator(draft.items.begin()), std::make_move_iterator(draft.items.end()));
   std::sort(list.items.begin(), list.items.end(), Better);

@@ -65,7 +65,6 @@ void RecommendModel::TakePopular(const Training& training, const Signals& signal
         for (const int32_t sku : basket.skus) ++counts[static_cast<size_t>(sku)];
       }
     }
-    if (baskets == 0 && group.first != GroupKind::kEverybody) continue;
     PopularList& list = lists_.emplace_back();
     list.kind = group.first;
     list.name = group.second;
@@ -221,12 +220,14 @@ void RecommendModel::AddPersonal(const Customer& customer, Day today, std::vecto
 const RecommendModel::PopularList* RecommendModel::Popular(const Customer& customer, const std::string& tier,
                                                            std::span<const GroupKind> groups) const {
   if (lists_.empty()) return nullptr;
-  int32_t found = -1;
-  for (size_t g = 0; g < groups.size() && found < 0; ++g) {
-    found = groups[g] == GroupKind::kSegment ? customer.segment : groups[g] == GroupKind::kRegion ? customer.region : ListOf(GroupKind::kTier, tier);
+  for (const GroupKind group : groups) {
+    const int32_t list = group == GroupKind::kSegment ? customer.segment : group == GroupKind::kRegion ? customer.region : ListOf(GroupKind::kTier, tier);
+    if (list >= 0 && !lists_[static_cast<size_t>(list)].rows.empty()) return &lists_[static_cast<size_t>(list)];
   }
-  return &lists_[static_cast<size_t>(std::max(0, found))];
+  return &lists_.front();
 }
+
+bool RecommendModel::KnowsCategory(const std::string& name) const { return std::binary_search(categories_.begin(), categories_.end(), name); }
 
 int32_t RecommendModel::FindSku(std::string_view code) const {
   const auto found = std::lower_bound(codes_.begin(), codes_.end(), code);

@@ -19,10 +19,9 @@
 
 namespace rung::recommend {
 
-enum class Source : uint8_t { kBuyAgain, kBoughtTogether, kPopular, kNewArrival };
+enum class Source : uint8_t { kBuyAgain, kBoughtTogether, kPopular, kNewArrival, kPromotion };
 /// Whom a popular list is for.
 enum class GroupKind : uint8_t { kEverybody, kRegion, kSegment, kTier };
-inline constexpr std::array kSources = {Source::kBuyAgain, Source::kBoughtTogether, Source::kPopular, Source::kNewArrival};
 
 /// A SKU that may be recommended, and why.
 struct Candidate {
@@ -88,7 +87,7 @@ class RecommendModel {
   struct PopularList {
     GroupKind kind = GroupKind::kEverybody;
     std::string name;
-    std::vector<PopularRow> rows;  ///< best sold first
+    std::vector<PopularRow> rows;  ///< best sold first; none: the group has bought nothing lately
   };
   /// What is popular in the first of these groups of the customer's that has a list, else with everybody; nullptr: nothing is trained.
   /// `tier` is the customer's now.
@@ -103,6 +102,9 @@ class RecommendModel {
   float margin_rate(int32_t sku) const { return margin_rates_[static_cast<size_t>(sku)]; }
   /// -1: not in the model.
   int32_t FindSku(std::string_view code) const;
+  /// Whether customers of the group or SKUs of the category are in the model.
+  bool KnowsGroup(GroupKind kind, const std::string& name) const { return ListOf(kind, name) >= 0; }
+  bool KnowsCategory(const std::string& name) const;
   std::string GroupName(int32_t list) const { return list < 0 ? "" : lists_[static_cast<size_t>(list)].name; }
 
   /// Median of the usual gaps of those who came back; 0: nobody did.

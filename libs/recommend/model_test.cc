@@ -337,6 +337,113 @@ TEST_F(RecommendModelTest, ASlotTakesItsPlaceAndItsPriceIsTold) {
   EXPECT_GT(list.expected_hits_by_relevance - list.expected_hits, 0.3);
 }
 
+TEST_F(RecommendModelTest, PromotionsTakeTheirSlotsOnTheirDays) {
+  Policy policy = DefaultPolicy();
+  policy.audiences[0].slots.push_back({"promotions", 1, Source::kPromotion, {}});
+  policy.promotions = {{"over", {"bread"}, {}, {}, *ParseDay("2026-03-25")}, {"luxury", {"caviar"}, {}, *ParseDay("2026-03-26"), *ParseDay("2026-03-31")}};
+  ASSERT_THAT(Validate(policy), IsEmpty());
+  EXPECT_THAT(Lint(policy), IsEmpty());
+  const List list = ListOf(kWeekly, policy, {}, 2);
+  EXPECT_EQ(Skus(list), (std::vector<std::string>{"milk", "caviar"})) << "bread is promoted no more";
+  EXPECT_EQ(list.items[1].promotion_id, "luxury");
+  EXPECT_EQ(list.items[1].slot, "promotions");
+  EXPECT_THAT(ReasonZh(Model(), list.items[1]), testing::StartsWith("正在促销，截至 2026-03-31"));
+  EXPECT_EQ(ReasonEn(Model(), list.items[1]).find("on promotion until 2026-03-31; "), 0u) << "what else speaks for it is said, too";
+  EXPECT_GT(list.expected_hits_by_relevance, list.expected_hits) << "bread would have been likelier";
+  EXPECT_EQ(list.items[0].promotion_id, "");
+
+  EXPECT_EQ(Skus(ListOf(kWeekly, policy, {"caviar"}, 2)), (std::vector<std::string>{"milk", "bread"})) << "what is out of stock isn't promoted";
+  ListRequest before = For(kWeekly, 2);
+  before.today = *ParseDay("2026-03-25");
+  const List yesterday = CompiledPolicy(Model(), policy, {}).MakeList(before);
+  EXPECT_EQ(std::count_if(yesterday.items.begin(), yesterday.items.end(), [](const ListItem& item) { return item.promotion_id == "over"; }), 1);
+  EXPECT_THAT(Skus(yesterday), Not(testing::Contains("caviar")));
+
+  // Of a category: the customer's own milk, which keeps its rhythm.
+  policy.promotions = {{"dairy", {}, {"dairy"}, {}, {}}};
+  const List dairy = ListOf(kWeekly, policy, {}, 2);
+  ASSERT_EQ(Skus(dairy).front(), "milk");
+  EXPECT_EQ(dairy.items[0].candidate.source, Source::kBuyAgain);
+  EXPECT_EQ(ReasonZh(Model(), dairy.items[0]), "正在促销；每周二补货，已超 2 天；常购数量 3");
+
+  // Without a slot nothing is promoted, and lint says so.
+  policy.audiences[0].slots.clear();
+  EXPECT_EQ(Skus(ListOf(kWeekly, policy)), Skus(ListOf(kWeekly)));
+  EXPECT_THAT(Lint(policy).at(0).reason, "PROMOTIONS_UNUSED");
+  policy.promotions.clear();
+  policy.audiences[0].slots.push_back({"promotions", 1, Source::kPromotion, {}});
+  EXPECT_THAT(Lint(policy).at(0).reason, "NO_PROMOTIONS");
+}
+
+// Goods that don't sell yet are known neither as the customer's nor as popular.
+TEST(RecommendModel, PromotesWhatHardlyAnybodyBuysInItsSlotAlone) {
+  BaseBuilder builder;
+  const Day today = *ParseDay("2026-03-26");
+  const auto buy = [&](int customer, Day day, const std::string& sku) {
+    builder.Add({.customer = customer, .day = day, .sku = sku, .category = "any", .quantity_milli = 1000, .amount_fen = 100, .cost_fen = {}, .listed_day = {}});
+  };
+  Training training;
+  training.as_of = today;
+  for (int c = 0; c < 3; ++c) training.customers.push_back({FingerprintOf("c-" + std::to_string(c)), "", "", ""});
+  for (int week = 0; week < 5; ++week) {
+    for (int c = 0; c < 2; ++c) buy(c, today - 7 * week, "milk");
+  }
+  buy(2, today - 200, "forgotten");  // not among what was popular lately
+  training.base = std::move(builder).Finish(3);
+  const RecommendModel model = RecommendModel::Train(training, {});
+  Policy policy = DefaultPolicy();
+  policy.promotions = {{"back again", {"forgotten", "never sold"}, {}, {}, {}}};
+  const auto list = [&] {
+    ListRequest request;
+    request.customer.id = FingerprintOf("nobody");
+    request.today = today;
+    return CompiledPolicy(model, policy, {}).MakeList(request);
+  };
+  EXPECT_EQ(list().items.size(), 1u);
+  policy.audiences[0].slots.push_back({"promotions", 2, Source::kPromotion, {}});
+  const List promoted = list();
+  ASSERT_EQ(promoted.items.size(), 2u);
+  EXPECT_EQ(model.code(promoted.items[1].candidate.sku), "forgotten");
+  EXPECT_EQ(promoted.items[1].candidate.relevance, 0);
+  EXPECT_EQ(ReasonEn(model, promoted.items[1]), "on promotion");
+}
+
+// A whole region may be leaving: those are the ones an audience is meant for.
+TEST(RecommendModel, KnowsGroupsThatHaveBoughtNothingLately) {
+  BaseBuilder builder;
+  const Day today = *ParseDay("2026-03-26");
+  Training training;
+  training.as_of = today;
+  training.customers = {{FingerprintOf("east"), "east", "", ""}, {FingerprintOf("west"), "west", "", ""}};
+  for (int week = 0; week < 5; ++week) {
+    for (int c = 0; c < 2; ++c) {
+      builder.Add({.customer = c, .day = today - 7 * week - (c == 1 ? 100 : 0), .sku = c == 0 ? "milk" : "tea", .category = "any", .quantity_milli = 1000,
+                   .amount_fen = 100, .cost_fen = {}, .listed_day = {}});
+    }
+  }
+  training.base = std::move(builder).Finish(2);
+  const RecommendModel trained = RecommendModel::Train(training, {});
+  const RecommendModel model = RecommendModel::Parse(trained.Serialise()).value();
+  EXPECT_TRUE(model.KnowsGroup(GroupKind::kRegion, "west"));
+  EXPECT_FALSE(model.KnowsGroup(GroupKind::kRegion, "north"));
+  EXPECT_FALSE(model.KnowsGroup(GroupKind::kSegment, "west"));
+  EXPECT_TRUE(model.KnowsCategory("any"));
+  EXPECT_FALSE(model.KnowsCategory("anything"));
+  Policy policy;
+  policy.audiences.resize(2);
+  policy.audiences[0].name = "western";
+  policy.audiences[0].when.regions = {"west"};
+  policy.audiences[1].name = "rest";
+  ListRequest request;
+  request.today = today;
+  request.customer.id = FingerprintOf("west");
+  const List list = CompiledPolicy(model, policy, {}).MakeList(request);
+  EXPECT_EQ(list.audience, "western");
+  EXPECT_EQ(list.items.size(), 2u) << "its own tea, and the milk that everybody buys";
+  request.customer.id = FingerprintOf("east");
+  EXPECT_EQ(CompiledPolicy(model, policy, {}).MakeList(request).audience, "rest");
+}
+
 TEST_F(RecommendModelTest, BoostsAndMarginsMoveItemsUp) {
   Policy policy = DefaultPolicy();
   policy.audiences[0].boosts.push_back({{"bakery"}, {}, 100'000});
@@ -379,11 +486,13 @@ TEST(PolicyChecks, NameEverythingThatIsWrong) {
   policy.audiences[0].boosts.push_back({{}, {}, 0});
   policy.audiences[0].exploration_permille = 501;
   policy.audiences[1].when.tier_codes = {"gold"};
+  policy.promotions = {{"p", {}, {}, {}, {}}, {"p", {"s"}, {}, 20'002, 20'001}};
   std::vector<std::string> fields;
   for (const Violation& violation : Validate(policy)) fields.push_back(violation.field);
   EXPECT_THAT(fields, testing::UnorderedElementsAre("audiences[0].slots[0].name", "audiences[0].slots[0].count", "audiences[0].slots[0]",
                                                     "audiences[0].boosts[0].factor_permille", "audiences[0].boosts[0]",
-                                                    "audiences[0].exploration_permille", "audiences[1].name", "audiences[1].when"));
+                                                    "audiences[0].exploration_permille", "audiences[1].name", "audiences[1].when",
+                                                    "promotions[0]", "promotions[1].promotion_id", "promotions[1].until_date"));
 }
 
 TEST(PolicyChecks, WarnOfAnAudienceThatNobodyReaches) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <set>
 
+#include "libs/base/day.h"
 #include "libs/base/findings.h"
 
 namespace rung::recommend {
@@ -12,6 +13,7 @@ constexpr size_t kMostAudiences = 50;
 constexpr size_t kMostRules = 50;
 constexpr size_t kMostCodes = 20'000;
 constexpr size_t kMostTags = 64;  // of a published set
+constexpr size_t kMostPromoted = 1000;
 
 void CheckCodes(const std::string& path, const std::vector<std::string>& codes, Findings& findings) {
   findings.CheckCount(path, codes.size(), kMostCodes, "codes");
@@ -53,6 +55,28 @@ void CheckBoosts(const std::string& path, const std::vector<Boost>& boosts, Find
   }
 }
 
+void CheckPromotions(const std::vector<Promotion>& promotions, Findings& findings) {
+  findings.CheckCount("promotions", promotions.size(), kMostRules, "promotions");
+  std::set<std::string> ids;
+  for (size_t i = 0; i < promotions.size() && i < kMostRules; ++i) {
+    const Promotion& promotion = promotions[i];
+    const std::string at = fmt::format("promotions[{}]", i);
+    findings.CheckId(at + ".promotion_id", promotion.id);
+    if (!ids.insert(promotion.id).second) findings.Add(at + ".promotion_id", "DUPLICATE", "\"{}\" names two promotions", promotion.id);
+    findings.CheckCount(at + ".skus", promotion.skus.size(), kMostPromoted, "SKUs");
+    CheckCodes(at + ".skus", promotion.skus, findings);
+    CheckCodes(at + ".categories", promotion.categories, findings);
+    if (promotion.skus.empty() && promotion.categories.empty()) findings.Add(at, "REQUIRED", "name the SKUs or categories that are on promotion");
+    if (promotion.from && promotion.until && *promotion.until < *promotion.from) {
+      findings.Add(at + ".until_date", "OUT_OF_RANGE", "{} is before from_date, {}", FormatDay(*promotion.until), FormatDay(*promotion.from));
+    }
+  }
+}
+
+bool HasPromotionSlot(const Audience& audience) {
+  return std::any_of(audience.slots.begin(), audience.slots.end(), [](const Slot& slot) { return slot.source == Source::kPromotion; });
+}
+
 bool IsForEverybody(const AudienceCondition& when) {
   return when.tier_codes.empty() && when.regions.empty() && when.segments.empty() && when.tags.empty() && !when.most_purchase_days &&
          !when.least_overdue_permille;
@@ -89,6 +113,7 @@ std::vector<Violation> Validate(const Policy& policy) {
   }
   CheckCodes("excluded_skus", policy.excluded_skus, findings);
   CheckCodes("excluded_categories", policy.excluded_categories, findings);
+  CheckPromotions(policy.promotions, findings);
   return std::move(findings).Take();
 }
 
@@ -100,6 +125,13 @@ std::vector<Violation> Lint(const Policy& policy) {
                  "\"{}\" is for everybody, and so no customer reaches the audiences behind it", policy.audiences[i].name);
     break;
   }
+  bool promotes = false;
+  for (size_t i = 0; i < policy.audiences.size(); ++i) {
+    if (!HasPromotionSlot(policy.audiences[i])) continue;
+    promotes = true;
+    if (policy.promotions.empty()) findings.Add(fmt::format("audiences[{}].slots", i), "NO_PROMOTIONS", "the slot for promotions stays empty: the policy has none");
+  }
+  if (!promotes && !policy.promotions.empty()) findings.Add("promotions", "PROMOTIONS_UNUSED", "no audience has a slot of the source PROMOTION");
   return std::move(findings).Take();
 }
 

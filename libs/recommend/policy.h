@@ -30,7 +30,8 @@ struct AudienceCondition {
   std::vector<std::string> tags;  ///< all of them
 };
 
-/// So many of the list come from a source or a category, as far as there are candidates.
+/// So many of the list come from a source or a category, as far as there are candidates. Source::kPromotion: what is on promotion,
+/// whatever else speaks for it.
 struct Slot {
   std::string name;  ///< "imported"
   int32_t count = 0;
@@ -57,17 +58,29 @@ struct Audience {
   std::vector<GroupKind> popular_by;   ///< whose popular list counts, the first that there is; empty: kPopularBy
 };
 
+/// Goods on promotion, for the audiences with a slot for them.
+struct Promotion {
+  std::string id;
+  std::vector<std::string> skus;
+  std::vector<std::string> categories;  ///< what the customer may want of them, or everybody buys
+  std::optional<Day> from = {};         ///< included; unset: open
+  std::optional<Day> until = {};
+
+  bool RunsOn(Day day) const { return (!from || day >= *from) && (!until || day <= *until); }
+};
+
 struct Policy {
   std::vector<Audience> audiences;     ///< the first that fits; the last is for everybody
   std::vector<std::string> excluded_skus;
   std::vector<std::string> excluded_categories;
+  std::vector<Promotion> promotions;   ///< the first that runs and has the SKU counts
 
   bool NamesTags() const;
 };
 
 /// Everything that is wrong, with paths.
 std::vector<Violation> Validate(const Policy& policy);
-/// Most likely not meant: an audience that no customer reaches.
+/// Most likely not meant: an audience that no customer reaches, promotions without a slot, or the other way round.
 std::vector<Violation> Lint(const Policy& policy);
 
 /// Plain lists by relevance, for everybody.
@@ -92,6 +105,8 @@ struct ListItem {
   float score = 0;       ///< what orders the list
   std::string slot;      ///< whose place it takes; empty: by score alone
   bool exploration = false;
+  std::string promotion_id;                ///< whose slot it takes; often empty
+  std::optional<Day> promotion_until = {};
 };
 
 /// Why a list isn't personal.
@@ -133,6 +148,12 @@ class CompiledPolicy {
   struct CompiledAudience {
     std::vector<float> factors;    // by SKU
     std::vector<CompiledSlot> slots;
+    bool promotes = false;         // has a slot for promotions
+  };
+  struct CompiledPromotion {
+    std::vector<int32_t> skus;                     // named, ascending
+    std::vector<bool> categories;                  // by category number
+    std::vector<RecommendModel::PopularRow> rows;  // candidates also for those for whom nothing else speaks
   };
   struct Ranked;  // a candidate's place in the order
   struct Draft;
@@ -140,7 +161,10 @@ class CompiledPolicy {
   size_t AudienceOf(const Listener& listener, const RecommendModel::Customer& customer, Day today) const;
   /// All that may be sold, in the order of the list as far as anybody looks.
   void Rank(const RecommendModel::Customer& customer, size_t audience, const ListRequest& request, Draft& draft) const;
-  void FillSlots(const CompiledAudience& audience, Draft& draft) const;
+  void FillSlots(const CompiledAudience& audience, Day today, Draft& draft) const;
+  CompiledPromotion Compile(const Promotion& promotion) const;
+  /// The first promotion that runs and has the SKU; nullptr: none.
+  const Promotion* PromotionOf(int32_t sku, Day today) const;
   void Explore(const ListRequest& request, int32_t permille, Draft& draft) const;
 
   const RecommendModel& model_;
@@ -148,6 +172,7 @@ class CompiledPolicy {
   std::vector<bool> sellable_;  // by SKU: not unavailable
   std::vector<bool> allowed_;   // sellable and not excluded
   std::vector<CompiledAudience> audiences_;
+  std::vector<CompiledPromotion> promotions_;  // as the policy's
 };
 
 }  // namespace rung::recommend

@@ -4,6 +4,8 @@
 
 #include <fmt/format.h>
 
+#include "libs/base/day.h"
+
 namespace rung::recommend {
 namespace {
 
@@ -83,6 +85,15 @@ void WritePopular(GroupKind group, Pen& zh, Pen& en) {
   }
 }
 
+void WritePromotion(std::optional<Day> until, Pen& zh, Pen& en) {
+  zh << "正在促销";
+  en << "on promotion";
+  if (!until) return;
+  const std::string day = FormatDay(*until);
+  zh << "，截至 " << day;
+  en << " until " << day;
+}
+
 void WriteBuyAgain(const Candidate& candidate, Pen& zh, Pen& en) {
   WriteRhythm(candidate, zh, en);
   zh << "，";
@@ -97,6 +108,12 @@ void WriteBuyAgain(const Candidate& candidate, Pen& zh, Pen& en) {
 void WriteReason(const RecommendModel& model, const ListItem& item, std::string& zh_text, std::string& en_text) {
   Pen zh(zh_text), en(en_text);
   const Candidate& candidate = item.candidate;
+  if (!item.promotion_id.empty()) {
+    WritePromotion(item.promotion_until, zh, en);
+    if (candidate.source == Source::kPromotion) return;
+    zh << "；";
+    en << "; ";
+  }
   if (candidate.source == Source::kBuyAgain) {
     WriteBuyAgain(candidate, zh, en);
   } else if (candidate.source == Source::kBoughtTogether && candidate.because >= 0) {

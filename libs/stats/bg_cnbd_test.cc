@@ -250,6 +250,22 @@ TEST(Fit, HasPredictionsWithinIntervalsThatNarrowWithTheBase) {
   }
 }
 
+// Beyond the box lies the maximum of the second parameter: what the curvature says there isn't a standard error.
+TEST(Fit, HasNoIntervalWhereTheSearchEndedAtItsBound) {
+  const Objective objective = [](std::span<const double> at, std::span<double> gradient) {
+    gradient[0] = -(at[0] - 1);
+    gradient[1] = -1e-3 * (at[1] - 40);
+    return -0.5 * (at[0] - 1) * (at[0] - 1) - 0.5e-3 * (at[1] - 40) * (at[1] - 40);
+  };
+  constexpr std::string_view kNames[] = {"inner", "outer"};
+  const Estimate estimate = MakeEstimate(objective, Maximise(objective, {0, 0}, kLogParameterBox), kNames, 1000);
+  EXPECT_NEAR(estimate.parameters[0].value, std::exp(1), 1e-4);
+  EXPECT_NEAR(std::log(estimate.parameters[0].upper), 1 + 1.96 / std::sqrt(1000), 1e-3);
+  EXPECT_NEAR(std::log(estimate.parameters[1].value), kLogParameterBox.upper, 1e-6);
+  EXPECT_TRUE(std::isnan(estimate.parameters[1].lower));
+  EXPECT_TRUE(std::isnan(estimate.parameters[1].upper));
+}
+
 // Where everybody stays P(alive) is 1, whatever the rates; and of nearly certain ones the interval stays within 1.
 TEST(Fit, HasIntervalsOfProbabilitiesThatEndAtOne) {
   const BgCnbdFit stays = FitBgCnbd(Group(Simulate({1, 2.0, 4.0, 1e-6, 1.0}, 2'000, 80, 3)).value(), 1).value();

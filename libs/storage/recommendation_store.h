@@ -64,7 +64,9 @@ struct ConversionRow {
   int32_t policy_version = 0;
   std::string audience;
   int16_t source = 0;
-  int64_t shown = 0, clicked = 0, bought = 0;
+  int64_t shown = 0;
+  int64_t clicked = 0, bought = 0;  ///< of what was shown, until a week after the days that were asked about
+  int64_t unshown = 0;              ///< clicks and purchases on these days without a showing within a week of them
 };
 
 /// Thread-safe.

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "libs/wire/rule_mapping.h"
+
 namespace rung::wire {
 namespace {
 
@@ -15,6 +17,7 @@ std::optional<recommend::Source> SourceOf(v1::RecommendationSource source) {
     case v1::RECOMMENDATION_SOURCE_BOUGHT_TOGETHER: return recommend::Source::kBoughtTogether;
     case v1::RECOMMENDATION_SOURCE_POPULAR: return recommend::Source::kPopular;
     case v1::RECOMMENDATION_SOURCE_NEW_ARRIVAL: return recommend::Source::kNewArrival;
+    case v1::RECOMMENDATION_SOURCE_PROMOTION: return recommend::Source::kPromotion;
     default: return std::nullopt;
   }
 }
@@ -45,6 +48,12 @@ recommend::Policy FromWire(const v1::RecommendationPolicy& in, std::vector<Viola
   recommend::Policy policy;
   policy.excluded_skus = Strings(in.excluded_skus());
   policy.excluded_categories = Strings(in.excluded_categories());
+  RuleReader reader(violations);
+  for (int p = 0; p < in.promotions_size(); ++p) {
+    const v1::Promotion& from = in.promotions(p);
+    const pricing::Days days = reader.ReadDays(fmt::format("promotions[{}]", p), from.from_date(), from.until_date());
+    policy.promotions.push_back({from.promotion_id(), Strings(from.skus()), Strings(from.categories()), days.from, days.until});
+  }
   for (int a = 0; a < in.audiences_size(); ++a) {
     const v1::Audience& from = in.audiences(a);
     recommend::Audience& audience = policy.audiences.emplace_back();
@@ -81,6 +90,7 @@ v1::RecommendationSource ToWire(recommend::Source source) {
     case recommend::Source::kBoughtTogether: return v1::RECOMMENDATION_SOURCE_BOUGHT_TOGETHER;
     case recommend::Source::kPopular: return v1::RECOMMENDATION_SOURCE_POPULAR;
     case recommend::Source::kNewArrival: return v1::RECOMMENDATION_SOURCE_NEW_ARRIVAL;
+    case recommend::Source::kPromotion: return v1::RECOMMENDATION_SOURCE_PROMOTION;
   }
   return v1::RECOMMENDATION_SOURCE_UNSPECIFIED;
 }

@@ -27,7 +27,7 @@ class RecommendationsApp final : public host::App {
         coupons_([&host] { return host.ChannelTo(host::Peer::kBenefits); }), tags_([&host] { return host.ChannelTo(host::Peer::kGrading); }),
         recommender_({*store_, in_force_, trainer_, host.clock(), host.zone(), tier_now_,
                       [&host](const CustomerFingerprint& customer) { return host.labels().TargetOf(customer); }, coupons_, tags_}),
-        kind_(in_force_, host.config()), pool_(host.options().workers, kWorkerQueue), service_(recommender_, pool_, host.metrics()),
+        kind_({in_force_, host.config(), [&near = host.customers()] { return near.Tiers(""); }}), pool_(host.options().workers, kWorkerQueue), service_(recommender_, pool_, host.metrics()),
         refresher_(std::chrono::seconds(1), [this] { old_policy_.Take(Refresh()); }),
         model_loader_(std::chrono::seconds(1), [this] { old_model_.Take(in_force_.RefreshModel(Deadline::After(kModelMs))); }) {
     host.lifecycle().Add(kind_);

@@ -116,6 +116,17 @@ absl::Status InForce::RefreshModel(Deadline deadline) {
   return absl::OkStatus();
 }
 
+absl::StatusOr<InForce::Versions> InForce::Newest(Deadline deadline) const {
+  Versions versions;
+  RUNG_ASSIGN_OR_RETURN(const auto model, store_.NewestModel(deadline));
+  versions.model = model.version;
+  RUNG_ASSIGN_OR_RETURN(const auto heads, config_.CurrentHeads(kPolicyKind, deadline));
+  for (const storage::VersionRow& head : heads) {
+    if (head.key.document_id == kOnlyPolicy) versions.policy = head.version;
+  }
+  return versions;
+}
+
 void InForce::Adopt(std::shared_ptr<const recommend::RecommendModel> model, const storage::RecommendationModelRow& row) {
   Put([&](Serving& next) {
     if (row.version <= next.row.version) return false;

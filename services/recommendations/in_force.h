@@ -46,6 +46,12 @@ class InForce {
   absl::Status RefreshPolicy(Deadline deadline);
   /// Of a large base a new model takes long. One at a time.
   absl::Status RefreshModel(Deadline deadline);
+  /// Versions in the store, by whatever process, which lists may name before or without coming into force here.
+  struct Versions {
+    int64_t model = 0;
+    int32_t policy = 0;
+  };
+  absl::StatusOr<Versions> Newest(Deadline deadline) const;
   /// Puts a model in force that this process has just stored.
   void Adopt(std::shared_ptr<const recommend::RecommendModel> model, const storage::RecommendationModelRow& row);
 

@@ -1,27 +1,37 @@
 // The recommendation policy as a document.
 #pragma once
 
+#include <functional>
+#include <string>
+#include <vector>
+
 #include "libs/lifecycle/document_kind.h"
 #include "rung/recommendations/v1/policy.pb.h"
 #include "services/recommendations/in_force.h"
 
 namespace rung::recommendations {
 
+struct PolicyKindParts {
+  InForce& in_force;
+  storage::ConfigStore& config;
+  std::function<std::vector<std::string>()> default_tiers;  ///< codes of the default ladder, best first; none: there is no ladder yet
+};
+
 /// Thread-safe.
 class PolicyKind final : public lifecycle::DocumentKind {
  public:
-  PolicyKind(InForce& in_force, storage::ConfigStore& config) : in_force_(in_force), config_(config) {}
+  explicit PolicyKind(PolicyKindParts parts) : parts_(std::move(parts)) {}
 
   std::string name() const override { return kPolicyKind; }
   const google::protobuf::Message& prototype() const override { return v1::RecommendationPolicy::default_instance(); }
   std::string IdOf(const google::protobuf::Message&) const override { return kOnlyPolicy; }
-  /// Codes that the model in force doesn't know and coupons that aren't published are warnings, and so are tags: they may be new.
+  /// Warnings: SKUs, categories, regions and segments that the model in force doesn't know, tiers that the default ladder hasn't, coupons
+  /// and tags that aren't published. They may be new.
   std::vector<lifecycle::Finding> Check(const google::protobuf::Message& document) const override;
-  absl::Status Published(Deadline deadline) override { return in_force_.RefreshPolicy(deadline); }
+  absl::Status Published(Deadline deadline) override { return parts_.in_force.RefreshPolicy(deadline); }
 
  private:
-  InForce& in_force_;
-  storage::ConfigStore& config_;
+  const PolicyKindParts parts_;
 };
 
 }  // namespace rung::recommendations

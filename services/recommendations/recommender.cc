@@ -1,7 +1,9 @@
 #include "services/recommendations/recommender.h"
 
+#include <algorithm>
 #include <cmath>
 
+#include "libs/base/findings.h"
 #include "libs/base/status.h"
 #include "libs/base/text.h"
 #include "libs/errors/errors.h"
@@ -31,7 +33,7 @@ void Fill(const recommend::RecommendModel& model, const recommend::ListItem& ite
   const recommend::Candidate& candidate = item.candidate;
   out.set_sku(model.code(candidate.sku));
   out.set_category(model.category(candidate.sku));
-  out.set_source(wire::ToWire(candidate.source));
+  out.set_source(item.promotion_id.empty() ? wire::ToWire(candidate.source) : v1::RECOMMENDATION_SOURCE_PROMOTION);
   out.set_relevance_permille(static_cast<int32_t>(std::lround(candidate.relevance * 1000)));
   recommend::WriteReason(model, item, *out.mutable_reason_zh(), *out.mutable_reason_en());
   if (candidate.source == recommend::Source::kBuyAgain) {
@@ -44,6 +46,7 @@ void Fill(const recommend::RecommendModel& model, const recommend::ListItem& ite
   if (candidate.because >= 0) out.set_bought_with_sku(model.code(candidate.because));
   out.set_slot(item.slot);
   out.set_exploration(item.exploration);
+  out.set_promotion_id(item.promotion_id);
 }
 
 void Fill(const Serving& serving, v1::ModelInfo& out) {
@@ -164,8 +167,34 @@ absl::Status Recommender::SetAvailability(const v1::SetAvailabilityRequest& requ
   return absl::OkStatus();
 }
 
+// Audiences are held against the policy in force here: those of others aren't at hand.
+absl::Status Recommender::CheckLists(const v1::RecordFeedbackRequest& request, Deadline deadline) const {
+  const std::shared_ptr<const Serving> serving = parts_.in_force.Current();
+  InForce::Versions newest{serving->row.version, serving->policy_version};
+  const auto is_newer = [&](const v1::Feedback& feedback) {
+    const ListId list = *ParseListId(feedback.list_id());
+    return list.model_version > newest.model || list.policy_version > newest.policy;
+  };
+  if (std::any_of(request.feedback().begin(), request.feedback().end(), is_newer)) {
+    RUNG_ASSIGN_OR_RETURN(newest, parts_.in_force.Newest(deadline));
+  }
+  Findings findings;
+  for (int i = 0; i < request.feedback_size() && !findings.full(); ++i) {
+    const ListId list = *ParseListId(request.feedback(i).list_id());
+    const auto& audiences = serving->policy->audiences;
+    const bool is_current = list.policy_version == serving->policy_version;
+    const bool has_audience = std::any_of(audiences.begin(), audiences.end(), [&](const recommend::Audience& one) { return one.name == list.audience; });
+    if (list.model_version == 0 || is_newer(request.feedback(i)) || (is_current && !has_audience)) {
+      findings.Add(fmt::format("feedback[{}].list_id", i), "LIST_UNKNOWN", "no list with items was ever made as \"{}\"", Shorten(request.feedback(i).list_id(), 80));
+    }
+  }
+  const auto violations = std::move(findings).Take();
+  return violations.empty() ? absl::OkStatus() : InvalidRequest(violations);
+}
+
 absl::Status Recommender::RecordFeedback(const v1::RecordFeedbackRequest& request, v1::RecordFeedbackResponse& response, Deadline deadline) const {
   RUNG_RETURN_IF_ERROR(CheckFeedback(request));
+  RUNG_RETURN_IF_ERROR(CheckLists(request, deadline));
   std::vector<storage::FeedbackRow> rows;
   for (const v1::Feedback& feedback : request.feedback()) {
     const ListId list = *ParseListId(feedback.list_id());
@@ -192,6 +221,7 @@ absl::Status Recommender::GetConversion(const v1::GetConversionRequest& request,
     out.set_bought_count(row.bought);
     out.set_clicked_permille(Permille(row.clicked, row.shown));
     out.set_bought_permille(Permille(row.bought, row.shown));
+    out.set_unshown_count(row.unshown);
   }
   return absl::OkStatus();
 }

@@ -43,6 +43,8 @@ class Recommender {
   absl::Status GetConversion(const v1::GetConversionRequest& request, v1::GetConversionResponse& response, Deadline deadline) const;
 
  private:
+  /// INVALID_ARGUMENT with every list that can't have been made.
+  absl::Status CheckLists(const v1::RecordFeedbackRequest& request, Deadline deadline) const;
   /// Of the customer as it is now; of one that was merged, by the account that has its facts.
   recommend::ListRequest WantedBy(const std::string& customer_id, int32_t count, const recommend::RecommendModel& model) const;
   /// `tags` is nullptr where they aren't asked for or can't be had.

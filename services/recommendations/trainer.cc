@@ -55,6 +55,12 @@ absl::StatusOr<storage::RecommendationModelRow> Trainer::TrainAndStore(storage::
     for (recommend::TrainedCustomer& customer : training.customers) customer.tier = parts_.tier_now(customer.id).value_or("");
     model = std::make_shared<const recommend::RecommendModel>(recommend::RecommendModel::Train(training, options));
   }
+  // Histories don't vanish: somebody has lost them.
+  if (const auto now_served = parts_.in_force.Current(); model->customers() == 0 && now_served->model->customers() > 0) {
+    return WithReason(FailedPreconditionError("no purchase is stored any more; model {}, of {} customers, stays in force", now_served->row.version,
+                                              now_served->model->customers()),
+                      "NOTHING_TO_LEARN");
+  }
   storage::RecommendationModelRow row;
   row.as_of = model->as_of();
   row.trained_at = now;

@@ -32,7 +32,8 @@ class Trainer {
  public:
   Trainer(const TrainerParts& parts, const Options& options);
 
-  /// Trains, stores and puts in force. FAILED_PRECONDITION/TRAINING_RUNNING.
+  /// Trains, stores and puts in force. FAILED_PRECONDITION/TRAINING_RUNNING, FAILED_PRECONDITION/NOTHING_TO_LEARN: there was a model,
+  /// and there are no purchases any more.
   absl::StatusOr<storage::RecommendationModelRow> Train();
 
  private:

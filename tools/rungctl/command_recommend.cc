@@ -24,6 +24,7 @@ Label SourceLabel(pb::RecommendationSource source) {
     case pb::RECOMMENDATION_SOURCE_BOUGHT_TOGETHER: return {"bought together", "常一起购买"};
     case pb::RECOMMENDATION_SOURCE_POPULAR: return {"popular", "热门"};
     case pb::RECOMMENDATION_SOURCE_NEW_ARRIVAL: return {"new", "新品"};
+    case pb::RECOMMENDATION_SOURCE_PROMOTION: return {"promotion", "促销"};
     default: return {"", ""};
   }
 }
@@ -116,12 +117,14 @@ std::string ConversionText(const pb::GetConversionResponse& response, Session& s
   table.AddColumn(session.In({"Policy", "策略"}), Align::kRight);
   table.AddColumn(session.In({"Audience", "受众"}));
   table.AddColumn(session.In({"Source", "来源"}));
-  for (const Label& label : {Label{"Shown", "展示"}, Label{"Clicked", "点击"}, Label{"Bought", "购买"}, Label{"Click rate", "点击率"}, Label{"Purchase rate", "购买率"}}) {
+  for (const Label& label : {Label{"Shown", "展示"}, Label{"Clicked", "点击"}, Label{"Bought", "购买"}, Label{"Click rate", "点击率"}, Label{"Purchase rate", "购买率"},
+                             Label{"Not shown", "无展示"}}) {
     table.AddColumn(session.In(label), Align::kRight);
   }
   for (const pb::Conversion& row : response.rows()) {
     table.AddRow({std::to_string(row.policy_version()), row.audience(), session.In(SourceLabel(row.source())), FormatCount(row.shown_count()),
-                  FormatCount(row.clicked_count()), FormatCount(row.bought_count()), Share(row.clicked_permille()), Share(row.bought_permille())});
+                  FormatCount(row.clicked_count()), FormatCount(row.bought_count()), Share(row.clicked_permille()), Share(row.bought_permille()),
+                  FormatCount(row.unshown_count())});
   }
   return table.Render();
 }

@@ -33,11 +33,19 @@ constexpr char kSetAvailability[] =
 constexpr char kRecord[] =
     "INSERT INTO recommendation_feedback (customer_id, feedback_id, day, sku, source, action, model_version, policy_version, audience) "
     "VALUES ($1, $2, " RUNG_DATE("$3") ", $4, $5::smallint, $6::smallint, $7, $8, $9) ON CONFLICT DO NOTHING";
-// A click or a purchase that came twice for one showing counts twice; feedback_id is what makes reports one.
+// A showing leads to one click and one purchase at most. What the customer did counts for a week after the days that are asked about.
 constexpr char kConversion[] =
-    "SELECT policy_version, audience, source, count(*) FILTER (WHERE action = 1), count(*) FILTER (WHERE action = 2), "
-    "count(*) FILTER (WHERE action = 3) FROM recommendation_feedback WHERE day BETWEEN " RUNG_DATE("$1") " AND " RUNG_DATE("$2")
-    " GROUP BY 1, 2, 3 ORDER BY 1, 2, 3";
+    "WITH item AS (SELECT policy_version, audience, source, "
+    "  count(*) FILTER (WHERE action = 1 AND day BETWEEN " RUNG_DATE("$1") " AND " RUNG_DATE("$2") ") AS shown, "
+    "  count(*) FILTER (WHERE action = 2 AND day >= " RUNG_DATE("$1") ") AS clicked, "
+    "  count(*) FILTER (WHERE action = 3 AND day >= " RUNG_DATE("$1") ") AS bought, "
+    "  count(*) FILTER (WHERE action IN (2, 3) AND day BETWEEN " RUNG_DATE("$1") " AND " RUNG_DATE("$2") ") AS told, "
+    "  bool_or(action = 1) AS was_shown "
+    "  FROM recommendation_feedback WHERE day BETWEEN " RUNG_DATE("$1") " - 7 AND " RUNG_DATE("$2") " + 7 "
+    "  GROUP BY policy_version, audience, source, customer_id, sku, model_version), "
+    "total AS (SELECT policy_version, audience, source, sum(shown)::bigint AS shown, sum(least(clicked, shown))::bigint AS clicked, "
+    "  sum(least(bought, shown))::bigint AS bought, coalesce(sum(told) FILTER (WHERE NOT was_shown), 0)::bigint AS unshown FROM item GROUP BY 1, 2, 3) "
+    "SELECT policy_version, audience, source, shown, clicked, bought, unshown FROM total WHERE shown > 0 OR unshown > 0 ORDER BY 1, 2, 3";
 
 int64_t BigIntOf(std::string_view field) {
   uint64_t value = 0;
@@ -212,7 +220,8 @@ class PostgresRecommendationStore final : public RecommendationStore {
     RUNG_RETURN_IF_ERROR(sessions_->Transact(deadline, [&](pqxx::work& work) {
       conversions.clear();
       for (const auto& r : work.exec_params(kConversion, from, to)) {
-        conversions.push_back({r[0].as<int32_t>(), r[1].as<std::string>(), r[2].as<int16_t>(), r[3].as<int64_t>(), r[4].as<int64_t>(), r[5].as<int64_t>()});
+        conversions.push_back({r[0].as<int32_t>(), r[1].as<std::string>(), r[2].as<int16_t>(), r[3].as<int64_t>(), r[4].as<int64_t>(), r[5].as<int64_t>(),
+                               r[6].as<int64_t>()});
       }
       return absl::OkStatus();
     }));

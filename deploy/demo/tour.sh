@@ -198,10 +198,9 @@ show_watch_list() {
   call stats outlook "$leaving" --lang zh
   if ! "$bin/rungctl" recommend model >/dev/null 2>&1; then call recommend train; fi
   call recommend get "$leaving" --count 6
+  if "$bin/rungctl" -o json recommend get "$leaving" | grep '"couponProgram": "[^"]' >/dev/null; then call recommend claim "$leaving"; fi
   say "" "Whoever has just registered gets bestsellers and what is on promotion:"
   call recommend get newcomer --count 6 --lang zh
-  "$bin/rungctl" -o json recommend get "$leaving" | grep '"couponProgram": "[^"]' >/dev/null || return 0
-  call recommend claim "$leaving"
 }
 
 show_way_on() {

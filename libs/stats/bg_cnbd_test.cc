@@ -266,6 +266,19 @@ TEST(Fit, HasNoIntervalWhereTheSearchEndedAtItsBound) {
   EXPECT_TRUE(std::isnan(estimate.parameters[1].upper));
 }
 
+// Everybody buys alike: rate and scale are known as a quotient alone.
+TEST(Fit, HasNoIntervalsThatReachBeyondAnythingThatIsSearched) {
+  const BgCnbdFit fit = FitBgCnbd(Group(std::vector<PurchaseHistory>(100, {30, 30, 30.5, 0})).value(), 1).value();
+  EXPECT_TRUE(fit.estimate.at(Boundary::kEqualRates)) << fit.model.parameters().r;
+  for (const Parameter& parameter : fit.estimate.parameters) {
+    if (std::isnan(parameter.lower)) continue;
+    EXPECT_GT(parameter.lower, 1e-7) << parameter.name;
+    EXPECT_LT(parameter.upper, 1e7) << parameter.name;
+  }
+  EXPECT_TRUE(std::isnan(fit.estimate.parameters[0].lower));
+  EXPECT_TRUE(std::isnan(fit.estimate.parameters[0].upper));
+}
+
 // Where everybody stays P(alive) is 1, whatever the rates; and of nearly certain ones the interval stays within 1.
 TEST(Fit, HasIntervalsOfProbabilitiesThatEndAtOne) {
   const BgCnbdFit stays = FitBgCnbd(Group(Simulate({1, 2.0, 4.0, 1e-6, 1.0}, 2'000, 80, 3)).value(), 1).value();

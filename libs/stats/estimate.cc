@@ -15,8 +15,6 @@ constexpr double kQuantile975 = 1.959963984540054;
 constexpr double kStep = 1e-4;
 // Information per customer below this is a direction that the data don't see.
 constexpr double kFlatInformation = 1e-9;
-// So near to the end of the search in the logarithm, a parameter has no maximum within it.
-constexpr double kAtBound = 0.01;
 
 // Minus the second derivatives, from central differences of the gradient.
 Eigen::MatrixXd Information(const Objective& objective, const std::vector<double>& point) {
@@ -81,9 +79,10 @@ Estimate MakeEstimate(const Objective& objective, const Optimum& optimum, std::s
   estimate.log_covariance.assign(covariance.data(), covariance.data() + covariance.size());
   for (size_t i = 0; i < names.size(); ++i) {
     Parameter& parameter = estimate.parameters[i];
-    if (std::abs(optimum.point[i]) > kLogParameterBox.upper - kAtBound) continue;  // the search ended, not the likelihood
     const auto at = static_cast<Eigen::Index>(i);
     const double reach = kQuantile975 * std::sqrt(covariance(at, at));
+    // One that leaves the box says nothing, whether the maximum is at its edge or the data can't tell the parameter.
+    if (optimum.point[i] - reach < kLogParameterBox.lower || optimum.point[i] + reach > kLogParameterBox.upper) continue;
     parameter.lower = parameter.value * std::exp(-reach);
     parameter.upper = parameter.value * std::exp(reach);
   }

@@ -30,7 +30,7 @@ inline constexpr double kEqualShape = 1e4;
 struct Parameter {
   std::string_view name;
   double value = 0;
-  double lower = 0;  ///< of the 95 % confidence interval; NaN where there is none: the likelihood is flat, or the search ended at its bound
+  double lower = 0;  ///< of the 95 % confidence interval; NaN where the data don't give any, be it that it would reach beyond kLogParameterBox
   double upper = 0;
 };
 

@@ -529,6 +529,15 @@ TEST_F(CommandLineTest, CustomerBasesAreFittedAndEvaluatedFromFilesAndFromTheSer
       EXPECT_THAT(ran.out, Not(IsEmpty()));
     }
   }
+  const auto asked = Json("stats fit - --customer shop-00 --list 1", baskets)["customers"];
+  ASSERT_EQ(asked.size(), 2u);
+  for (const auto& [value, interval] : {std::pair("pAlive", "pAlive95"), std::pair("expectedOrders", "expectedOrders95")}) {
+    EXPECT_FALSE(asked[1].contains(interval)) << "listed, not asked for";
+    if (asked[0][interval][0].is_null()) continue;  // so small a base may have none
+    EXPECT_LE(asked[0][interval][0], asked[0][value]);
+    EXPECT_GE(asked[0][interval][1], asked[0][value]);
+  }
+  EXPECT_THAT(Rungctl("stats fit - --customer shop-00", baskets).out, HasSubstr("95 % intervals"));
   EXPECT_THAT(Rungctl("stats show").err, HasSubstr("NO_FIT"));
   const Ran stored = Rungctl("--timeout 60 stats fit --store --no-holdout --author li");
   ASSERT_EQ(stored.exit_code, 0) << stored.err;

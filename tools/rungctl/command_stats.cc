@@ -1,5 +1,8 @@
 #include <algorithm>
+#include <functional>
+#include <limits>
 #include <memory>
+#include <span>
 #include <thread>
 
 #include <fmt/format.h>
@@ -19,10 +22,21 @@ namespace {
 
 using stats::CustomerSummary;
 
+using Values = std::span<const double>;  // of the parameters, as the estimate has them
+
 struct Fitted {
   std::unique_ptr<stats::CustomerModel> model;
+  std::function<std::unique_ptr<stats::CustomerModel>(Values)> with;
   FitReport report;
 };
+
+template <typename Fit>
+void Take(Fit fit, Fitted& fitted) {
+  using Model = decltype(fit.model);
+  fitted.model = std::make_unique<Model>(fit.model);
+  fitted.report.estimate = fit.estimate;
+  fitted.with = [fit = std::move(fit)](Values values) { return std::make_unique<Model>(fit.With(values)); };
+}
 
 int Threads() { return static_cast<int>(std::max(1u, std::thread::hardware_concurrency())); }
 
@@ -31,8 +45,7 @@ absl::StatusOr<Fitted> FitModel(const std::string& name, const stats::GroupedHis
   fitted.report.model = name;
   if (name == "pareto-nbd") {
     RUNG_ASSIGN_OR_RETURN(stats::ParetoNbdFit fit, stats::FitParetoNbd(base));
-    fitted.model = std::make_unique<stats::ParetoNbd>(fit.model);
-    fitted.report.estimate = std::move(fit.estimate);
+    Take(std::move(fit), fitted);
     return fitted;
   }
   stats::BgCnbdFitOptions options;
@@ -43,14 +56,29 @@ absl::StatusOr<Fitted> FitModel(const std::string& name, const stats::GroupedHis
     RUNG_ASSIGN_OR_RETURN(stats::RegularityFit fit, stats::FitRegularity(base, stats::kMaxRegularity, options));
     fitted.report.log_likelihoods = std::move(fit.log_likelihoods);
     fitted.report.k = fit.best.model.parameters().k;
-    fitted.model = std::make_unique<stats::BgCnbd>(fit.best.model);
-    fitted.report.estimate = std::move(fit.best.estimate);
+    Take(std::move(fit.best), fitted);
     return fitted;
   }
   RUNG_ASSIGN_OR_RETURN(stats::BgCnbdFit fit, stats::FitBgCnbd(base, 1, options));
-  fitted.model = std::make_unique<stats::BgCnbd>(fit.model);
-  fitted.report.estimate = std::move(fit.estimate);
+  Take(std::move(fit), fitted);
   return fitted;
+}
+
+ForecastIntervals IntervalsOf(const Fitted& fitted, const stats::SpendForecast& spend, const CustomerSummary& customer, double horizon) {
+  constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
+  const stats::Estimate& estimate = fitted.report.estimate;
+  ForecastIntervals intervals;
+  intervals.p_alive = stats::PredictionInterval(estimate, stats::Scale::kProbability,
+                                                [&](Values values) { return fitted.with(values)->PAlive(customer.history); });
+  intervals.transactions = stats::PredictionInterval(
+      estimate, stats::Scale::kPositive, [&](Values values) { return fitted.with(values)->ExpectedTransactions(customer.history, horizon); });
+  intervals.value_per_transaction = {kNaN, kNaN};
+  if (const auto& fit = spend.gamma_gamma()) {
+    intervals.value_per_transaction = stats::PredictionInterval(fit->estimate, stats::Scale::kPositive, [&](Values values) {
+      return fit->With(values).ExpectedSpend({customer.history.repeats, customer.mean_repeat_value()});
+    });
+  }
+  return intervals;
 }
 
 // The customers to list: those asked for, then the most valuable ones.
@@ -113,12 +141,13 @@ absl::StatusOr<std::string> Fit(const StatsFit& command, Session& session) {
   RUNG_ASSIGN_OR_RETURN(const std::vector<size_t> listed, Listed(command, file, customers, values));
   const double base_gap = stats::BaseGapDays(customers);
   std::vector<CustomerRow> rows;
-  for (const size_t i : listed) {
-    const CustomerSummary& customer = customers[i];
+  for (size_t place = 0; place < listed.size(); ++place) {
+    const CustomerSummary& customer = customers[listed[place]];
     const auto value = stats::ExpectedValue(*fitted.model, spend, customer, period, command.horizon_days);
     rows.push_back({file.customer_ids[static_cast<size_t>(customer.customer)], customer, value,
                     stats::ExpectedNextOrder(*fitted.model, customer, period),
-                    stats::AssessChurn(stats::FactsOf(customer, period, value.p_alive, base_gap))});
+                    stats::AssessChurn(stats::FactsOf(customer, period, value.p_alive, base_gap)), std::nullopt});
+    if (place < command.customer_ids.size()) rows.back().intervals = IntervalsOf(fitted, spend, customer, command.horizon_days / period.days_per_unit);
   }
   return session.options.json ? FitJson(file, report, rows) : FitTables(file, report, rows, session.options.language);
 }

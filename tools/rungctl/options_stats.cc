@@ -36,7 +36,7 @@ void DefineFit(CLI::App& app, StatsFit& command) {
       ->check(CLI::Range(1, 3650))
       ->capture_default_str();
   app.add_option("--list", command.list, "List so many customers, the most valuable first")->check(CLI::Range(0, 100'000));
-  app.add_option("--customer", command.customer_ids, "List this customer; may be repeated")->allow_extra_args(false);
+  app.add_option("--customer", command.customer_ids, "List this customer, with 95 % intervals of its forecasts; may be repeated")->allow_extra_args(false);
   app.add_flag("--store", command.store, "Fit the server's customers; the fit takes effect and stays: P(alive), LTV and the like become features");
   app.add_option("--orders", command.order_method, "With --store, how orders are forecast: model or rate; default: as before")
       ->check(CLI::IsMember({"model", "rate"}));

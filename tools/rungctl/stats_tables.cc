@@ -99,6 +99,24 @@ std::string CustomerTable(const std::vector<CustomerRow>& customers, bool margin
   return "\n" + table.Render();
 }
 
+// Only of customers that were asked for by name.
+std::string IntervalTable(const std::vector<CustomerRow>& customers, Language language) {
+  Table table;
+  table.AddColumn(Label{"95 % intervals", "95% 区间"}.in(language));
+  table.AddColumn("P(alive)", Align::kRight);
+  table.AddColumn(Label{"Orders", "预计订单"}.in(language), Align::kRight);
+  table.AddColumn(Label{"Value of an order day", "下单日金额"}.in(language), Align::kRight);
+  for (const CustomerRow& row : customers) {
+    if (!row.intervals) continue;
+    const auto both = [](const stats::Interval& interval, const auto& text) {
+      return std::isfinite(interval.lower) ? fmt::format("{} .. {}", text(interval.lower), text(interval.upper)) : std::string("-");
+    };
+    table.AddRow({row.id, both(row.intervals->p_alive, [](double value) { return Digits(value, 3); }),
+                  both(row.intervals->transactions, [](double value) { return Digits(value, 2); }), both(row.intervals->value_per_transaction, Value)});
+  }
+  return table.empty() ? "" : "\n" + table.Render();
+}
+
 ordered_json SourceJson(const PurchaseFile& file) {
   ordered_json skipped = ordered_json::array();
   for (size_t i = 0; i < kSkipReasonCount; ++i) {
@@ -138,7 +156,7 @@ ordered_json EstimateJson(const stats::Estimate& estimate) {
 ordered_json CustomerJson(const CustomerRow& row) {
   ordered_json reasons = ordered_json::array();
   for (const stats::ChurnReason reason : row.churn.reasons) reasons.push_back(Name(reason));
-  return {{"customerId", row.id},
+  ordered_json json = {{"customerId", row.id},
           {"orderDayCount", row.summary.history.repeats + 1},
           {"lastOrderDate", FormatDay(row.summary.last_day)},
           {"pAlive", row.value.p_alive},
@@ -153,6 +171,13 @@ ordered_json CustomerJson(const CustomerRow& row) {
           {"retention", row.churn.retention},
           {"churnRisk", Name(row.churn.risk)},
           {"churnReasons", std::move(reasons)}};
+  if (row.intervals) {
+    const auto both = [](const stats::Interval& interval) { return ordered_json::array({Json(interval.lower), Json(interval.upper)}); };
+    json["pAlive95"] = both(row.intervals->p_alive);
+    json["expectedOrders95"] = both(row.intervals->transactions);
+    json["valuePerOrder95"] = both(row.intervals->value_per_transaction);
+  }
+  return json;
 }
 
 std::string CamelCase(std::string_view snake) {
@@ -245,7 +270,7 @@ std::string FitTables(const PurchaseFile& file, const FitReport& report, const s
   return SkippedTable(file, language) + FactTable(file, report, language) + "\n" +
          ParameterTable(report.estimate, report.spend ? report.spend->estimate.parameters : std::vector<stats::Parameter>(),
                         language) +
-         notes + CustomerTable(customers, file.margin, language);
+         notes + CustomerTable(customers, file.margin, language) + IntervalTable(customers, language);
 }
 
 std::string FitJson(const PurchaseFile& file, const FitReport& report, const std::vector<CustomerRow>& customers) {

@@ -31,6 +31,13 @@ struct FitReport {
   double expected_value = 0;
 };
 
+/// 95 % intervals of one customer's forecasts: how well they are known, not what chance will make of them. NaN: none.
+struct ForecastIntervals {
+  stats::Interval p_alive;
+  stats::Interval transactions;
+  stats::Interval value_per_transaction;
+};
+
 /// One customer of the list.
 struct CustomerRow {
   std::string id;
@@ -38,6 +45,7 @@ struct CustomerRow {
   stats::LifetimeValue value;
   stats::NextOrder next;
   stats::ChurnAssessment churn;
+  std::optional<ForecastIntervals> intervals;  ///< of those who were asked for by name
 };
 
 std::string FitTables(const PurchaseFile& file, const FitReport& report, const std::vector<CustomerRow>& customers,

@@ -529,6 +529,11 @@ TEST_F(CommandLineTest, CustomerBasesAreFittedAndEvaluatedFromFilesAndFromTheSer
       EXPECT_THAT(ran.out, Not(IsEmpty()));
     }
   }
+  const auto newest = Json("stats evaluate - --horizon-days 5 --folds 2 --step-days 5", baskets)["folds"][0];
+  int64_t warned_of = 0;
+  for (const auto& warning : newest["warnings"]) warned_of += warning["customerCount"].get<int64_t>();
+  EXPECT_EQ(warned_of, newest["customerCount"].get<int64_t>()) << "everybody has a risk";
+  EXPECT_THAT(Rungctl("stats evaluate - --horizon-days 5 --folds 2 --step-days 5", baskets).out, HasSubstr("Churn risk before"));
   const auto asked = Json("stats fit - --customer shop-00 --list 1", baskets)["customers"];
   ASSERT_EQ(asked.size(), 2u);
   for (const auto& [value, interval] : {std::pair("pAlive", "pAlive95"), std::pair("expectedOrders", "expectedOrders95")}) {

@@ -1,4 +1,8 @@
 // From orders in PostgreSQL to lists with reasons, over the API.
+#include <fstream>
+#include <iterator>
+#include <map>
+
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -121,6 +125,34 @@ TEST_F(RecommendationTest, NewCustomersGetPromotionsBesideBestsellers) {
   const auto refused = ConfigClient(installation_.channel()).Save(policy);
   ASSERT_TRUE(refused.ok()) << refused.status.error_message();
   EXPECT_EQ(refused->findings(0).field() + " " + refused->findings(0).reason(), "promotions[0].until_date BAD_DATE");
+}
+
+// As shipped: high tiers, new customers and those about to leave get lists of their own.
+TEST_F(RecommendationTest, TheShippedPolicyHasItsAudiences) {
+  std::ifstream file(RUNG_SOURCE_DIR "/deploy/recommendations/policy.json");
+  const std::string json{std::istreambuf_iterator<char>(file), {}};
+  std::vector<v1::Event> events = Orders();
+  BenefitClient benefits(installation_.channel());
+  for (const int week : {0, 1, 2, 3}) {
+    events.push_back(OrderOf("best", fmt::format("b-{}", week), FormatDay(*ParseDay("2026-03-30") - 7 * week), {"milk"}));
+    v1::Event kale = OrderOf("greens", fmt::format("g-{}", week), FormatDay(*ParseDay("2026-03-30") - 7 * week), {"kale"});
+    kale.mutable_order()->mutable_lines(0)->set_category("leaf-vegetables");
+    events.push_back(kale);
+  }
+  installation_.Ingest(events);
+  benefits.SetTier("best", "diamond");
+  ASSERT_TRUE(Eventually(20'000, [&] { return Recommend("best").tier_code() == "diamond"; }));
+  Train();
+  Publish(FromJson<rec::RecommendationPolicy>(json));
+  const rec::RecommendResponse leaving = Recommend(kWeekly), fresh = Recommend("nobody"), best = Recommend("best");
+  EXPECT_EQ(leaving.audience(), "leaving");
+  EXPECT_EQ(leaving.coupon_program(), "win-back");
+  EXPECT_EQ(best.audience(), "top tiers");
+  EXPECT_EQ(fresh.audience(), "new customers");
+  std::map<std::string, std::string> slots;
+  for (const rec::Recommendation& item : fresh.items()) slots[item.sku()] = item.slot();
+  EXPECT_EQ(slots["kale"], "promotions");
+  EXPECT_EQ(slots["milk"], "bestsellers");
 }
 
 TEST_F(RecommendationTest, APolicyThatNamesWhatIsNotKnownIsWarnedOf) {

@@ -48,7 +48,7 @@ absl::Status BaseCollector::Add(const CustomerFacts& facts, const features::Feat
     to.days += sums.days;
     to.total += static_cast<double>(sums.total);
     const stats::SpendHistory spend = sums.spend();
-    if (spend.transactions > 0) to.spends.push_back({spend.transactions, spend.mean / kSpendUnit});
+    if (spend.transactions > 0) to.spends.push_back({spend.transactions, spend.mean / kSpendUnit, spend.squares / (kSpendUnit * kSpendUnit)});
   };
   add(facts.margin, margin_);
   add(facts.net, net_);

@@ -17,6 +17,7 @@ void Add(ValueSums& sums, Fen value, bool first) {
   if (first) return;
   ++sums.repeat_days;
   sums.repeat_total += value;
+  sums.repeat_squares += static_cast<double>(value) * static_cast<double>(value);
 }
 
 }  // namespace

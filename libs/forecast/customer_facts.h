@@ -34,10 +34,11 @@ struct ValueSums {
   features::Fen total = 0;
   int64_t repeat_days = 0;  ///< without the first day of the window
   features::Fen repeat_total = 0;
+  double repeat_squares = 0;
 
   stats::SpendHistory spend() const {
     if (repeat_days == 0) return {};
-    return {repeat_days, static_cast<double>(repeat_total) / static_cast<double>(repeat_days)};
+    return {repeat_days, static_cast<double>(repeat_total) / static_cast<double>(repeat_days), repeat_squares};
   }
 };
 

@@ -214,18 +214,26 @@ void CompiledPolicy::Rank(const RecommendModel::Customer& customer, size_t audie
     if (allowed_[sku]) draft.ranked.push_back({relevance * audiences_[audience].factors[sku], number, static_cast<uint32_t>(candidate)});
     return static_cast<bool>(allowed_[sku]);
   };
+  // What the model knows of the customer goes before what everybody buys: goods that it has left out are no likelier than the least of
+  // those that it kept.
+  float ceiling = 1;
   const auto rank_rows = [&](const std::vector<RecommendModel::PopularRow>& rows, Candidate candidate) {
     size_t left = by_relevance ? draft.count : rows.size();
+    const float factor = rows.empty() || rows.front().share <= ceiling ? 1 : ceiling / rows.front().share;
     for (size_t r = 0; r < rows.size() && left > 0; ++r) {
-      if (!rank(rows[r].sku, rows[r].share, draft.candidates.size())) continue;
+      const float relevance = rows[r].share * factor;
+      if (!rank(rows[r].sku, relevance, draft.candidates.size())) continue;
       candidate.sku = rows[r].sku;
-      candidate.relevance = rows[r].share;
+      candidate.relevance = relevance;
       draft.candidates.push_back(candidate);
       --left;
     }
   };
   model_.AddPersonal(customer, request.today, draft.candidates);
-  for (size_t c = 0; c < draft.candidates.size(); ++c) rank(draft.candidates[c].sku, draft.candidates[c].relevance, c);
+  for (size_t c = 0; c < draft.candidates.size(); ++c) {
+    rank(draft.candidates[c].sku, draft.candidates[c].relevance, c);
+    if (draft.candidates[c].source != Source::kBuyAgain) ceiling = std::min(ceiling, draft.candidates[c].relevance);
+  }
   Candidate arrival;
   arrival.source = Source::kNewArrival;
   rank_rows(model_.new_arrivals(), arrival);

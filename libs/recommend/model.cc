@@ -15,6 +15,9 @@ namespace {
 constexpr size_t kBlock = 1024;  // customers that a thread takes at once
 constexpr uint32_t kRowsALine = 4;  // novel rows in 64 bytes
 
+// A group's share of baskets is joined by as many baskets with everybody's share: one order says little of a whole segment.
+constexpr double kPopularPriorBaskets = 20;
+
 template <typename Row, typename Score>
 void KeepBest(std::vector<Row>& rows, size_t most, Score score) {
   const auto better = [&](const Row& a, const Row& b) { return score(a) != score(b) ? score(a) > score(b) : a.sku < b.sku; };
@@ -54,7 +57,8 @@ void RecommendModel::TakePopular(const Training& training, const Signals& signal
     if (!customer.tier.empty()) members[{GroupKind::kTier, customer.tier}].push_back(c);
   }
   members[{GroupKind::kEverybody, ""}];
-  for (const auto& [group, customers] : members) {
+  std::vector<double> everybody(codes_.size(), 0);  // shares
+  for (const auto& [group, customers] : members) {  // everybody comes first
     std::vector<int32_t> counts(codes_.size(), 0);
     int64_t baskets = 0;
     for (const int32_t c : customers) {
@@ -69,16 +73,28 @@ void RecommendModel::TakePopular(const Training& training, const Signals& signal
     list.kind = group.first;
     list.name = group.second;
     for (size_t sku = 0; sku < counts.size(); ++sku) {
-      if (counts[sku] > 0) list.rows.push_back({static_cast<int32_t>(sku), static_cast<float>(counts[sku]) / static_cast<float>(baskets)});
+      if (counts[sku] == 0) continue;
+      const double share = (counts[sku] + kPopularPriorBaskets * everybody[sku]) / (static_cast<double>(baskets) + kPopularPriorBaskets);
+      list.rows.push_back({static_cast<int32_t>(sku), static_cast<float>(share)});
+    }
+    if (group.first == GroupKind::kEverybody) {
+      for (const PopularRow& row : list.rows) everybody[static_cast<size_t>(row.sku)] = row.share;
+      TakeArrivals(list.rows, training, signals, today, options.new_arrival_days);
     }
     KeepBest(list.rows, kMostPopular, [](const PopularRow& row) { return row.share; });
   }
-  for (const PopularRow& row : lists_.front().rows) {
+}
+
+// Also what isn't among the best sold yet: of a large catalogue hardly any launch is.
+void RecommendModel::TakeArrivals(const std::vector<PopularRow>& sold, const Training& training, const Signals& signals, Day today, int32_t days) {
+  for (const PopularRow& row : sold) {
     const int32_t age = signals.items.Age(row.sku, today);
-    if (age >= 0 && age <= options.new_arrival_days) arrivals_.push_back(row);
+    const Day listed = training.base.catalogue[static_cast<size_t>(row.sku)].listed_day;
+    if (age >= 0 && age <= days && (listed == 0 || today - listed <= days)) arrivals_.push_back(row);
   }
   // Of a young base everything is new: that says nothing.
-  if (arrivals_.size() * 2 > lists_.front().rows.size()) arrivals_.clear();
+  if (arrivals_.size() * 2 > sold.size()) arrivals_.clear();
+  KeepBest(arrivals_, kMostPopular, [](const PopularRow& row) { return row.share; });
 }
 
 // One customer's rows.

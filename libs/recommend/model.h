@@ -82,7 +82,7 @@ class RecommendModel {
   void AddPersonal(const Customer& customer, Day today, std::vector<Candidate>& out) const;
   struct PopularRow {
     int32_t sku = 0;
-    float share = 0;  ///< of the baskets, which hold the SKU: its relevance
+    float share = 0;  ///< of the baskets, which hold the SKU, shrunk: its relevance to whom nothing else is known of
   };
   struct PopularList {
     GroupKind kind = GroupKind::kEverybody;
@@ -140,6 +140,7 @@ class RecommendModel {
 
   void TakeCatalogue(const std::vector<CatalogueEntry>& catalogue);
   void TakePopular(const Training& training, const Signals& signals, const RankerOptions& options);
+  void TakeArrivals(const std::vector<PopularRow>& sold, const Training& training, const Signals& signals, Day today, int32_t days);
   struct Made;
   void Make(CandidateMaker& maker, const RankerWeights& weights, const TrainedCustomer& customer, Made& made) const;
   void Append(const Made& made, const CustomerFingerprint& id);

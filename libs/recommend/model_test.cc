@@ -408,6 +408,76 @@ TEST(RecommendModel, PromotesWhatHardlyAnybodyBuysInItsSlotAlone) {
   EXPECT_EQ(ReasonEn(model, promoted.items[1]), "on promotion");
 }
 
+// One order says little of a segment, and what is popular nothing against what the model has left out.
+TEST(RecommendModel, PopularGoodsStayBelowWhatTheCustomerIsKnownFor) {
+  BaseBuilder builder;
+  const Day today = *ParseDay("2026-03-26");
+  const auto buy = [&](int customer, Day day, const std::string& sku) {
+    builder.Add({.customer = customer, .day = day, .sku = sku, .category = "any", .quantity_milli = 1000, .amount_fen = 100, .cost_fen = {}, .listed_day = {}});
+  };
+  Training training;
+  training.as_of = today;
+  std::mt19937 random(4);
+  constexpr int kCustomers = 200;
+  for (int c = 0; c < kCustomers; ++c) {
+    training.customers.push_back({FingerprintOf("c-" + std::to_string(c)), "", c < 2 ? "hotpot" : "canteen", ""});
+    if (c == 0) continue;
+    for (int week = 0; week < 10; ++week) {
+      const Day day = today - 1 - 7 * week - (c == 1 ? 70 : 0);  // the segment's second one has bought nothing lately
+      buy(c, day, "milk");
+      for (int i = 0; i < 5; ++i) buy(c, day, "s-" + std::to_string(random() % 100));
+    }
+  }
+  for (int i = 0; i < 30; ++i) buy(0, today - 3, "bulk-" + std::to_string(i));  // the only order of the segment
+  training.base = std::move(builder).Finish(kCustomers);
+  const RecommendModel model = RecommendModel::Train(training, {});
+  ListRequest request;
+  request.today = today;
+  request.count = 60;
+  request.customer.id = FingerprintOf("c-1");
+  const List list = CompiledPolicy(model, DefaultPolicy(), {}).MakeList(request);
+  EXPECT_EQ(model.code(list.items.at(0).candidate.sku), "milk");
+  float least_novel = 1;
+  for (const ListItem& item : list.items) {
+    if (item.candidate.source == Source::kBoughtTogether) least_novel = std::min(least_novel, item.candidate.relevance);
+  }
+  ASSERT_LT(least_novel, 1);
+  for (const ListItem& item : list.items) {
+    if (item.candidate.popular_with != GroupKind::kSegment) continue;
+    EXPECT_LE(item.candidate.relevance, least_novel) << model.code(item.candidate.sku);
+  }
+  EXPECT_LT(list.expected_hits, 10);
+  const auto* hotpot = model.Popular({.segment = model.Find(FingerprintOf("c-0")).segment}, "", std::array{GroupKind::kSegment});
+  ASSERT_NE(hotpot, nullptr);
+  ASSERT_EQ(hotpot->name, "hotpot");
+  EXPECT_NEAR(hotpot->rows[0].share, 1.0 / 21, 0.01);
+}
+
+// Of a large catalogue a launch isn't among the best sold yet, and a slow seller that history begins with is no launch.
+TEST(RecommendModel, NewArrivalsAreFoundBehindTheBestSold) {
+  BaseBuilder builder;
+  const Day today = *ParseDay("2026-03-26");
+  const auto buy = [&](int customer, Day day, const std::string& sku, std::optional<Day> listed = {}) {
+    builder.Add({.customer = customer, .day = day, .sku = sku, .category = "any", .quantity_milli = 1000, .amount_fen = 100, .cost_fen = {}, .listed_day = listed});
+  };
+  Training training;
+  training.as_of = today;
+  for (int c = 0; c < 20; ++c) {
+    training.customers.push_back({FingerprintOf("c-" + std::to_string(c)), "", "", ""});
+    for (int week = 0; week < 10; ++week) {
+      for (int i = 0; i < 300; ++i) buy(c, today - 1 - 7 * week, "s-" + std::to_string(i));
+    }
+  }
+  buy(0, today - 2, "launch", today - 5);
+  buy(0, today - 2, "untold");
+  buy(0, today - 2, "slow", today - 400);
+  training.base = std::move(builder).Finish(20);
+  const RecommendModel model = RecommendModel::Train(training, {});
+  std::vector<std::string> arrivals;
+  for (const auto& row : model.new_arrivals()) arrivals.push_back(model.code(row.sku));
+  EXPECT_THAT(arrivals, testing::UnorderedElementsAre("launch", "untold"));
+}
+
 // A whole region may be leaving: those are the ones an audience is meant for.
 TEST(RecommendModel, KnowsGroupsThatHaveBoughtNothingLately) {
   BaseBuilder builder;

@@ -54,7 +54,7 @@ RankerWeights FitRanker(const PurchaseHistory& history, const RankerOptions& opt
   novel.terms = kNovelTerms;
   // By day: what sells on a day is looked up once.
   std::stable_sort(split.targets.begin(), split.targets.end(), [](const auto& a, const auto& b) { return a.day < b.day; });
-  const size_t stride = 1 + split.targets.size() / static_cast<size_t>(std::max(1, options.most_fit_customers));
+  const size_t stride = 1 + (std::max<size_t>(1, split.targets.size()) - 1) / static_cast<size_t>(std::max(1, options.most_fit_customers));
   for (size_t t = 0; t < split.targets.size(); t += stride) {
     const PurchaseHistory::Split::Target& target = split.targets[t];
     const auto hit = [&](int32_t sku) { return std::binary_search(target.skus.begin(), target.skus.end(), sku); };

@@ -1,5 +1,6 @@
 #include "libs/stats/gamma_gamma.h"
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 #include <vector>
@@ -53,6 +54,17 @@ absl::StatusOr<std::vector<SpendHistory>> Spenders(std::span<const SpendHistory>
   return spenders;
 }
 
+double VariationWithin(std::span<const SpendHistory> histories) {
+  double squares = 0, degrees = 0;
+  for (const SpendHistory& history : histories) {
+    if (history.transactions < 2 || !(history.mean > 0) || !(history.squares > 0)) continue;
+    const double x = static_cast<double>(history.transactions);
+    squares += std::max(0.0, history.squares / (history.mean * history.mean) - x);
+    degrees += x - 1;
+  }
+  return degrees > 0 ? std::sqrt(squares / degrees) : std::numeric_limits<double>::quiet_NaN();
+}
+
 }  // namespace
 
 absl::StatusOr<GammaGamma> GammaGamma::Create(const GammaGammaParameters& p) {
@@ -79,7 +91,7 @@ GammaGamma GammaGammaFit::With(std::span<const double> values) const {
 }
 
 absl::StatusOr<GammaGammaFit> FitGammaGamma(std::span<const SpendHistory> histories) {
-  RUNG_ASSIGN_OR_RETURN(const std::vector<SpendHistory> spenders, Spenders(histories));
+  RUNG_ASSIGN_OR_RETURN(std::vector<SpendHistory> spenders, Spenders(histories));
   std::vector<double> counts, means;
   double mean = 0;
   for (const SpendHistory& history : spenders) {
@@ -91,6 +103,8 @@ absl::StatusOr<GammaGammaFit> FitGammaGamma(std::span<const SpendHistory> histor
     return FailedPreconditionError("spend needs customers whose mean values differ; {} have a value above 0", spenders.size());
   }
   const auto n = static_cast<double>(spenders.size());
+  // In units of the mean, so that the search is the same whatever the currency.
+  for (SpendHistory& history : spenders) history.mean /= mean;
   const Objective objective = [&spenders, n](std::span<const double> point, std::span<double> gradient) {
     const GammaGammaParameters at = FromLogs(point);
     double value = 0;
@@ -108,13 +122,18 @@ absl::StatusOr<GammaGammaFit> FitGammaGamma(std::span<const SpendHistory> histor
     return value / n;
   };
   // Four values of a customer vary about as much as four customers; the mean is p v / (q - 1).
-  const Optimum optimum = Maximise(objective, {std::log(4.0), std::log(4.0), std::log(0.75 * mean)}, kLogParameterBox);
-  const GammaGammaParameters p = FromLogs(optimum.point);
+  const Optimum optimum = Maximise(objective, {std::log(4.0), std::log(4.0), std::log(0.75)}, kLogParameterBox);
+  GammaGammaParameters p = FromLogs(optimum.point);
+  p.v *= mean;
   GammaGammaFit fit{*GammaGamma::Create(p), MakeEstimate(objective, optimum, kNames, static_cast<int64_t>(spenders.size()))};
+  fit.estimate.log_likelihood -= n * std::log(mean);
+  Parameter& v = fit.estimate.parameters[2];
+  v = {v.name, v.value * mean, v.lower * mean, v.upper * mean};
   if (p.q <= 1) fit.estimate.boundaries.push_back(Boundary::kInfiniteMean);
   fit.spenders = static_cast<int64_t>(spenders.size());
   fit.correlation = PearsonCorrelation(counts, means);
   fit.correlated = std::abs(fit.correlation) > kMaxSpendCorrelation;
+  fit.variation = VariationWithin(histories);
   return fit;
 }
 
@@ -123,6 +142,11 @@ std::string WhyNotBelieved(const GammaGammaFit& fit) {
     return fmt::format("frequency and spend are correlated: {:.2f}, at most {:.2f} is tolerated", fit.correlation, kMaxSpendCorrelation);
   }
   if (fit.estimate.at(Boundary::kInfiniteMean)) return fmt::format("spend has no mean: q is {:.3f}, at most 1", fit.model.parameters().q);
+  const double modelled = 1 / std::sqrt(fit.model.parameters().p);
+  if (modelled > kMostVariationRatio * fit.variation) {
+    return fmt::format("the values of one customer vary by {:.0f} %, and the model takes {:.0f} % for chance: it can't tell customers apart",
+                       100 * fit.variation, 100 * modelled);
+  }
   return "";
 }
 

@@ -7,6 +7,7 @@
 #pragma once
 
 #include <cstdint>
+#include <limits>
 #include <span>
 #include <string>
 
@@ -19,7 +20,8 @@ namespace rung::stats {
 /// One customer's transactions and their mean value, in one unit of money.
 struct SpendHistory {
   int64_t transactions = 0;
-  double mean = 0;  ///< above 0 when there are transactions
+  double mean = 0;     ///< above 0 when there are transactions
+  double squares = 0;  ///< sum of the squared values; 0: not known
 };
 
 struct GammaGammaParameters {
@@ -54,6 +56,9 @@ struct GammaGammaFit {
   int64_t spenders = 0;        ///< with transactions of value above 0: the fit rests on them
   double correlation = 0;      ///< Pearson's, of transactions and mean values
   bool correlated = false;     ///< that correlation isn't negligible: the model's assumption fails
+  /// Coefficient of variation of one customer's values, pooled over customers with two and more; the model says 1 / sqrt(p). NaN where
+  /// squares aren't known.
+  double variation = std::numeric_limits<double>::quiet_NaN();
 
   GammaGamma With(std::span<const double> values) const;
 };
@@ -61,6 +66,10 @@ struct GammaGammaFit {
 /// Above this correlation of frequency and spend, in absolute value, the Gamma-Gamma isn't believed: its expectations would be
 /// too low for those who buy often and spend much, and too high for the rest.
 inline constexpr double kMaxSpendCorrelation = 0.3;
+
+/// The model sees means alone. In a base in which all have about as many transactions it can't tell differences between customers from
+/// chance within them, and may call everything chance: believed no more when it says so many times the variation that was seen.
+inline constexpr double kMostVariationRatio = 2;
 
 /// Customers without transactions, or with a mean that isn't above 0, are left out: they have no gamma density. For repeat
 /// buyers, give repeat transactions. FAILED_PRECONDITION when fewer than two remain or all means are equal;

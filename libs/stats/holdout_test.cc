@@ -161,6 +161,23 @@ TEST(RollingHoldout, NamesTheFoldWithoutHistory) {
   EXPECT_FALSE(EvaluateRolling(none, {}).ok());
 }
 
+// In the newest holdout everybody buys, in the one before half don't: the newest says nothing of who will.
+TEST(RollingHoldout, TakesMeansOverTheHoldoutsThatHaveAValue) {
+  std::vector<Purchase> purchases;
+  const Day last = *ParseDay("2026-03-31");
+  for (int64_t customer = 0; customer < 60; ++customer) {
+    for (Day day = last - 300 - static_cast<Day>(customer % 7); day <= last; day += 7) {
+      if (customer % 2 == 1 && day > last - 60 && day <= last - 30) continue;
+      purchases.push_back({customer, day, 10.0 + static_cast<double>(customer)});
+    }
+  }
+  const HoldoutReport report = EvaluateRolling(purchases, {.last_day = last, .horizon_days = 28, .folds = 2, .step_days = 30}).value();
+  ASSERT_EQ(report.methods[0].name, "mbg-cnbd");
+  EXPECT_TRUE(std::isnan(report.folds[0].methods[0].metrics.auc));
+  EXPECT_FALSE(std::isnan(report.folds[1].methods[0].metrics.auc));
+  EXPECT_EQ(report.methods[0].metrics.auc, report.folds[1].methods[0].metrics.auc);
+}
+
 TEST(CaptureOfTop, CountsTiesInPart) {
   const std::vector<double> scores = {3, 1, 1, 1, 0}, actual = {10, 6, 0, 0, 4};
   EXPECT_DOUBLE_EQ(CaptureOfTop(scores, actual, 0.2), 0.5);

@@ -18,7 +18,7 @@ SpendForecast SpendForecast::Fit(std::span<const CustomerSummary> customers) {
   std::vector<SpendHistory> histories;
   double value = 0, transactions = 0;
   for (const CustomerSummary& customer : customers) {
-    histories.push_back({customer.history.repeats, customer.mean_repeat_value()});
+    histories.push_back({customer.history.repeats, customer.mean_repeat_value(), customer.repeat_squares});
     value += customer.first_value + customer.repeat_value;
     transactions += static_cast<double>(customer.history.repeats) + 1;
   }
@@ -36,7 +36,7 @@ SpendForecast SpendForecast::Fit(std::span<const CustomerSummary> customers) {
 
 double SpendForecast::PerTransaction(const CustomerSummary& customer) const {
   if (gamma_gamma_) {
-    return gamma_gamma_->model.ExpectedSpend({customer.history.repeats, customer.mean_repeat_value()});
+    return gamma_gamma_->model.ExpectedSpend({customer.history.repeats, customer.mean_repeat_value(), customer.repeat_squares});
   }
   const double transactions = static_cast<double>(customer.history.repeats) + 1;
   return (customer.first_value + customer.repeat_value + base_mean_) / (transactions + 1);

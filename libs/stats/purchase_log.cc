@@ -65,6 +65,7 @@ CustomerSummary Summary(const std::vector<Purchase>& days, const Period& period)
     ++history.repeats;
     history.log_gap_sum += std::log(gap / period.days_per_unit);
     summary.repeat_value += days[i].value;
+    summary.repeat_squares += days[i].value * days[i].value;
     summary.last_day = days[i].day;
   }
   history.recency = (summary.last_day - summary.first_day) / period.days_per_unit;

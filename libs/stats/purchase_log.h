@@ -35,6 +35,7 @@ struct CustomerSummary {
   Day last_day = 0;
   double first_value = 0;    ///< of the first transaction
   double repeat_value = 0;   ///< sum over the transactions after the first
+  double repeat_squares = 0;  ///< of their squared values
   double median_gap = 0;     ///< days between transactions; 0: none
   int64_t holdout_transactions = 0;
   double holdout_value = 0;

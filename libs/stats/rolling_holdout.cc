@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <optional>
 
 #include "libs/base/status.h"
@@ -146,9 +147,14 @@ std::vector<MethodScore> Means(const std::vector<FoldReport>& folds) {
   std::vector<MethodScore> means = folds[0].methods;
   for (size_t i = 0; i < means.size(); ++i) {
     for (const MetricDefinition& metric : kMetrics) {
-      double sum = 0;
-      for (const FoldReport& fold : folds) sum += fold.methods[i].metrics.*metric.value;
-      means[i].metrics.*metric.value = sum / static_cast<double>(folds.size());
+      double sum = 0, count = 0;
+      for (const FoldReport& fold : folds) {
+        const double value = fold.methods[i].metrics.*metric.value;
+        if (std::isnan(value)) continue;  // of a holdout in which everybody bought nobody can be told apart
+        sum += value;
+        count += 1;
+      }
+      means[i].metrics.*metric.value = count > 0 ? sum / count : std::numeric_limits<double>::quiet_NaN();
     }
   }
   return means;
@@ -224,8 +230,8 @@ absl::StatusOr<HoldoutReport> EvaluateRolling(std::vector<Purchase>& purchases, 
     RUNG_ASSIGN_OR_RETURN(const auto customers, Summarise(purchases, period));
     auto fold = EvaluateHoldout(customers, period, plan);
     if (!fold.ok()) {
-      return FailedPreconditionError("the holdout from {} to {}: {}", FormatDay(period.calibration_end + 1), FormatDay(end),
-                                     Message(fold.status()));
+      return FailedPreconditionError("the holdout from {} to {}: {} (known until {}); a shorter horizon or fewer holdouts need less history",
+                                     FormatDay(period.calibration_end + 1), FormatDay(end), Message(fold.status()), FormatDay(period.calibration_end));
     }
     report.folds.push_back(*std::move(fold));
   }

@@ -48,6 +48,48 @@ TEST(GammaGamma, IsNotBelievedWhenFrequentBuyersSpendMore) {
   const GammaGammaFit fit = FitGammaGamma(histories).value();
   EXPECT_GT(fit.correlation, 0.5);
   EXPECT_TRUE(fit.correlated);
+  EXPECT_THAT(WhyNotBelieved(fit), HasSubstr("frequency and spend are correlated"));
+}
+
+// Weekly customers of whom nobody leaves: all have as many means, and the likelihood of means alone calls everything chance.
+TEST(GammaGamma, IsNotBelievedWhenItTakesCustomersForChance) {
+  std::mt19937_64 random(2);
+  std::vector<SpendHistory> histories;
+  for (int i = 0; i < 400; ++i) {
+    const double level = std::lognormal_distribution(7.0, 0.8)(random);
+    SpendHistory& history = histories.emplace_back();
+    history.transactions = 51 + i % 2;
+    for (int64_t order = 0; order < history.transactions; ++order) {
+      const double value = level * std::gamma_distribution(11.0, 1 / 11.0)(random);  // varies by 30 %
+      history.mean += value / static_cast<double>(history.transactions);
+      history.squares += value * value;
+    }
+  }
+  const GammaGammaFit fit = FitGammaGamma(histories).value();
+  EXPECT_NEAR(fit.variation, std::sqrt(1 / 11.0), 0.01);
+  EXPECT_GT(1 / std::sqrt(fit.model.parameters().p), 0.6) << "the means alone can't tell";
+  EXPECT_THAT(WhyNotBelieved(fit), HasSubstr("the values of one customer vary by 30 %"));
+  for (SpendHistory& history : histories) history.squares = 0;
+  EXPECT_TRUE(std::isnan(FitGammaGamma(histories).value().variation));
+}
+
+TEST(GammaGamma, IsTheSameInEveryCurrency) {
+  std::mt19937_64 random(9);
+  std::vector<SpendHistory> yuan, rupiah;
+  for (int i = 0; i < 1'500; ++i) {
+    const double rate = std::gamma_distribution(4.0, 1 / 15.0)(random);
+    const int64_t x = 1 + i % 6;
+    yuan.push_back({x, std::gamma_distribution(6.0 * static_cast<double>(x), 1 / rate)(random) / static_cast<double>(x)});
+    rupiah.push_back({x, yuan.back().mean * 2e6});
+  }
+  const GammaGammaFit small = FitGammaGamma(yuan).value(), large = FitGammaGamma(rupiah).value();
+  EXPECT_NEAR(large.model.parameters().p / small.model.parameters().p, 1, 1e-4);
+  EXPECT_NEAR(large.model.parameters().q / small.model.parameters().q, 1, 1e-4);
+  EXPECT_NEAR(large.model.parameters().v / small.model.parameters().v, 2e6, 200);
+  EXPECT_NEAR(large.estimate.parameters[2].upper / small.estimate.parameters[2].upper, 2e6, 2e3);
+  double log_likelihood = 0;
+  for (const SpendHistory& history : rupiah) log_likelihood += large.model.LogLikelihood(history);
+  EXPECT_NEAR(large.estimate.log_likelihood, log_likelihood, 1e-6 * std::abs(log_likelihood));
 }
 
 std::vector<SpendHistory> SimulateSpend(const GammaGammaParameters& p, int customers, uint64_t seed) {

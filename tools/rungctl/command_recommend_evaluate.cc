@@ -61,8 +61,9 @@ std::string Scores(const EvaluationReport& report, Language language) {
   for (size_t s = 0; s < recommend::kScopes.size(); ++s) {
     for (const auto& score : report.scores) {
       const NextBasketMetrics& metrics = score.by_scope[s];
-      table.AddRow({LabelOf(recommend::kScopes[s]).in(language), MethodLabel(score.name).in(language),
-                    fmt::format("{:.4f}", metrics.recall), fmt::format("{:.4f}", metrics.ndcg), fmt::format("{:.4f}", metrics.hit)});
+      const auto text = [&](double value) { return report.tested[s] == 0 ? std::string("-") : fmt::format("{:.4f}", value); };
+      table.AddRow({LabelOf(recommend::kScopes[s]).in(language), MethodLabel(score.name).in(language), text(metrics.recall), text(metrics.ndcg),
+                    text(metrics.hit)});
     }
   }
   return table.Render() + "\n";
@@ -85,7 +86,9 @@ std::string Json(const EvaluationReport& report, const BasketFile& file) {
     ordered_json scopes;
     for (size_t s = 0; s < recommend::kScopes.size(); ++s) {
       const NextBasketMetrics& metrics = score.by_scope[s];
-      scopes[std::string(recommend::Name(recommend::kScopes[s]))] = {{"recall", metrics.recall}, {"ndcg", metrics.ndcg}, {"hit", metrics.hit}};
+      const auto json = [&](double value) { return report.tested[s] == 0 ? ordered_json(nullptr) : ordered_json(value); };
+      scopes[std::string(recommend::Name(recommend::kScopes[s]))] = {
+          {"recall", json(metrics.recall)}, {"ndcg", json(metrics.ndcg)}, {"hit", json(metrics.hit)}};
     }
     scores.push_back({{"name", score.name}, {"baseline", score.baseline}, {"scopes", std::move(scopes)}});
   }

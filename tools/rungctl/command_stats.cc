@@ -75,7 +75,7 @@ ForecastIntervals IntervalsOf(const Fitted& fitted, const stats::SpendForecast& 
   intervals.value_per_transaction = {kNaN, kNaN};
   if (const auto& fit = spend.gamma_gamma()) {
     intervals.value_per_transaction = stats::PredictionInterval(fit->estimate, stats::Scale::kPositive, [&](Values values) {
-      return fit->With(values).ExpectedSpend({customer.history.repeats, customer.mean_repeat_value()});
+      return fit->With(values).ExpectedSpend({customer.history.repeats, customer.mean_repeat_value(), customer.repeat_squares});
     });
   }
   return intervals;

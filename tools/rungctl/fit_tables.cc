@@ -3,11 +3,12 @@
 #include <fmt/format.h>
 
 #include <cmath>
-#include <map>
+#include <vector>
 
 #include "libs/stats/rolling_holdout.h"
 #include "tools/rungctl/display_width.h"
 #include "tools/rungctl/stats_labels.h"
+#include "tools/rungctl/stats_tables.h"
 #include "tools/rungctl/table.h"
 #include "tools/rungctl/values.h"
 
@@ -71,26 +72,21 @@ std::string ParameterText(const pb::BaseFit& fit, Language language) {
   return "\n" + table.Render();
 }
 
-// How well the churn rule warned, over all holdouts.
+// How well the churn rule warned, over all holdouts; how well the newest one's probabilities were.
 std::string WarningText(const pb::HoldoutReport& report, Language language) {
-  std::map<pb::ChurnRisk, std::pair<int64_t, int64_t>> counts;  // customers, of whom didn't buy
+  std::vector<stats::WarningRow> warnings;
   for (const pb::Holdout& holdout : report.holdouts()) {
     for (const pb::EarlyWarning& warning : holdout.warnings()) {
-      counts[warning.risk()].first += warning.customer_count();
-      counts[warning.risk()].second += warning.gone_count();
+      if (warning.risk() == pb::CHURN_RISK_UNSPECIFIED || !pb::ChurnRisk_IsValid(warning.risk())) continue;
+      warnings.push_back({static_cast<stats::ChurnRisk>(warning.risk() - 1), warning.customer_count(), warning.gone_count()});
     }
   }
-  Table table;
-  table.AddColumn(Label{"Churn risk before", "检验前的流失风险"}.in(language));
-  table.AddColumn(Label{"Customers", "客户数"}.in(language), Align::kRight);
-  table.AddColumn(Label{"Didn't buy in the holdout", "检验期内未购买"}.in(language), Align::kRight);
-  table.AddColumn("%", Align::kRight);
-  for (const auto& [risk, count] : counts) {
-    const auto& [customers, gone] = count;
-    const double share = customers == 0 ? 0 : 100.0 * static_cast<double>(gone) / static_cast<double>(customers);
-    table.AddRow({RiskLabel(risk).in(language), FormatCount(customers), FormatCount(gone), fmt::format("{:.1f}", share)});
+  std::vector<stats::CalibrationRow> calibration;
+  for (const pb::CalibrationBand& band : report.holdouts(0).calibration()) {
+    calibration.push_back({band.lower(), band.upper(), band.customer_count(), band.predicted(), band.observed()});
   }
-  return counts.empty() ? "" : "\n" + table.Render();
+  const std::string warned = WarningTable(warnings, language), calibrated = CalibrationTable(calibration, language);
+  return (warned.empty() ? "" : "\n" + warned) + (calibrated.empty() ? "" : "\n" + calibrated);
 }
 
 std::string HoldoutText(const pb::HoldoutReport& report, Language language) {

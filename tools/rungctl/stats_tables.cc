@@ -1,6 +1,7 @@
 #include "tools/rungctl/stats_tables.h"
 
 #include <cmath>
+#include <map>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -231,19 +232,6 @@ std::string FoldTable(const std::vector<stats::FoldReport>& folds, Language lang
   return table.Render();
 }
 
-std::string CalibrationText(const std::vector<stats::CalibrationRow>& rows, Language language) {
-  Table table;
-  table.AddColumn(Label{"P(buys)", "购买概率"}.in(language));
-  table.AddColumn(Label{"Customers", "客户数"}.in(language), Align::kRight);
-  table.AddColumn(Label{"Predicted", "预测"}.in(language), Align::kRight);
-  table.AddColumn(Label{"Observed", "实际"}.in(language), Align::kRight);
-  for (const stats::CalibrationRow& row : rows) {
-    table.AddRow({fmt::format("{:.1f}-{:.1f}", row.lower, row.upper), FormatCount(row.customers), Digits(row.predicted, 3),
-                  Digits(row.observed, 3)});
-  }
-  return table.Render();
-}
-
 std::string Verdict(const std::vector<stats::BaselineWin>& wins, Language language) {
   if (wins.empty()) return Label{"No baseline beats the model.\n", "没有基线优于模型。\n"}.in(language);
   std::string text;
@@ -259,11 +247,46 @@ std::string Verdict(const std::vector<stats::BaselineWin>& wins, Language langua
 
 }  // namespace
 
+std::string CalibrationTable(const std::vector<stats::CalibrationRow>& rows, Language language) {
+  Table table;
+  table.AddColumn(Label{"P(buys)", "购买概率"}.in(language));
+  table.AddColumn(Label{"Customers", "客户数"}.in(language), Align::kRight);
+  table.AddColumn(Label{"Predicted", "预测"}.in(language), Align::kRight);
+  table.AddColumn(Label{"Observed", "实际"}.in(language), Align::kRight);
+  for (const stats::CalibrationRow& row : rows) {
+    table.AddRow({fmt::format("{:.1f}-{:.1f}", row.lower, row.upper), FormatCount(row.customers), Digits(row.predicted, 3),
+                  Digits(row.observed, 3)});
+  }
+  return table.empty() ? "" : table.Render();
+}
+
+std::string WarningTable(const std::vector<stats::WarningRow>& rows, Language language) {
+  std::map<stats::ChurnRisk, stats::WarningRow> sums;
+  for (const stats::WarningRow& row : rows) {
+    sums[row.risk].customers += row.customers;
+    sums[row.risk].gone += row.gone;
+  }
+  Table table;
+  table.AddColumn(Label{"Churn risk before", "检验前的流失风险"}.in(language));
+  table.AddColumn(Label{"Customers", "客户数"}.in(language), Align::kRight);
+  table.AddColumn(Label{"Didn't buy in the holdout", "检验期内未购买"}.in(language), Align::kRight);
+  table.AddColumn("%", Align::kRight);
+  for (const auto& [risk, sum] : sums) {
+    const double share = sum.customers == 0 ? 0 : 100.0 * static_cast<double>(sum.gone) / static_cast<double>(sum.customers);
+    table.AddRow({LabelOf(risk).in(language), FormatCount(sum.customers), FormatCount(sum.gone), fmt::format("{:.1f}", share)});
+  }
+  return table.empty() ? "" : table.Render();
+}
+
 std::string FitTables(const PurchaseFile& file, const FitReport& report, const std::vector<CustomerRow>& customers,
                       Language language) {
   std::string notes;
   for (const stats::Boundary boundary : report.estimate.boundaries) notes += SentenceOf(boundary).in(language) + "\n";
   if (!report.estimate.converged) notes += Label{"The search didn't converge.\n", "拟合未收敛。\n"}.in(language);
+  for (const stats::Boundary boundary : report.spend ? report.spend->estimate.boundaries : std::vector<stats::Boundary>()) {
+    notes += Label{"Spend: ", "消费："}.in(language) + SentenceOf(boundary).in(language) + "\n";
+  }
+  if (report.spend && !report.spend->estimate.converged) notes += Label{"The search of spend didn't converge.\n", "消费拟合未收敛。\n"}.in(language);
   if (!report.spend_note.empty()) {
     notes += fmt::format("{}: {}\n", Label{"Value is each customer's own mean", "金额取客户自身均值"}.in(language), report.spend_note);
   }
@@ -296,8 +319,10 @@ std::string FitJson(const PurchaseFile& file, const FitReport& report, const std
 }
 
 std::string EvaluationTables(const PurchaseFile& file, const stats::HoldoutReport& report, Language language) {
+  std::vector<stats::WarningRow> warnings;
+  for (const stats::FoldReport& fold : report.folds) warnings.insert(warnings.end(), fold.warnings.begin(), fold.warnings.end());
   return SkippedTable(file, language) + FoldTable(report.folds, language) + "\n" + MethodTable(report.methods, language) + "\n" +
-         CalibrationText(report.folds[0].calibration, language) + "\n" + Verdict(report.wins, language);
+         CalibrationTable(report.folds[0].calibration, language) + "\n" + WarningTable(warnings, language) + "\n" + Verdict(report.wins, language);
 }
 
 std::string EvaluationJson(const PurchaseFile& file, const stats::HoldoutReport& report) {
@@ -311,6 +336,10 @@ std::string EvaluationJson(const PurchaseFile& file, const stats::HoldoutReport&
                              {"predicted", row.predicted},
                              {"observed", row.observed}});
     }
+    ordered_json warnings = ordered_json::array();
+    for (const stats::WarningRow& row : fold.warnings) {
+      warnings.push_back({{"churnRisk", Name(row.risk)}, {"customerCount", row.customers}, {"goneCount", row.gone}});
+    }
     folds.push_back({{"calibrationEndDate", FormatDay(fold.period.calibration_end)},
                      {"holdoutEndDate", FormatDay(fold.period.holdout_end)},
                      {"customerCount", fold.customers},
@@ -321,7 +350,8 @@ std::string EvaluationJson(const PurchaseFile& file, const stats::HoldoutReport&
                      {"estimate", EstimateJson(fold.estimate)},
                      {"spendNote", fold.spend_note},
                      {"methods", MethodsJson(fold.methods)},
-                     {"calibration", std::move(calibration)}});
+                     {"calibration", std::move(calibration)},
+                     {"warnings", std::move(warnings)}});
   }
   for (const stats::BaselineWin& win : report.wins) {
     wins.push_back({{"metric", CamelCase(win.metric)},

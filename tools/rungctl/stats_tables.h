@@ -52,6 +52,10 @@ std::string FitTables(const PurchaseFile& file, const FitReport& report, const s
                       Language language);
 std::string FitJson(const PurchaseFile& file, const FitReport& report, const std::vector<CustomerRow>& customers);
 
+/// Of one holdout, and how well the churn rule warned over several; empty without rows.
+std::string CalibrationTable(const std::vector<stats::CalibrationRow>& rows, Language language);
+std::string WarningTable(const std::vector<stats::WarningRow>& rows, Language language);
+
 std::string EvaluationTables(const PurchaseFile& file, const stats::HoldoutReport& report, Language language);
 std::string EvaluationJson(const PurchaseFile& file, const stats::HoldoutReport& report);
 

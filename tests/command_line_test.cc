@@ -6,11 +6,13 @@
 
 #include <cstdio>
 #include <fstream>
+#include <random>
 #include <set>
 #include <thread>
 
 #include <nlohmann/json.hpp>
 
+#include "libs/base/day.h"
 #include "tests/support/eventually.h"
 #include "tests/support/installation.h"
 
@@ -520,6 +522,23 @@ TEST_F(CommandLineTest, RecommendationsAreTrainedServedAndMeasured) {
   EXPECT_THAT(Rungctl("recommend evaluate - --least-days 300", Baskets()).err, HasSubstr("there is nothing to measure"));
 }
 
+// Every other customer comes once, the others for ever at intervals of chance: there is no dropout between never and at once.
+TEST_F(CommandLineTest, AFitSaysInBothLanguagesWhereItRanToABoundary) {
+  std::mt19937_64 random(1);
+  std::string orders = "customer_id,order_time,amount\n";
+  for (int customer = 0; customer < 200; ++customer) {
+    const double rate = std::gamma_distribution(3.0, 1.0 / 15)(random);  // a day
+    for (double day = 0; day < 360; day += std::exponential_distribution(rate)(random)) {
+      orders += fmt::format("c{},{},{}\n", customer, FormatDay(*ParseDay("2025-01-06") + static_cast<Day>(day)), 100 + customer % 7);
+      if (customer % 2 == 0) break;
+    }
+  }
+  const std::string command = "stats fit - --map customer_id=customer_id,order_time=order_time,amount=amount";
+  EXPECT_THAT(Rungctl(command, orders).out, HasSubstr("Dropout is all or nothing"));
+  EXPECT_THAT(Rungctl("--lang zh " + command, orders).out, HasSubstr("流失非此即彼"));
+  EXPECT_THAT(Json(command, orders)["estimate"]["boundaries"].dump(), HasSubstr("polar dropout"));
+}
+
 TEST_F(CommandLineTest, CustomerBasesAreFittedAndEvaluatedFromFilesAndFromTheServer) {
   const std::string baskets = Baskets();
   for (const char* command : {"stats fit -", "stats fit - --model pareto-nbd --list 3", "stats evaluate - --horizon-days 5 --folds 2 --step-days 5"}) {
@@ -543,6 +562,11 @@ TEST_F(CommandLineTest, CustomerBasesAreFittedAndEvaluatedFromFilesAndFromTheSer
     EXPECT_GE(asked[0][interval][1], asked[0][value]);
   }
   EXPECT_THAT(Rungctl("stats fit - --customer shop-00", baskets).out, HasSubstr("95 % intervals"));
+  const auto discounted = Json("stats fit - --customer shop-00 --discount 25", baskets)["customers"][0];
+  const double share = discounted["expectedOrders"].get<double>() / asked[0]["expectedOrders"].get<double>();
+  EXPECT_GT(share, 0.8) << "an order in a year is worth 80 % of one today";
+  EXPECT_LT(share, 1);
+  EXPECT_NEAR(discounted["expectedValue"].get<double>() / asked[0]["expectedValue"].get<double>(), share, 1e-9);
   EXPECT_THAT(Rungctl("stats show").err, HasSubstr("NO_FIT"));
   const Ran stored = Rungctl("--timeout 60 stats fit --store --no-holdout --author li");
   ASSERT_EQ(stored.exit_code, 0) << stored.err;

@@ -145,12 +145,17 @@ absl::StatusOr<BgBbFit> FitBgBb(std::span<const PeriodHistory> histories) {
     gradient[3] = sum.delta * p.delta / n;
     return value / n;
   };
-  const Optimum optimum = Maximise(objective, {0, 0, std::log(0.5), std::log(2.0)}, kLogParameterBox);
+  // Customers who never buy are taken for gone from the first start, for no buyers from the second.
+  const Optimum optimum = MaximiseFrom({{0, 0, std::log(0.5), std::log(2.0)}, {std::log(0.1), std::log(0.1), std::log(0.5), std::log(9.5)}}, objective,
+                                       kLogParameterBox);
   const BgBbParameters p = FromLogs(optimum.point);
   BgBbFit fit{*BgBb::Create(p), MakeEstimate(objective, optimum, kNames, customers)};
-  if (p.gamma / (p.gamma + p.delta) < 1e-5) fit.estimate.boundaries.push_back(Boundary::kNobodyLeaves);
-  if (p.alpha + p.beta > kEqualShape) fit.estimate.boundaries.push_back(Boundary::kEqualRates);
-  if (p.gamma + p.delta > kEqualShape) fit.estimate.boundaries.push_back(Boundary::kEqualDropout);
+  fit.estimate.AddIf(p.gamma / (p.gamma + p.delta) < 1e-5, Boundary::kNobodyLeaves);
+  fit.estimate.AddIf(p.alpha + p.beta > kEqualShape, Boundary::kEqualRates);
+  fit.estimate.AddIf(p.alpha + p.beta < kPolarShape, Boundary::kPolarRates);
+  fit.estimate.AddIf(p.gamma + p.delta > kEqualShape, Boundary::kEqualDropout);
+  fit.estimate.AddIf(p.gamma + p.delta < kPolarShape, Boundary::kPolarDropout);
+  AddSearchLimit(optimum, fit.estimate);
   return fit;
 }
 

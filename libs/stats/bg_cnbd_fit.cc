@@ -71,8 +71,10 @@ BgCnbdFit FitFrom(const GroupedHistories& base, const BgCnbdParameters& fixed, s
   const std::span<const std::string_view> names(kNames, optimum.point.size());
   const BgCnbdParameters p = FromLogs(fixed, optimum.point);
   BgCnbdFit fit{*BgCnbd::Create(p), MakeEstimate(objective, optimum, names, base.customers)};
-  if (p.r > kEqualShape) fit.estimate.boundaries.push_back(Boundary::kEqualRates);
-  if (p.a + p.b > kEqualShape) fit.estimate.boundaries.push_back(Boundary::kEqualDropout);
+  fit.estimate.AddIf(p.r > kEqualShape, Boundary::kEqualRates);
+  fit.estimate.AddIf(p.a + p.b > kEqualShape, Boundary::kEqualDropout);
+  fit.estimate.AddIf(fit.estimate.parameters.size() == 4 && p.a + p.b < kPolarShape, Boundary::kPolarDropout);
+  AddSearchLimit(optimum, fit.estimate);
   return fit;
 }
 

@@ -266,6 +266,20 @@ TEST(Fit, HasNoIntervalWhereTheSearchEndedAtItsBound) {
   EXPECT_TRUE(std::isnan(estimate.parameters[1].upper));
 }
 
+TEST(Fit, SaysThatAParameterLiesWhereTheSearchEnds) {
+  const auto said = [](std::vector<double> point, std::vector<Boundary> before) {
+    Estimate estimate;
+    estimate.boundaries = std::move(before);
+    AddSearchLimit(Optimum{std::move(point)}, estimate);
+    return estimate.boundaries;
+  };
+  using ::testing::ElementsAre;
+  EXPECT_THAT(said({0, 14.9}, {}), ElementsAre());
+  EXPECT_THAT(said({0, 15}, {}), ElementsAre(Boundary::kSearchLimit));
+  EXPECT_THAT(said({-15, 0}, {Boundary::kFlat}), ElementsAre(Boundary::kFlat, Boundary::kSearchLimit));
+  EXPECT_THAT(said({15, 0}, {Boundary::kEqualRates}), ElementsAre(Boundary::kEqualRates)) << "it has been said already, and why";
+}
+
 // Everybody buys alike: rate and scale are known as a quotient alone.
 TEST(Fit, HasNoIntervalsThatReachBeyondAnythingThatIsSearched) {
   const BgCnbdFit fit = FitBgCnbd(Group(std::vector<PurchaseHistory>(100, {30, 30, 30.5, 0})).value(), 1).value();
@@ -334,6 +348,23 @@ TEST(Fit, SaysThatCustomersDoNotDifferInTheirDropout) {
   EXPECT_FALSE(fit.estimate.at(Boundary::kEqualRates)) << Said(fit.estimate);
   const BgCnbdParameters& p = fit.model.parameters();
   EXPECT_NEAR(p.a / (p.a + p.b), 1.0 / 3, 0.01);
+}
+
+// Half of them never come back, the others for ever: a and b go to 0, and P(alive) is 1 for whoever came back.
+TEST(Fit, SaysThatDropoutIsAllOrNothing) {
+  for (const double interval : {0.3, 1.0, 4.0}) {  // weeks
+    std::vector<PurchaseHistory> polar;
+    for (int64_t x = 20; x < 60; x += 4) {
+      polar.push_back({0, 0, 60 * interval});
+      polar.push_back({x, (static_cast<double>(x) + 0.3) * interval, (static_cast<double>(x) + 1) * interval, static_cast<double>(x) * std::log(interval)});
+    }
+    const GroupedHistories base = Repeated(polar, 30);
+    const BgCnbdFit fit = FitBgCnbd(base, 1).value();
+    EXPECT_TRUE(fit.estimate.at(Boundary::kPolarDropout)) << interval << ": " << Said(fit.estimate);
+    EXPECT_NEAR(fit.model.PAlive({3, 3 * interval, 9 * interval}), 1, 1e-3);
+    EXPECT_TRUE(FitRegularity(base, 4).value().best.estimate.at(Boundary::kPolarDropout)) << interval;
+  }
+  EXPECT_FALSE(FitBgCnbd(Group(Simulate({1, 1.0, 3.0, 0.1, 0.2}, 2'000, 60, 1)).value(), 1).value().estimate.at(Boundary::kPolarDropout));
 }
 
 TEST(Fit, SaysThatTheRegularityMayLieBeyondWhatWasTried) {

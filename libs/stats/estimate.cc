@@ -13,6 +13,8 @@ constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
 constexpr double kQuantile975 = 1.959963984540054;
 // Steps in the logarithms of parameters: gradients and predictions carry about 1e-10 of noise.
 constexpr double kStep = 1e-4;
+// So near to an end of the box, in the logarithm, is at it.
+constexpr double kEdge = 1e-3;
 // Information per customer below this is a direction that the data don't see.
 constexpr double kFlatInformation = 1e-9;
 
@@ -47,9 +49,14 @@ std::string_view Name(Boundary boundary) {
     case Boundary::kNobodyLeaves: return "nobody leaves";
     case Boundary::kEqualRates: return "equal rates";
     case Boundary::kEqualDropout: return "equal dropout";
+    case Boundary::kPolarRates: return "polar rates";
+    case Boundary::kPolarDropout: return "polar dropout";
+    case Boundary::kEqualSpend: return "equal spend";
+    case Boundary::kSteadySpend: return "steady spend";
     case Boundary::kRegularityLimit: return "regularity limit";
     case Boundary::kInfiniteMean: return "infinite mean";
     case Boundary::kFlat: return "flat";
+    case Boundary::kSearchLimit: return "search limit";
   }
   return "";
 }
@@ -87,6 +94,14 @@ Estimate MakeEstimate(const Objective& objective, const Optimum& optimum, std::s
     parameter.upper = parameter.value * std::exp(reach);
   }
   return estimate;
+}
+
+void AddSearchLimit(const Optimum& optimum, Estimate& estimate) {
+  const bool explained = std::any_of(estimate.boundaries.begin(), estimate.boundaries.end(), [](Boundary one) { return one != Boundary::kFlat; });
+  const bool at_edge = std::any_of(optimum.point.begin(), optimum.point.end(), [](double value) {
+    return value < kLogParameterBox.lower + kEdge || value > kLogParameterBox.upper - kEdge;
+  });
+  estimate.AddIf(at_edge && !explained, Boundary::kSearchLimit);
 }
 
 Interval PredictionInterval(const Estimate& estimate, Scale scale,

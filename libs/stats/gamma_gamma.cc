@@ -129,7 +129,10 @@ absl::StatusOr<GammaGammaFit> FitGammaGamma(std::span<const SpendHistory> histor
   fit.estimate.log_likelihood -= n * std::log(mean);
   Parameter& v = fit.estimate.parameters[2];
   v = {v.name, v.value * mean, v.lower * mean, v.upper * mean};
-  if (p.q <= 1) fit.estimate.boundaries.push_back(Boundary::kInfiniteMean);
+  fit.estimate.AddIf(p.q <= 1, Boundary::kInfiniteMean);
+  fit.estimate.AddIf(p.q > kEqualShape, Boundary::kEqualSpend);
+  fit.estimate.AddIf(p.p > kEqualShape, Boundary::kSteadySpend);
+  AddSearchLimit(optimum, fit.estimate);
   fit.spenders = static_cast<int64_t>(spenders.size());
   fit.correlation = PearsonCorrelation(counts, means);
   fit.correlated = std::abs(fit.correlation) > kMaxSpendCorrelation;

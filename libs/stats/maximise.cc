@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <memory>
+#include <optional>
 
 #include <nlopt.h>
 
@@ -60,6 +61,18 @@ Optimum Maximise(const Objective& objective, std::vector<double> start, const Bo
   }
   optimum.evaluations = counted.evaluations;
   return optimum;
+}
+
+Optimum MaximiseFrom(std::initializer_list<std::vector<double>> starts, const Objective& objective, const Box& box) {
+  std::optional<Optimum> best;
+  int evaluations = 0;
+  for (const std::vector<double>& start : starts) {
+    Optimum optimum = Maximise(objective, start, box);
+    evaluations += optimum.evaluations;
+    if (!best || optimum.value > best->value) best = std::move(optimum);
+  }
+  best->evaluations = evaluations;
+  return *std::move(best);
 }
 
 }  // namespace rung::stats

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <initializer_list>
 #include <span>
 #include <vector>
 
@@ -25,5 +26,8 @@ struct Optimum {
 /// Sequential quadratic programming (Kraft 1994, as in NLopt) from `start`, taken up again until the gradient
 /// vanishes. `objective` should be of order 1 per unit of its arguments: a log-likelihood per customer is.
 Optimum Maximise(const Objective& objective, std::vector<double> start, const Box& box);
+
+/// The best of the searches from each of `starts`, where a likelihood may have several hills.
+Optimum MaximiseFrom(std::initializer_list<std::vector<double>> starts, const Objective& objective, const Box& box);
 
 }  // namespace rung::stats

@@ -38,14 +38,17 @@ absl::StatusOr<ParetoNbdFit> FitParetoNbd(const GroupedHistories& base) {
   const double longest = base.time_values.back();
   const std::vector<double> start = {std::log(nbd.model.parameters().r), std::log(nbd.model.parameters().alpha),
                                      std::log(0.5), std::log(0.5 * longest)};
-  const Optimum optimum = Maximise(objective, start, kLogParameterBox);
+  // Customers who never come back are taken for slow from the first start, for gone at once from the second.
+  const double rate = static_cast<double>(base.repeats_sum) / longest / static_cast<double>(base.customers);
+  const std::vector<double> gone_at_once = {0, -std::log(rate), std::log(0.1), std::log(1e-4 * longest)};
+  const Optimum optimum = MaximiseFrom({start, gone_at_once}, objective, kLogParameterBox);
   const ParetoNbdParameters p = FromLogs(optimum.point);
   ParetoNbdFit fit{*ParetoNbd::Create(p), MakeEstimate(objective, optimum, kNames, base.customers)};
-  if (fit.estimate.log_likelihood - nbd.estimate.log_likelihood < kNoGain) {
-    fit.estimate.boundaries.push_back(Boundary::kNobodyLeaves);
-  }
-  if (p.r > kEqualShape) fit.estimate.boundaries.push_back(Boundary::kEqualRates);
-  if (p.s > kEqualShape) fit.estimate.boundaries.push_back(Boundary::kEqualDropout);
+  fit.estimate.AddIf(fit.estimate.log_likelihood - nbd.estimate.log_likelihood < kNoGain, Boundary::kNobodyLeaves);
+  fit.estimate.AddIf(p.r > kEqualShape, Boundary::kEqualRates);
+  fit.estimate.AddIf(p.s > kEqualShape, Boundary::kEqualDropout);
+  fit.estimate.AddIf(p.s < 1 && p.beta < kPolarShape * longest, Boundary::kPolarDropout);
+  AddSearchLimit(optimum, fit.estimate);
   return fit;
 }
 

@@ -117,6 +117,20 @@ TEST(ParetoNbd, SaysThatCustomersDoNotDiffer) {
   EXPECT_TRUE(tenth.estimate.at(Boundary::kEqualDropout)) << tenth.model.parameters().s << " " << tenth.model.parameters().beta;
 }
 
+// Half are gone at once, the others never leave.
+TEST(ParetoNbd, SaysThatDropoutIsAllOrNothing) {
+  HistoryGrouper grouper;
+  for (int i = 0; i < 200; ++i) {
+    for (int64_t x = 20; x < 60; x += 4) {
+      EXPECT_TRUE(grouper.Add({0, 0, 60}).ok());
+      EXPECT_TRUE(grouper.Add({x, static_cast<double>(x) + 0.3, static_cast<double>(x) + 1}).ok());
+    }
+  }
+  const ParetoNbdFit fit = FitParetoNbd(std::move(grouper).Finish()).value();
+  EXPECT_TRUE(fit.estimate.at(Boundary::kPolarDropout)) << fit.model.parameters().r << " " << fit.model.parameters().alpha << " "
+                                                        << fit.model.parameters().s << " " << fit.model.parameters().beta;
+}
+
 TEST(ParetoNbd, RefusesParametersByName) {
   EXPECT_FALSE(ParetoNbd::Create({0, 1, 1, 1}).ok());
   EXPECT_FALSE(ParetoNbd::Create({1, 1, NAN, 1}).ok());

@@ -40,6 +40,8 @@ double ShiftedBetaGeometric::ResidualLifetime(int32_t renewals, double rate) con
   return sum;
 }
 
+ShiftedBetaGeometric SbgFit::With(std::span<const double> values) const { return *ShiftedBetaGeometric::Create({values[0], values[1]}); }
+
 absl::StatusOr<SbgFit> FitShiftedBetaGeometric(std::span<const int64_t> alive) {
   if (alive.size() < 2) return InvalidArgumentError("alive: {} numbers; a cohort's start and one renewal are needed", alive.size());
   for (size_t t = 1; t < alive.size(); ++t) {
@@ -67,7 +69,9 @@ absl::StatusOr<SbgFit> FitShiftedBetaGeometric(std::span<const int64_t> alive) {
   const Optimum optimum = Maximise(objective, {0, 0}, kLogParameterBox);
   const SbgParameters p{std::exp(optimum.point[0]), std::exp(optimum.point[1])};
   SbgFit fit{*ShiftedBetaGeometric::Create(p), MakeEstimate(objective, optimum, kNames, alive.front())};
-  if (p.alpha + p.beta > kEqualShape) fit.estimate.boundaries.push_back(Boundary::kEqualDropout);
+  fit.estimate.AddIf(p.alpha + p.beta > kEqualShape, Boundary::kEqualDropout);
+  fit.estimate.AddIf(p.alpha + p.beta < kPolarShape, Boundary::kPolarDropout);
+  AddSearchLimit(optimum, fit.estimate);
   return fit;
 }
 

@@ -46,6 +46,8 @@ class ShiftedBetaGeometric {
 struct SbgFit {
   ShiftedBetaGeometric model;
   Estimate estimate;  ///< alpha, beta
+
+  ShiftedBetaGeometric With(std::span<const double> values) const;
 };
 
 /// From the customers of a cohort who are alive at its start and after each renewal. INVALID_ARGUMENT when the numbers rise

@@ -1,9 +1,12 @@
 // Gamma-Gamma, BG/BB and sBG at their edges.
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <cmath>
 #include <random>
+
+#include <boost/math/special_functions/gamma.hpp>
 
 #include "libs/base/status.h"
 #include "libs/stats/bg_bb.h"
@@ -136,6 +139,36 @@ TEST(GammaGamma, IsNotBelievedWhenSpendHasNoMean) {
   EXPECT_EQ(WhyNotBelieved(FitGammaGamma(SimulateSpend({2, 3, 10}, 3'000, 2)).value()), "");
 }
 
+std::string Said(const Estimate& estimate) {
+  std::string text;
+  for (const Parameter& parameter : estimate.parameters) text += fmt::format("{} {:.6g} ", parameter.name, parameter.value);
+  for (const Boundary boundary : estimate.boundaries) text += fmt::format("[{}]", Name(boundary));
+  return text;
+}
+
+TEST(GammaGamma, SaysThatCustomersDoNotDiffer) {
+  std::vector<SpendHistory> equal, steady;
+  for (int i = 0; i < 600; ++i) {
+    const int64_t transactions = 1 + i % 6;
+    const double share = (i / 6 + 0.5) / 100;
+    // More alike than chance would have them.
+    equal.push_back({transactions, 50 * (1 + 0.3 * (share - 0.5) / std::sqrt(static_cast<double>(transactions)))});
+    // One order says as much of a customer as six: whatever differs, differs between customers.
+    steady.push_back({transactions, 200 / boost::math::gamma_p_inv(4.0, share)});
+  }
+  for (const double unit : {0.01, 1.0, 1e9}) {
+    std::vector<SpendHistory> scaled = equal;
+    for (SpendHistory& history : scaled) history.mean *= unit;
+    const GammaGammaFit fit = FitGammaGamma(scaled).value();
+    EXPECT_TRUE(fit.estimate.at(Boundary::kEqualSpend)) << unit << ": " << Said(fit.estimate);
+    EXPECT_NEAR(fit.model.ExpectedSpend({1, 80 * unit}), 50 * unit, unit) << "of everybody";
+  }
+  const GammaGammaFit fit = FitGammaGamma(steady).value();
+  EXPECT_TRUE(fit.estimate.at(Boundary::kSteadySpend)) << Said(fit.estimate);
+  EXPECT_NEAR(fit.model.ExpectedSpend({1, 80}), 80, 1) << "the customer's own";
+  EXPECT_TRUE(FitGammaGamma(SimulateSpend({6, 4, 15}, 600, 1)).value().estimate.boundaries.empty());
+}
+
 TEST(BgBb, ExpectationsAreSumsOverThePaths) {
   const BgBb model = BgBb::Create({1.204, 0.750, 1.0, 2.783}).value();  // gamma = 1: the closed form divides by 0
   const PeriodHistory history{2, 4, 6};
@@ -175,6 +208,17 @@ TEST(BgBb, SaysThatCustomersDoNotDiffer) {
   EXPECT_TRUE(leave.estimate.at(Boundary::kEqualDropout)) << leave.model.parameters().gamma << " " << leave.model.parameters().delta;
 }
 
+TEST(BgBb, SaysThatCustomersAreAllOrNothing) {
+  // Half have left before their first chance; the others take half of theirs and stay.
+  const BgBbFit leave = FitBgBb(std::vector<PeriodHistory>{{0, 0, 20, 500}, {9, 20, 20, 100}, {10, 20, 20, 200}, {11, 20, 20, 100}, {12, 20, 20, 100}}).value();
+  EXPECT_TRUE(leave.estimate.at(Boundary::kPolarDropout)) << Said(leave.estimate);
+  // Half buy each time, until one in twenty leaves; the others never do.
+  std::vector<PeriodHistory> histories = {{0, 0, 20, 10'000 + 500}, {20, 20, 20, static_cast<int64_t>(10'000 * std::pow(0.95, 20))}};
+  for (int32_t x = 1; x < 20; ++x) histories.push_back({x, x, 20, static_cast<int64_t>(10'000 * 0.05 * std::pow(0.95, x))});
+  const BgBbFit buy = FitBgBb(histories).value();
+  EXPECT_TRUE(buy.estimate.at(Boundary::kPolarRates)) << Said(buy.estimate);
+}
+
 TEST(Sbg, ResidualLifetimeIsTheDiscountedSumOfSurvival) {
   const ShiftedBetaGeometric model = ShiftedBetaGeometric::Create({0.704, 1.182}).value();
   double sum = 0;
@@ -198,6 +242,13 @@ TEST(Sbg, SaysThatEverybodyLeavesAlike) {
   EXPECT_TRUE(fit.estimate.at(Boundary::kEqualDropout)) << fit.model.parameters().alpha << " " << fit.model.parameters().beta;
   EXPECT_NEAR(fit.model.Retention(1), 1'200.0 / 2'100, 1e-3);
   EXPECT_NEAR(fit.model.Retention(3), 1'200.0 / 2'100, 1e-3);
+}
+
+TEST(Sbg, SaysThatLeavingIsAllOrNothing) {
+  const SbgFit fit = FitShiftedBetaGeometric(std::vector<int64_t>{1000, 600, 600, 600}).value();
+  EXPECT_TRUE(fit.estimate.at(Boundary::kPolarDropout)) << Said(fit.estimate);
+  EXPECT_NEAR(fit.model.Retention(1), 0.6, 1e-3);
+  EXPECT_NEAR(fit.model.Retention(2), 1, 1e-3);
 }
 
 TEST(Sbg, SaysThatOneRenewalLeavesTheDifferencesOpen) {

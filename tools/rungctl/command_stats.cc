@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <cmath>
 #include <functional>
 #include <limits>
 #include <memory>
@@ -64,19 +65,29 @@ absl::StatusOr<Fitted> FitModel(const std::string& name, const stats::GroupedHis
   return fitted;
 }
 
-ForecastIntervals IntervalsOf(const Fitted& fitted, const stats::SpendForecast& spend, const CustomerSummary& customer, double horizon) {
+// The product of two forecasts whose fits know nothing of each other: variances of logarithms add up.
+stats::Interval IntervalOfProduct(double a, const stats::Interval& of_a, double b, const stats::Interval& of_b) {
+  const auto reach = [](double upper_a, double upper_b) { return std::exp(std::hypot(std::log(upper_a), std::log(upper_b))); };
+  return {a * b / reach(a / of_a.lower, b / of_b.lower), a * b * reach(of_a.upper / a, of_b.upper / b)};
+}
+
+ForecastIntervals IntervalsOf(const Fitted& fitted, const stats::SpendForecast& spend, const CustomerSummary& customer, double horizon, double rate) {
   constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
   const stats::Estimate& estimate = fitted.report.estimate;
   ForecastIntervals intervals;
   intervals.p_alive = stats::PredictionInterval(estimate, stats::Scale::kProbability,
                                                 [&](Values values) { return fitted.with(values)->PAlive(customer.history); });
-  intervals.transactions = stats::PredictionInterval(
-      estimate, stats::Scale::kPositive, [&](Values values) { return fitted.with(values)->ExpectedTransactions(customer.history, horizon); });
-  intervals.value_per_transaction = {kNaN, kNaN};
+  const auto transactions = [&](const stats::CustomerModel& model) {
+    return rate > 0 ? model.DiscountedTransactions(customer.history, horizon, rate) : model.ExpectedTransactions(customer.history, horizon);
+  };
+  intervals.transactions =
+      stats::PredictionInterval(estimate, stats::Scale::kPositive, [&](Values values) { return transactions(*fitted.with(values)); });
+  intervals.value_per_transaction = intervals.value = {kNaN, kNaN};
   if (const auto& fit = spend.gamma_gamma()) {
     intervals.value_per_transaction = stats::PredictionInterval(fit->estimate, stats::Scale::kPositive, [&](Values values) {
       return fit->With(values).ExpectedSpend({customer.history.repeats, customer.mean_repeat_value(), customer.repeat_squares});
     });
+    intervals.value = IntervalOfProduct(transactions(*fitted.model), intervals.transactions, spend.PerTransaction(customer), intervals.value_per_transaction);
   }
   return intervals;
 }
@@ -123,7 +134,9 @@ absl::StatusOr<std::string> Fit(const StatsFit& command, Session& session) {
   RUNG_ASSIGN_OR_RETURN(Fitted fitted, FitModel(command.model, base));
   const stats::SpendForecast spend = stats::SpendForecast::Fit(customers);
 
+  const double discount_per_day = std::log1p(command.discount_percent / 100) / 365;
   FitReport& report = fitted.report;
+  report.discount_percent = command.discount_percent;
   report.as_of = as_of;
   report.horizon_days = command.horizon_days;
   report.distinct_histories = static_cast<int64_t>(base.groups.size());
@@ -132,7 +145,7 @@ absl::StatusOr<std::string> Fit(const StatsFit& command, Session& session) {
   if (const auto regularity = stats::WheatMorrisonRegularity(file.purchases, as_of); regularity.ok()) report.regularity = *regularity;
   std::vector<double> values;
   for (const CustomerSummary& customer : customers) {
-    const stats::LifetimeValue value = stats::ExpectedValue(*fitted.model, spend, customer, period, command.horizon_days);
+    const stats::LifetimeValue value = stats::ExpectedValue(*fitted.model, spend, customer, period, command.horizon_days, discount_per_day);
     report.expected_alive += value.p_alive;
     report.expected_transactions += value.transactions;
     report.expected_value += value.value;
@@ -143,11 +156,11 @@ absl::StatusOr<std::string> Fit(const StatsFit& command, Session& session) {
   std::vector<CustomerRow> rows;
   for (size_t place = 0; place < listed.size(); ++place) {
     const CustomerSummary& customer = customers[listed[place]];
-    const auto value = stats::ExpectedValue(*fitted.model, spend, customer, period, command.horizon_days);
+    const auto value = stats::ExpectedValue(*fitted.model, spend, customer, period, command.horizon_days, discount_per_day);
     rows.push_back({file.customer_ids[static_cast<size_t>(customer.customer)], customer, value,
                     stats::ExpectedNextOrder(*fitted.model, customer, period),
                     stats::AssessChurn(stats::FactsOf(customer, period, value.p_alive, base_gap)), std::nullopt});
-    if (place < command.customer_ids.size()) rows.back().intervals = IntervalsOf(fitted, spend, customer, command.horizon_days / period.days_per_unit);
+    if (place < command.customer_ids.size()) rows.back().intervals = IntervalsOf(fitted, spend, customer, command.horizon_days / period.days_per_unit, discount_per_day * period.days_per_unit);
   }
   return session.options.json ? FitJson(file, report, rows) : FitTables(file, report, rows, session.options.language);
 }

@@ -32,9 +32,7 @@ Label ValueLabel(pb::ValueKind kind) {
 
 // "nobody leaves" as a whole sentence; as it is when this release doesn't know it.
 std::string BoundarySentence(const std::string& name, Language language) {
-  using stats::Boundary;
-  for (const Boundary boundary : {Boundary::kNobodyLeaves, Boundary::kEqualRates, Boundary::kEqualDropout, Boundary::kRegularityLimit,
-                                  Boundary::kInfiniteMean, Boundary::kFlat}) {
+  for (const stats::Boundary boundary : stats::kBoundaries) {
     if (stats::Name(boundary) == name) return SentenceOf(boundary).in(language);
   }
   return Printable(name);

@@ -442,6 +442,7 @@ struct StatsFit {
   PurchaseSource source;
   std::string model = "mbg-cnbd";
   int horizon_days = 365;
+  double discount_percent = 0;  ///< a year
   int list = 0;
   std::vector<std::string> customer_ids;
   bool store = false;  ///< fit the server's base instead of a file

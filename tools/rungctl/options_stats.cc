@@ -23,8 +23,8 @@ void CheckFit(const StatsFit& command) {
   }
   const bool of_server = !command.order_method.empty() || !command.value_method.empty() || command.without_holdout || !command.author.empty();
   if (of_server && !command.store) throw CLI::ValidationError("stats fit", "--orders, --values, --no-holdout and --author go with --store");
-  const bool of_file = command.list > 0 || !command.customer_ids.empty() || !command.source.map.empty();
-  if (of_file && command.store) throw CLI::ValidationError("stats fit", "--list, --customer and --map go with a FILE; see `stats outlook`");
+  const bool of_file = command.list > 0 || !command.customer_ids.empty() || !command.source.map.empty() || command.discount_percent > 0;
+  if (of_file && command.store) throw CLI::ValidationError("stats fit", "--list, --customer, --discount and --map go with a FILE; see `stats outlook`");
 }
 
 void DefineFit(CLI::App& app, StatsFit& command) {
@@ -34,6 +34,9 @@ void DefineFit(CLI::App& app, StatsFit& command) {
       ->capture_default_str();
   app.add_option("--horizon-days", command.horizon_days, "Of expected orders and value")
       ->check(CLI::Range(1, 3650))
+      ->capture_default_str();
+  app.add_option("--discount", command.discount_percent, "Percent a year by which later orders count less; of a FILE")
+      ->check(CLI::Range(0.0, 100.0))
       ->capture_default_str();
   app.add_option("--list", command.list, "List so many customers, the most valuable first")->check(CLI::Range(0, 100'000));
   app.add_option("--customer", command.customer_ids, "List this customer, with 95 % intervals of its forecasts; may be repeated")->allow_extra_args(false);

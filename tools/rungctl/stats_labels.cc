@@ -84,6 +84,17 @@ Label SentenceOf(stats::Boundary boundary) {
     case stats::Boundary::kEqualDropout:
       return {"All customers leave with the same probability: differences can't be told from chance.",
               "客户的流失概率相同：彼此的不同无法与偶然区分。"};
+    case stats::Boundary::kPolarRates:
+      return {"Rates are all or nothing: a customer buys at every chance or at none, as far as these data tell.",
+              "购买频率非此即彼：数据显示客户要么每次都买，要么从不购买。"};
+    case stats::Boundary::kPolarDropout:
+      return {"Dropout is all or nothing: a customer leaves at its first chance or never, as far as these data tell. P(alive) says nothing of those "
+              "who came back.",
+              "流失非此即彼：数据显示客户要么在首次机会就流失，要么永不流失。对回购过的客户，活跃概率不能说明问题。"};
+    case stats::Boundary::kEqualSpend:
+      return {"All customers spend the same: differences between them can't be told from chance.", "客户的消费水平没有差异：彼此的不同无法与偶然区分。"};
+    case stats::Boundary::kSteadySpend:
+      return {"A customer spends the same each time, as far as these data tell.", "数据显示同一客户每次消费相同。"};
     case stats::Boundary::kRegularityLimit:
       return {"Customers are more regular than the largest k that is tried.", "客户的规律性超出了所尝试的最大 k。"};
     case stats::Boundary::kInfiniteMean:
@@ -92,6 +103,9 @@ Label SentenceOf(stats::Boundary boundary) {
     case stats::Boundary::kFlat:
       return {"The likelihood is flat: parameters are undetermined and have no intervals.",
               "似然函数平坦：参数无法确定，没有置信区间。"};
+    case stats::Boundary::kSearchLimit:
+      return {"A parameter lies where the search ends: its value says no more than \"very small\" or \"very large\".",
+              "某个参数到达搜索边界：其数值只表示“极小”或“极大”。"};
   }
   return {};
 }

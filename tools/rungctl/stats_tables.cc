@@ -71,6 +71,7 @@ std::string FactTable(const PurchaseFile& file, const FitReport& report, Languag
   row({"Expected to be alive", "预计仍活跃"}, Digits(report.expected_alive, 1));
   row({"Expected orders in days", "预计订单数（天）"},
       fmt::format("{}: {}", report.horizon_days, Digits(report.expected_transactions, 1)));
+  if (report.discount_percent > 0) row({"  discounted, a year", "  年折现率"}, fmt::format("{:g} %", report.discount_percent));
   row(file.margin ? Label{"Expected margin", "预计毛利"} : Label{"Expected spend", "预计消费"}, Value(report.expected_value));
   if (report.spend) row({"Correlation of frequency and value", "频率与金额的相关"}, Digits(report.spend->correlation, 3));
   return table.Render();
@@ -101,19 +102,21 @@ std::string CustomerTable(const std::vector<CustomerRow>& customers, bool margin
 }
 
 // Only of customers that were asked for by name.
-std::string IntervalTable(const std::vector<CustomerRow>& customers, Language language) {
+std::string IntervalTable(const std::vector<CustomerRow>& customers, bool margin, Language language) {
   Table table;
   table.AddColumn(Label{"95 % intervals", "95% 区间"}.in(language));
   table.AddColumn("P(alive)", Align::kRight);
   table.AddColumn(Label{"Orders", "预计订单"}.in(language), Align::kRight);
   table.AddColumn(Label{"Value of an order day", "下单日金额"}.in(language), Align::kRight);
+  table.AddColumn((margin ? Label{"Margin", "预计毛利"} : Label{"Spend", "预计消费"}).in(language), Align::kRight);
   for (const CustomerRow& row : customers) {
     if (!row.intervals) continue;
     const auto both = [](const stats::Interval& interval, const auto& text) {
       return std::isfinite(interval.lower) ? fmt::format("{} .. {}", text(interval.lower), text(interval.upper)) : std::string("-");
     };
     table.AddRow({row.id, both(row.intervals->p_alive, [](double value) { return Digits(value, 3); }),
-                  both(row.intervals->transactions, [](double value) { return Digits(value, 2); }), both(row.intervals->value_per_transaction, Value)});
+                  both(row.intervals->transactions, [](double value) { return Digits(value, 2); }), both(row.intervals->value_per_transaction, Value),
+                  both(row.intervals->value, Value)});
   }
   return table.empty() ? "" : "\n" + table.Render();
 }
@@ -177,6 +180,7 @@ ordered_json CustomerJson(const CustomerRow& row) {
     json["pAlive95"] = both(row.intervals->p_alive);
     json["expectedOrders95"] = both(row.intervals->transactions);
     json["valuePerOrder95"] = both(row.intervals->value_per_transaction);
+    json["expectedValue95"] = both(row.intervals->value);
   }
   return json;
 }
@@ -293,7 +297,7 @@ std::string FitTables(const PurchaseFile& file, const FitReport& report, const s
   return SkippedTable(file, language) + FactTable(file, report, language) + "\n" +
          ParameterTable(report.estimate, report.spend ? report.spend->estimate.parameters : std::vector<stats::Parameter>(),
                         language) +
-         notes + CustomerTable(customers, file.margin, language) + IntervalTable(customers, language);
+         notes + CustomerTable(customers, file.margin, language) + IntervalTable(customers, file.margin, language);
 }
 
 std::string FitJson(const PurchaseFile& file, const FitReport& report, const std::vector<CustomerRow>& customers) {
@@ -308,6 +312,7 @@ std::string FitJson(const PurchaseFile& file, const FitReport& report, const std
                        {"logLikelihoodsByK", report.log_likelihoods},
                        {"regularity", report.regularity ? Json(*report.regularity) : ordered_json(nullptr)},
                        {"horizonDays", report.horizon_days},
+                       {"discountPercentPerYear", report.discount_percent},
                        {"expectedAlive", report.expected_alive},
                        {"expectedOrders", report.expected_transactions},
                        {"expectedValue", Json(report.expected_value)}};

@@ -23,6 +23,7 @@ struct FitReport {
   std::optional<double> regularity;     ///< Wheat and Morrison's
   Day as_of = 0;
   int horizon_days = 0;
+  double discount_percent = 0;  ///< a year; orders and values are discounted by it
   int64_t distinct_histories = 0;
   std::string spend_note;  ///< why there is no Gamma-Gamma
   std::optional<stats::GammaGammaFit> spend;
@@ -36,6 +37,7 @@ struct ForecastIntervals {
   stats::Interval p_alive;
   stats::Interval transactions;
   stats::Interval value_per_transaction;
+  stats::Interval value;
 };
 
 /// One customer of the list.

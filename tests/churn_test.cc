@@ -199,6 +199,28 @@ TEST_F(ChurnTest, ListsWhoIsLeavingByTheValueAtRiskWithReasons) {
   EXPECT_EQ(gone.outlook().reasons(0).text_en(), "no order within a year, the last one 515 days ago");
 }
 
+// A list says what it was made by, also while another measure is in force.
+TEST_F(ChurnTest, ByRecencyEverybodyIsMeasuredByTheSameDays) {
+  Fit();
+  const auto joined = List();
+  EXPECT_EQ(joined.scan().churn_measure(), v1::CHURN_MEASURE_JOINED);
+  EXPECT_THAT(Rungctl("stats fit --store --no-holdout --churn recency --lang en"), HasSubstr("Churn judged by"));
+  const auto retention = v1::RetentionService::NewStub(installation_.channel());
+  v1::GetBaseFitResponse fit;
+  ASSERT_TRUE(retention->GetBaseFit(Within(10'000).get(), {}, &fit).ok());
+  EXPECT_EQ(Scan().churn_measure(), v1::CHURN_MEASURE_RECENCY);
+  const auto recency = List();
+  EXPECT_NE(Ids(recency), Ids(joined));
+  for (const v1::WatchedCustomer& customer : recency.customers()) {
+    EXPECT_DOUBLE_EQ(customer.usual_gap_days(), fit.fit().base_gap_days()) << customer.customer_id();
+    EXPECT_DOUBLE_EQ(customer.retention(), fit.fit().base_gap_days() / customer.days_silent());
+    ASSERT_EQ(customer.reasons_size(), 1);
+    EXPECT_EQ(customer.reasons(0).reason(), v1::CHURN_REASON_OVERDUE);
+  }
+  Rungctl("stats fit --store --no-holdout --churn joined");
+  EXPECT_TRUE(Eventually(30'000, [&] { return List().scan().churn_measure() == v1::CHURN_MEASURE_JOINED; })) << "lists follow fits";
+}
+
 TEST_F(ChurnTest, IsFilteredByRiskTierRegionAndAccountManager) {
   BenefitClient(installation_.channel()).SetTier(Quiet(3), "diamond");
   Fit();

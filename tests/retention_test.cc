@@ -111,8 +111,29 @@ TEST_F(RetentionTest, AReportBesideTheBaselinesComesWithTheFit) {
   std::vector<std::string> methods;
   for (const v1::HoldoutMethod& method : fit.holdout().methods()) methods.push_back(method.name());
   EXPECT_THAT(methods, ElementsAre("mbg-cnbd", "rate", "past-spend", "recency", "churn-rule", "p-alive"));
-  for (const v1::BaselineWin& win : fit.holdout().baseline_wins()) EXPECT_NE(win.model_value(), win.baseline_value());
-  EXPECT_NE(fit.holdout().best_order_method(), v1::FORECAST_METHOD_UNSPECIFIED);
+  std::map<std::string, std::map<std::string, double>> figures;  // by metric and method
+  for (const v1::HoldoutMethod& method : fit.holdout().methods()) {
+    for (const auto& [metric, value] : method.metrics()) figures[metric][method.name()] = value;
+  }
+  ASSERT_EQ(fit.holdout().baseline_wins_size(), 1);
+  const v1::BaselineWin& win = fit.holdout().baseline_wins(0);
+  EXPECT_EQ(win.metric(), "spearman");
+  EXPECT_EQ(win.baseline(), "rate");
+  EXPECT_EQ(win.baseline_value(), figures["spearman"]["rate"]);
+  EXPECT_EQ(win.model_value(), figures["spearman"]["mbg-cnbd"]);
+  EXPECT_GT(win.baseline_value(), win.model_value() + 0.01);
+  EXPECT_GT(figures["auc"]["recency"], figures["auc"]["churn-rule"] + 0.01) << "one day's silence is like another's in this base";
+  EXPECT_EQ(fit.holdout().best_order_method(), v1::FORECAST_METHOD_MODEL);
+  EXPECT_EQ(fit.holdout().best_churn_measure(), v1::CHURN_MEASURE_RECENCY);
+  for (const v1::Holdout& holdout : fit.holdout().holdouts()) {
+    int64_t warned_of = 0, gone = 0;
+    for (const v1::EarlyWarning& warning : holdout.warnings()) {
+      warned_of += warning.customer_count();
+      gone += warning.gone_count();
+    }
+    EXPECT_EQ(warned_of, holdout.customer_count());
+    EXPECT_EQ(gone, holdout.customer_count() - holdout.buyer_count());
+  }
 }
 
 TEST_F(RetentionTest, OutlooksAreWhatTheFeaturesSay) {
@@ -221,7 +242,8 @@ TEST_F(RetentionTest, ARequestIdMakesOneFitAndRefusesToStandForAnother) {
   EXPECT_EQ(ReasonOf(other([](v1::FitBaseRequest& r) { r.set_without_holdout(false); })), "REQUEST_ID_REUSED");
   const grpc::Status refused = other([](v1::FitBaseRequest& r) { r.set_value_method(v1::FORECAST_METHOD_PAST); });
   EXPECT_EQ(ReasonOf(refused), "REQUEST_ID_REUSED");
-  EXPECT_THAT(refused.error_message(), HasSubstr("orders by model, values by rate, without holdouts"));
+  EXPECT_THAT(refused.error_message(), HasSubstr("orders by model, values by rate, churn joined, without holdouts"));
+  EXPECT_EQ(ReasonOf(other([](v1::FitBaseRequest& r) { r.set_churn_measure(v1::CHURN_MEASURE_RECENCY); })), "REQUEST_ID_REUSED");
   request.set_request_id("the model for values again");
   request.set_value_method(v1::FORECAST_METHOD_MODEL);
   ASSERT_TRUE(Fit(request, first).ok());
@@ -240,21 +262,32 @@ TEST_F(RetentionTest, BaselinesAreUsedWhenTheServiceIsToldSo) {
   request.set_as_of_date(kEnd);
   request.set_order_method(v1::FORECAST_METHOD_RATE);
   request.set_value_method(v1::FORECAST_METHOD_PAST);
+  request.set_churn_measure(v1::CHURN_MEASURE_RECENCY);
   request.set_without_holdout(true);
   v1::BaseFit fit;
   ASSERT_TRUE(Fit(request, fit).ok());
   EXPECT_EQ(fit.holdout().holdouts_size(), 0);
   const auto values = Features(IdOf(1));
   EXPECT_EQ(values.at("ltv_365d"), values.at("gross_margin_365d")) << "the last year comes again";
+  for (int64_t customer = 1; customer <= 20; ++customer) {
+    const v1::Outlook outlook = Outlook(IdOf(customer));
+    EXPECT_EQ(outlook.churn_measure(), v1::CHURN_MEASURE_RECENCY);
+    EXPECT_DOUBLE_EQ(outlook.usual_gap_days(), fit.base_gap_days()) << "the same days for everybody";
+    EXPECT_DOUBLE_EQ(outlook.retention(), 1 / std::max(1.0, outlook.days_silent() / fit.base_gap_days()));
+  }
   request.set_request_id("as before");
   request.clear_order_method();
   request.clear_value_method();
+  request.clear_churn_measure();
   ASSERT_TRUE(Fit(request, fit).ok());
   EXPECT_EQ(fit.value_method(), v1::FORECAST_METHOD_PAST) << "without a word it stays as it is";
+  EXPECT_EQ(fit.churn_measure(), v1::CHURN_MEASURE_RECENCY);
   request.set_request_id("the model again");
   request.set_order_method(v1::FORECAST_METHOD_MODEL);
   request.set_value_method(v1::FORECAST_METHOD_MODEL);
+  request.set_churn_measure(v1::CHURN_MEASURE_JOINED);
   ASSERT_TRUE(Fit(request, fit).ok());
+  EXPECT_EQ(Outlook(IdOf(1)).churn_measure(), v1::CHURN_MEASURE_JOINED);
   EXPECT_NE(Features(IdOf(1)).at("ltv_365d"), values.at("ltv_365d"));
 }
 

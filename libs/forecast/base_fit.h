@@ -10,6 +10,7 @@
 #include "libs/base/day.h"
 #include "libs/forecast/customer_facts.h"
 #include "libs/stats/bg_cnbd.h"
+#include "libs/stats/churn.h"
 #include "libs/stats/gamma_gamma.h"
 
 namespace rung::forecast {
@@ -17,7 +18,7 @@ namespace rung::forecast {
 /// Fen in a unit of the Gamma-Gamma's v: in fen it would outgrow the box that fits search.
 inline constexpr double kSpendUnit = 100;
 
-/// How orders and values are forecast. A fit says which of them did best on holdouts; people decide.
+/// How orders and values are forecast, and churn is judged. A fit says which of them did best on holdouts; people decide.
 enum class Method : uint8_t {
   kModel,  ///< the fitted model
   kRate,   ///< the customer's rate so far goes on
@@ -29,6 +30,7 @@ std::string_view Name(Method method);  ///< "model", "rate", "past"
 struct Methods {
   Method orders = Method::kModel;
   Method value = Method::kModel;
+  stats::ChurnMeasure churn = stats::ChurnMeasure::kJoined;
 
   bool operator==(const Methods&) const = default;
 };

@@ -123,12 +123,36 @@ TEST_F(Cdnow, FeaturesHoldTogether) {
 TEST_F(Cdnow, HoldoutsOfTheSampleCompareWithTheBaselines) {
   HoldoutSample sample;
   for (const auto& [customer, state] : *states_) sample.Add(customer, FactReader().Read(state, kCdnowEnd));
-  const auto report = sample.Evaluate(kCdnowEnd, ValueKind::kNetSpend, 1);
+  const auto report = sample.Evaluate(kCdnowEnd, ValueKind::kNetSpend, stats::ChurnMeasure::kJoined, 1);
   ASSERT_TRUE(report.ok()) << report.status();
   EXPECT_EQ(sample.customers(), 2'357);
   ASSERT_EQ(report->folds.size(), 3u);
   EXPECT_EQ(report->folds[0].period.holdout_end, kCdnowEnd);
   EXPECT_EQ(report->methods[0].name, "mbg-cnbd");
+  EXPECT_EQ(BestMethods(*report).churn, stats::ChurnMeasure::kRecency) << "as the published figures have it";
+  const auto by_recency = sample.Evaluate(kCdnowEnd, ValueKind::kNetSpend, stats::ChurnMeasure::kRecency, 1);
+  ASSERT_TRUE(by_recency.ok());
+  EXPECT_EQ(by_recency->methods[4].metrics.auc, report->methods[4].metrics.auc) << "the joined rule is measured whatever is in use";
+  EXPECT_NE(by_recency->folds[0].warnings[1].customers, report->folds[0].warnings[1].customers) << "warnings are those of the measure in use";
+}
+
+TEST(BestMethods, AreThoseThatWinWhereTheyAreUsed) {
+  stats::HoldoutReport report;
+  const auto is = [&](Method orders, Method value, stats::ChurnMeasure churn) { return BestMethods(report) == Methods{orders, value, churn}; };
+  constexpr auto kJoined = stats::ChurnMeasure::kJoined;
+  report.methods = {{"recency", stats::MethodKind::kBaseline, {.auc = 0.71}}, {"churn-rule", stats::MethodKind::kChurnSignal, {.auc = 0.705}}};
+  EXPECT_TRUE(is(Method::kModel, Method::kModel, kJoined)) << "a lead within the margin is none";
+  report.methods[0].metrics.auc = 0.72;
+  EXPECT_TRUE(is(Method::kModel, Method::kModel, stats::ChurnMeasure::kRecency));
+  report.methods[0].metrics.auc = stats::HoldoutMetrics::kNone;
+  report.wins = {{"mean_absolute_error", "rate"}, {"top_tenth_capture", "past-spend"}};
+  EXPECT_TRUE(is(Method::kModel, Method::kModel, kJoined)) << "each wins one of its figures";
+  report.wins.push_back({"total_ratio", "rate"});
+  EXPECT_TRUE(is(Method::kRate, Method::kModel, kJoined));
+  report.wins.push_back({"top_fifth_capture", "past-spend"});
+  EXPECT_TRUE(is(Method::kRate, Method::kPast, kJoined));
+  for (const char* metric : {"top_tenth_capture", "top_fifth_capture", "value_ratio"}) report.wins.push_back({metric, "rate"});
+  EXPECT_TRUE(is(Method::kRate, Method::kRate, kJoined));
 }
 
 class Facts : public ::testing::Test {

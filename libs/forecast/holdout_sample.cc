@@ -14,6 +14,16 @@ bool Beats(const stats::HoldoutReport& report, std::string_view baseline, std::i
   });
 }
 
+double AucOf(const stats::HoldoutReport& report, std::string_view method) {
+  const auto found = std::find_if(report.methods.begin(), report.methods.end(), [&](const stats::MethodScore& score) { return score.name == method; });
+  return found == report.methods.end() ? stats::HoldoutMetrics::kNone : found->metrics.auc;
+}
+
+double Margin(std::string_view metric) {
+  const auto all = stats::HoldoutMetricDefinitions();
+  return std::find_if(all.begin(), all.end(), [&](const stats::MetricDefinition& one) { return one.name == metric; })->margin;
+}
+
 }  // namespace
 
 void HoldoutSample::Add(int64_t customer, const CustomerFacts& facts) {
@@ -28,7 +38,7 @@ void HoldoutSample::Merge(HoldoutSample&& other) {
   other = {};
 }
 
-absl::StatusOr<stats::HoldoutReport> HoldoutSample::Evaluate(Day as_of, ValueKind kind, int threads) const {
+absl::StatusOr<stats::HoldoutReport> HoldoutSample::Evaluate(Day as_of, ValueKind kind, stats::ChurnMeasure churn, int threads) const {
   std::vector<stats::Purchase> purchases;
   purchases.reserve(days_.size());
   for (const SampledDay& sampled : days_) {
@@ -37,7 +47,7 @@ absl::StatusOr<stats::HoldoutReport> HoldoutSample::Evaluate(Day as_of, ValueKin
     purchases.push_back({sampled.customer, sampled.day.day, static_cast<double>(value) / kSpendUnit});
   }
   return stats::EvaluateRolling(
-      purchases, {.last_day = as_of, .horizon_days = kHorizonDays, .folds = kFolds, .step_days = kStepDays, .threads = threads});
+      purchases, {.last_day = as_of, .horizon_days = kHorizonDays, .folds = kFolds, .step_days = kStepDays, .threads = threads, .churn_measure = churn});
 }
 
 Methods BestMethods(const stats::HoldoutReport& report) {
@@ -48,6 +58,7 @@ Methods BestMethods(const stats::HoldoutReport& report) {
   } else if (Beats(report, "past-spend", {"top_tenth_capture", "top_fifth_capture"})) {
     best.value = Method::kPast;
   }
+  if (AucOf(report, "recency") > AucOf(report, "churn-rule") + Margin("auc")) best.churn = stats::ChurnMeasure::kRecency;
   return best;
 }
 

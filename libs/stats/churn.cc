@@ -9,6 +9,7 @@ namespace rung::stats {
 namespace {
 
 double UsualGap(const ChurnFacts& facts, const ChurnRule& rule) {
+  if (rule.measure == ChurnMeasure::kRecency) return facts.base_gap_days;
   const double own = facts.own_gap_days > 0 ? static_cast<double>(facts.repeats) : 0;
   const double base = facts.base_gap_days > 0 ? rule.base_gaps : 0;
   if (own + base == 0) return 0;
@@ -25,6 +26,8 @@ ChurnRisk RiskOf(double retention, const ChurnRule& rule) {
 }
 
 }  // namespace
+
+std::string_view Name(ChurnMeasure measure) { return measure == ChurnMeasure::kRecency ? "recency" : "joined"; }
 
 std::string_view Name(ChurnRisk risk) {
   switch (risk) {
@@ -50,11 +53,16 @@ ChurnAssessment AssessChurn(const ChurnFacts& facts, const ChurnRule& rule) {
   ChurnAssessment assessment;
   assessment.usual_gap_days = UsualGap(facts, rule);
   if (assessment.usual_gap_days > 0) assessment.overdue_ratio = facts.days_silent / assessment.usual_gap_days;
-  assessment.retention = std::clamp(facts.p_alive, 0.0, 1.0) / std::max(1.0, assessment.overdue_ratio);
+  const double alive = rule.measure == ChurnMeasure::kRecency ? 1 : std::clamp(facts.p_alive, 0.0, 1.0);
+  assessment.retention = alive / std::max(1.0, assessment.overdue_ratio);
   assessment.risk = RiskOf(assessment.retention, rule);
   if (assessment.risk == ChurnRisk::kNone) return assessment;
   if (facts.none_lately) {  // there is no rhythm to speak of
     assessment.reasons.push_back(ChurnReason::kNoneLately);
+    return assessment;
+  }
+  if (rule.measure == ChurnMeasure::kRecency) {
+    assessment.reasons.push_back(ChurnReason::kOverdue);
     return assessment;
   }
   if (assessment.overdue_ratio >= rule.overdue_from) assessment.reasons.push_back(ChurnReason::kOverdue);

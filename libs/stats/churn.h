@@ -18,12 +18,20 @@ enum class ChurnReason : uint8_t {
   kNoneLately,    ///< nothing in the time that rhythms are taken from
 };
 
+/// What a customer's risk is judged by.
+enum class ChurnMeasure : uint8_t {
+  kJoined,   ///< P(alive) and silence over the customer's usual gap
+  kRecency,  ///< silence alone, over the base's usual gap: everybody by the same days
+};
+
+std::string_view Name(ChurnMeasure measure);  ///< "joined", "recency"
 std::string_view Name(ChurnRisk risk);      ///< "none", "watch", "high", "lost"
 std::string_view Name(ChurnReason reason);  ///< "overdue", "probably left", "single order", "none lately"
 
 /// Bounds of the rule. Retention is P(alive) / max(1, overdue ratio): either can put a customer on the list, and both together
 /// do so sooner. P(alive) alone doesn't do: BG/NBD gives 1 to everybody who never came back.
 struct ChurnRule {
+  ChurnMeasure measure = ChurnMeasure::kJoined;
   double watch_below = 0.7;        ///< of retention
   double high_below = 0.4;
   double lost_below = 0.1;

@@ -57,6 +57,18 @@ TEST(Churn, SaysThatACustomerHasProbablyLeft) {
   EXPECT_EQ(AssessChurn(Facts(0.05, 5, 40, 7)).risk, ChurnRisk::kLost);
 }
 
+TEST(Churn, ByRecencyMeasuresEverybodyByTheSameDays) {
+  const ChurnRule recency{.measure = ChurnMeasure::kRecency};
+  const ChurnAssessment daily = AssessChurn(Facts(0.05, 14, 100, 1), recency), monthly = AssessChurn(Facts(1.0, 14, 100, 30), recency);
+  EXPECT_EQ(daily.retention, 0.5) << "two usual gaps of the base";
+  EXPECT_EQ(monthly.retention, 0.5);
+  EXPECT_EQ(daily.risk, ChurnRisk::kWatch);
+  EXPECT_EQ(daily.usual_gap_days, 7);
+  EXPECT_THAT(daily.reasons, ElementsAre(ChurnReason::kOverdue)) << "P(alive) has no part in it";
+  EXPECT_THAT(AssessChurn(Facts(1.0, 90, 0, 0), recency).reasons, ElementsAre(ChurnReason::kOverdue));
+  EXPECT_EQ(AssessChurn(Facts(0.05, 6, 40, 1), recency).risk, ChurnRisk::kNone);
+}
+
 TEST(Churn, AlwaysGivesAReasonAndRisesWithSilence) {
   for (const double alive : {1.0, 0.9, 0.69, 0.6, 0.3, 0.05, 0.0}) {
     double before = 2;

@@ -103,15 +103,15 @@ Forecasts OfRecency(std::span<const CustomerSummary> customers) {
 }
 
 void AddChurnSignals(const CustomerModel& model, std::span<const CustomerSummary> customers, const Period& period,
-                     const ChurnRule& rule, const Truth& truth, FoldReport& report) {
+                     const HoldoutPlan& plan, const Truth& truth, FoldReport& report) {
   Forecasts alive, retention;
   for (const ChurnRisk risk : {ChurnRisk::kNone, ChurnRisk::kWatch, ChurnRisk::kHigh, ChurnRisk::kLost}) report.warnings.push_back({risk});
   const double base_gap = BaseGapDays(customers);
   for (const CustomerSummary& customer : customers) {
     alive.activity.push_back(model.PAlive(customer.history));
-    const ChurnAssessment assessment = AssessChurn(FactsOf(customer, period, alive.activity.back(), base_gap), rule);
-    retention.activity.push_back(assessment.retention);
-    WarningRow& row = report.warnings[static_cast<size_t>(assessment.risk)];
+    const ChurnFacts facts = FactsOf(customer, period, alive.activity.back(), base_gap);
+    retention.activity.push_back(AssessChurn(facts).retention);
+    WarningRow& row = report.warnings[static_cast<size_t>(AssessChurn(facts, {.measure = plan.churn_measure}).risk)];
     ++row.customers;
     if (customer.holdout_transactions == 0) ++row.gone;
   }
@@ -217,7 +217,7 @@ absl::StatusOr<FoldReport> EvaluateHoldout(std::span<const CustomerSummary> cust
   report.methods.push_back({"rate", MethodKind::kBaseline, Measure(OfRate(customers, period.horizon()), truth)});
   report.methods.push_back({"past-spend", MethodKind::kBaseline, Measure(OfPastSpend(customers), truth)});
   report.methods.push_back({"recency", MethodKind::kBaseline, Measure(OfRecency(customers), truth)});
-  AddChurnSignals(model, customers, period, plan.churn_rule, truth, report);
+  AddChurnSignals(model, customers, period, plan, truth, report);
   return report;
 }
 

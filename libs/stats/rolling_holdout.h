@@ -64,7 +64,7 @@ struct HoldoutPlan {
   int largest_regularity = kMaxRegularity;
   bool with_pareto_nbd = false;  ///< slower: a quadrature per customer and evaluation
   int threads = 1;
-  ChurnRule churn_rule;
+  ChurnMeasure churn_measure = ChurnMeasure::kJoined;  ///< of the warnings; the joined rule and recency are measured anyway
 };
 
 /// How well the churn rule warned: of the customers at a risk, how many didn't buy within the holdout.

@@ -23,6 +23,7 @@ struct ChurnScanRow {
   int32_t policy_version = 0;  ///< 0: none
   int16_t ladder_no = -1;      ///< whose tiers the list has; -1: none
   int16_t value_kind = 0;      ///< rung.grading.v1.ValueKind
+  int16_t measure = 0;         ///< stats::ChurnMeasure
   std::string state;           ///< "RUNNING", "DONE", "FAILED"
   std::string author;
   int64_t customers = 0, watch = 0, high = 0, lost = 0, actions = 0;

@@ -65,6 +65,18 @@ forecast::Method FromWire(pb::ForecastMethod method, forecast::Method otherwise)
   }
 }
 
+pb::ChurnMeasure ToWire(stats::ChurnMeasure measure) {
+  return measure == stats::ChurnMeasure::kRecency ? pb::CHURN_MEASURE_RECENCY : pb::CHURN_MEASURE_JOINED;
+}
+
+stats::ChurnMeasure FromWire(pb::ChurnMeasure measure, stats::ChurnMeasure otherwise) {
+  switch (measure) {
+    case pb::CHURN_MEASURE_JOINED: return stats::ChurnMeasure::kJoined;
+    case pb::CHURN_MEASURE_RECENCY: return stats::ChurnMeasure::kRecency;
+    default: return otherwise;
+  }
+}
+
 pb::ValueKind ToWire(forecast::ValueKind kind) {
   switch (kind) {
     case forecast::ValueKind::kMargin: return pb::VALUE_KIND_MARGIN;
@@ -79,6 +91,7 @@ void ToWire(const forecast::FittedBase& fitted, pb::BaseFit& out) {
   out.set_as_of_date(FormatDay(fit.as_of));
   out.set_order_method(ToWire(fit.methods.orders));
   out.set_value_method(ToWire(fit.methods.value));
+  out.set_churn_measure(ToWire(fit.methods.churn));
   out.set_k(fit.parameters.k);
   out.set_r(fit.parameters.r);
   out.set_alpha(fit.parameters.alpha);
@@ -120,7 +133,8 @@ absl::StatusOr<forecast::BaseFit> FromWire(const pb::BaseFit& in) {
   if (in.spend_p() > 0) fit.spend = stats::GammaGammaParameters{in.spend_p(), in.spend_q(), in.spend_v()};
   fit.mean_value = in.mean_value();
   fit.base_gap_days = in.base_gap_days();
-  fit.methods = {FromWire(in.order_method(), forecast::Method::kModel), FromWire(in.value_method(), forecast::Method::kModel)};
+  fit.methods = {FromWire(in.order_method(), forecast::Method::kModel), FromWire(in.value_method(), forecast::Method::kModel),
+                 FromWire(in.churn_measure(), stats::ChurnMeasure::kJoined)};
   fit.potential = Take(in.potential());
   for (const auto& [segment, reference] : in.potential_by_segment()) fit.potential_by_segment[segment] = Take(reference);
   return fit;

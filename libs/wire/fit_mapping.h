@@ -16,6 +16,9 @@ void ToWire(const stats::HoldoutReport& report, grading::v1::HoldoutReport& out)
 absl::StatusOr<forecast::BaseFit> FromWire(const grading::v1::BaseFit& in);
 
 grading::v1::ForecastMethod ToWire(forecast::Method method);
+grading::v1::ChurnMeasure ToWire(stats::ChurnMeasure measure);
+/// `otherwise` for what isn't said.
+stats::ChurnMeasure FromWire(grading::v1::ChurnMeasure measure, stats::ChurnMeasure otherwise);
 /// UNSPECIFIED is `otherwise`.
 forecast::Method FromWire(grading::v1::ForecastMethod method, forecast::Method otherwise);
 grading::v1::ValueKind ToWire(forecast::ValueKind kind);

@@ -6,6 +6,7 @@
 #include "libs/base/findings.h"
 #include "libs/errors/errors.h"
 #include "libs/rpc/paging.h"
+#include "libs/wire/fit_mapping.h"
 #include "libs/wire/instant.h"
 #include "libs/wire/retention_mapping.h"
 #include "rung/grading/v1/retention_policy.pb.h"
@@ -88,7 +89,7 @@ absl::Status ChurnList::List(const v1::ListChurnRequest& request, v1::ListChurnR
     if (!after.ok()) continue;
     RUNG_ASSIGN_OR_RETURN(const auto rows, store_.List(scan.scan_id, filter, *after, page_size + 1, deadline));
     const size_t shown = std::min(rows.size(), static_cast<size_t>(page_size));
-    for (size_t i = 0; i < shown; ++i) ToWire(rows[i], ladder.get(), *response.add_customers());
+    for (size_t i = 0; i < shown; ++i) ToWire(rows[i], scan, ladder.get(), *response.add_customers());
     if (rows.size() > shown) response.set_next_page_token(rpc::PageToken(rows[shown - 1].place, name));
     ToWire(scan, *response.mutable_scan());
     return absl::OkStatus();
@@ -179,11 +180,12 @@ void ChurnList::ToWire(const storage::ChurnScanRow& scan, v1::ChurnScan& out) co
   out.set_lost_count(scan.lost);
   out.set_action_count(scan.actions);
   out.set_value_kind(static_cast<v1::ValueKind>(scan.value_kind));
+  out.set_churn_measure(wire::ToWire(static_cast<stats::ChurnMeasure>(scan.measure)));
 }
 
-void ChurnList::ToWire(const storage::WatchRow& row, const Ladder* ladder, v1::WatchedCustomer& out) const {
+void ChurnList::ToWire(const storage::WatchRow& row, const storage::ChurnScanRow& scan, const Ladder* ladder, v1::WatchedCustomer& out) const {
   const stats::ChurnFacts facts{row.p_alive, static_cast<double>(row.days_silent), row.repeats, row.own_gap_days, row.base_gap_days};
-  const stats::ChurnAssessment assessment = stats::AssessChurn(facts);
+  const stats::ChurnAssessment assessment = stats::AssessChurn(facts, {.measure = static_cast<stats::ChurnMeasure>(scan.measure)});
   out.set_customer_id(row.external_id);
   if (ladder != nullptr && row.tier >= 0) out.set_tier_code(ladder->CodeOf(static_cast<uint8_t>(row.tier)));
   out.set_region(Word(CodeKind::kRegion, row.region));

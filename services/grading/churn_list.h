@@ -23,7 +23,7 @@ class ChurnList {
   absl::StatusOr<storage::WatchFilter> FilterOf(const v1::ListChurnRequest& request, const Ladder* ladder) const;
   absl::Status FindCodes(const google::protobuf::RepeatedPtrField<std::string>& words, features::CodeKind kind, const char* field, std::vector<int32_t>& out) const;
   void ToWire(const storage::ChurnScanRow& scan, v1::ChurnScan& out) const;
-  void ToWire(const storage::WatchRow& row, const Ladder* ladder, v1::WatchedCustomer& out) const;
+  void ToWire(const storage::WatchRow& row, const storage::ChurnScanRow& scan, const Ladder* ladder, v1::WatchedCustomer& out) const;
   void ToWire(const storage::RetentionActionRow& row, v1::RetentionAction& out) const;
   std::string Word(features::CodeKind kind, int32_t code) const { return code < 0 ? std::string() : codes_.Word(kind, code); }
 

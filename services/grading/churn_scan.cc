@@ -52,7 +52,7 @@ class ChurnPart {
     features::FittedValues fitted = Evaluate(dated, facts, features::Only(Fitted::kPAlive));
     if (IsMissing(fitted[Fitted::kPAlive])) return absl::OkStatus();
     const stats::ChurnFacts churn = ChurnFactsOf(facts, fitted[Fitted::kPAlive], fit.base_gap_days);
-    const stats::ChurnAssessment assessment = stats::AssessChurn(churn);
+    const stats::ChurnAssessment assessment = stats::AssessChurn(churn, {.measure = fit.methods.churn});
     storage::WatchRow watched;
     watched.customer = row.fingerprint.number;
     watched.external_id = std::string(row.external_id);

@@ -88,6 +88,7 @@ absl::StatusOr<storage::ChurnScanRow> ChurnScanner::Scan(std::optional<Day> as_o
   scan.policy_version = policy ? policy->version : 0;
   scan.ladder_no = ladder.ok() ? (*ladder)->row.ladder_no : int16_t{-1};
   scan.value_kind = static_cast<int16_t>(wire::ToWire(forecaster->fit().value_kind));
+  scan.measure = static_cast<int16_t>(forecaster->fit().methods.churn);
   RUNG_ASSIGN_OR_RETURN(scan, parts_.store.BeginScan(scan, kLeaseSeconds, parts_.clock.NowMicros(), Deadline::After(10'000)));
   const ChurnScanParts what{parts_.customers, parts_.codes, parts_.reader, *forecaster, ladder.ok() ? ladder->get() : nullptr,
                             policy ? &*policy : nullptr, tags ? &tags->tagger : nullptr, scan.as_of, parts_.threads};

@@ -88,7 +88,11 @@ absl::StatusOr<Asked> Check(const v1::FitBaseRequest& request, Day today, foreca
   if (!v1::ForecastMethod_IsValid(request.value_method())) {
     violations.push_back({"value_method", "UNKNOWN_VALUE", "choose FORECAST_METHOD_MODEL, FORECAST_METHOD_RATE or FORECAST_METHOD_PAST"});
   }
+  if (!v1::ChurnMeasure_IsValid(request.churn_measure())) {
+    violations.push_back({"churn_measure", "UNKNOWN_VALUE", "choose CHURN_MEASURE_JOINED or CHURN_MEASURE_RECENCY"});
+  }
   if (!violations.empty()) return InvalidRequest(violations);
+  asked.methods.churn = wire::FromWire(request.churn_measure(), current.churn);
   asked.methods.orders = wire::FromWire(request.order_method(), current.orders);
   asked.methods.value = wire::FromWire(request.value_method(), current.value);
   return asked;
@@ -97,19 +101,18 @@ absl::StatusOr<Asked> Check(const v1::FitBaseRequest& request, Day today, foreca
 // The stored fit answers the request that made it, and no other one. What a request leaves open is as the fit has it.
 absl::StatusOr<v1::BaseFit> Answer(const storage::FitRow& row, const v1::FitBaseRequest& request) {
   RUNG_ASSIGN_OR_RETURN(v1::BaseFit fit, FitOf(row));
-  const auto as_asked = [](v1::ForecastMethod asked, v1::ForecastMethod used) {
-    return asked == v1::FORECAST_METHOD_UNSPECIFIED || asked == used;
-  };
+  const auto as_asked = [](auto asked, auto used) { return asked == decltype(asked){} || asked == used; };
   if (fit.author() == request.author() && (request.as_of_date().empty() || request.as_of_date() == fit.as_of_date()) &&
       as_asked(request.order_method(), fit.order_method()) && as_asked(request.value_method(), fit.value_method()) &&
-      fit.has_holdout() == !request.without_holdout()) {
+      as_asked(request.churn_measure(), fit.churn_measure()) && fit.has_holdout() == !request.without_holdout()) {
     return fit;
   }
   const auto name = [](v1::ForecastMethod method) { return forecast::Name(wire::FromWire(method, forecast::Method::kModel)); };
-  return WithReason(AlreadyExistsError("request_id \"{}\" made fit {} as of {} for \"{}\", orders by {}, values by {}, {} holdouts; "
+  return WithReason(AlreadyExistsError("request_id \"{}\" made fit {} as of {} for \"{}\", orders by {}, values by {}, churn {}, {} holdouts; "
                                        "use another id",
                                        Shorten(request.request_id(), 80), fit.version(), fit.as_of_date(), fit.author(), name(fit.order_method()),
-                                       name(fit.value_method()), fit.has_holdout() ? "with" : "without"),
+                                       name(fit.value_method()), stats::Name(wire::FromWire(fit.churn_measure(), stats::ChurnMeasure::kJoined)),
+                                       fit.has_holdout() ? "with" : "without"),
                     "REQUEST_ID_REUSED");
 }
 
@@ -163,12 +166,13 @@ absl::StatusOr<v1::BaseFit> FitRunner::Fit(const v1::FitBaseRequest& request) {
   if (!request.without_holdout()) {
     v1::HoldoutReport& out = *message.mutable_holdout();
     out.set_sampled_count(sample.customers());
-    const auto report = sample.Evaluate(asked.as_of, fitted->fit.value_kind, parts_.threads);
+    const auto report = sample.Evaluate(asked.as_of, fitted->fit.value_kind, asked.methods.churn, parts_.threads);
     if (report.ok()) {
       wire::ToWire(*report, out);
       const forecast::Methods best = forecast::BestMethods(*report);
       out.set_best_order_method(wire::ToWire(best.orders));
       out.set_best_value_method(wire::ToWire(best.value));
+      out.set_best_churn_measure(wire::ToWire(best.churn));
     } else {
       out.set_note(std::string(Message(report.status())));
     }

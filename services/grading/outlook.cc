@@ -79,7 +79,8 @@ absl::Status OutlookReader::Get(const v1::GetOutlookRequest& request, v1::GetOut
   }
   if (!facts.ever_ordered || IsMissing(fitted[Fitted::kPAlive])) return absl::OkStatus();
   const stats::ChurnFacts churn = ChurnFactsOf(facts, fitted[Fitted::kPAlive], forecaster->fit().base_gap_days);
-  const stats::ChurnAssessment assessment = stats::AssessChurn(churn);
+  const stats::ChurnAssessment assessment = stats::AssessChurn(churn, {.measure = forecaster->fit().methods.churn});
+  out.set_churn_measure(wire::ToWire(forecaster->fit().methods.churn));
   out.set_churn_risk(wire::ToWire(assessment.risk));
   out.set_retention(assessment.retention);
   out.set_overdue_ratio(assessment.overdue_ratio);

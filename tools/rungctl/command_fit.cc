@@ -23,6 +23,12 @@ pb::ForecastMethod MethodOf(const std::string& name) {
   return pb::FORECAST_METHOD_UNSPECIFIED;
 }
 
+pb::ChurnMeasure MeasureOf(const std::string& name) {
+  if (name == "joined") return pb::CHURN_MEASURE_JOINED;
+  if (name == "recency") return pb::CHURN_MEASURE_RECENCY;
+  return pb::CHURN_MEASURE_UNSPECIFIED;
+}
+
 int Show(const pb::BaseFit& fit, Session& session) {
   fmt::print("{}", session.options.json ? ToJson(fit) : BaseFitText(fit, CurrencyOf(session), session.options.language));
   return kExitOk;
@@ -37,6 +43,7 @@ int FitStoredBase(const StatsFit& command, Session& session) {
   request.set_author(AuthorOr(command.author));
   request.set_order_method(MethodOf(command.order_method));
   request.set_value_method(MethodOf(command.value_method));
+  request.set_churn_measure(MeasureOf(command.churn_measure));
   request.set_without_holdout(command.without_holdout);
   pb::FitBaseResponse response;
   const grpc::Status status = session.connection.Call<pb::RetentionService>(&Stub::FitBase, request, &response);

@@ -26,6 +26,11 @@ Label MethodLabel(pb::ForecastMethod method) {
   }
 }
 
+Label MeasureLabel(pb::ChurnMeasure measure) {
+  if (measure == pb::CHURN_MEASURE_RECENCY) return {"recency", "沉默天数"};
+  return {"P(alive) and overdue ratio", "活跃概率与超期倍数"};
+}
+
 Label ValueLabel(pb::ValueKind kind) {
   return kind == pb::VALUE_KIND_MARGIN ? Label{"margin", "毛利"} : kind == pb::VALUE_KIND_NET_SPEND ? Label{"net spend", "净采购额"} : Label{"", ""};
 }
@@ -106,8 +111,7 @@ std::string HoldoutText(const pb::HoldoutReport& report, Language language) {
   std::string text = fmt::format("\n{}\n", fmt::format(fmt::runtime(Label{"Holdouts of 91 days until {} ({} customers):", "91天留出检验，截至{}（{}个客户）："}.in(language)),
                                                        report.holdouts(0).holdout_end_date(), FormatCount(report.sampled_count())));
   text += table.Render();
-  const std::string warnings = WarningText(report, language);
-  if (report.baseline_wins().empty()) return text + Label{"No baseline beats the model.\n", "没有基线优于模型。\n"}.in(language) + warnings;
+  if (report.baseline_wins().empty()) text += Label{"No baseline beats the model.\n", "没有基线优于模型。\n"}.in(language);
   for (const pb::BaselineWin& win : report.baseline_wins()) {
     const std::string metric = MetricLabel(win.metric()).in(language), baseline = ctl::MethodLabel(win.baseline()).in(language);
     text += language == Language::kChinese
@@ -120,7 +124,10 @@ std::string HoldoutText(const pb::HoldoutReport& report, Language language) {
   };
   advise({"Orders", "订单"}, report.best_order_method());
   advise({"Values", "价值"}, report.best_value_method());
-  return text + warnings;
+  if (report.best_churn_measure() == pb::CHURN_MEASURE_RECENCY) {
+    text += Label{"Churn is told better by recency.\n", "按沉默天数判断流失更准。\n"}.in(language);
+  }
+  return text + WarningText(report, language);
 }
 
 }  // namespace
@@ -145,6 +152,7 @@ std::string BaseFitText(const pb::BaseFit& fit, const std::string& currency, Lan
   rows.Add({"Value of an order day", "每个下单日价值"}, FormatMoney(std::llround(fit.mean_value()), currency));
   rows.Add({"Orders forecast by", "订单预测方法"}, MethodLabel(fit.order_method()).in(language));
   rows.Add({"Values forecast by", "价值预测方法"}, MethodLabel(fit.value_method()).in(language));
+  rows.Add({"Churn judged by", "流失判断依据"}, MeasureLabel(fit.churn_measure()).in(language));
   rows.Add({"Correlation of frequency and value", "频率与金额的相关"}, fmt::format("{:.3f}", fit.spend_correlation()));
   rows.Add({"Took", "耗时"}, fmt::format("{:.1f} s", fit.seconds()));
   std::string text = rows.Render() + ParameterText(fit, language);

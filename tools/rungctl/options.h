@@ -449,6 +449,7 @@ struct StatsFit {
   std::string author;  ///< the rest: of the server's fit
   std::string order_method;  ///< "model", "rate"; empty: as before
   std::string value_method;  ///< "model", "rate", "past"; empty: as before
+  std::string churn_measure; ///< "joined", "recency"; empty: as before
   bool without_holdout = false;
 };
 struct StatsShow {

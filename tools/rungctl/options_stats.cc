@@ -21,8 +21,8 @@ void CheckFit(const StatsFit& command) {
   if (command.store == !command.source.file.empty()) {
     throw CLI::ValidationError("stats fit", "give a FILE, or --store for the server's customers");
   }
-  const bool of_server = !command.order_method.empty() || !command.value_method.empty() || command.without_holdout || !command.author.empty();
-  if (of_server && !command.store) throw CLI::ValidationError("stats fit", "--orders, --values, --no-holdout and --author go with --store");
+  const bool of_server = !command.order_method.empty() || !command.value_method.empty() || !command.churn_measure.empty() || command.without_holdout || !command.author.empty();
+  if (of_server && !command.store) throw CLI::ValidationError("stats fit", "--orders, --values, --churn, --no-holdout and --author go with --store");
   const bool of_file = command.list > 0 || !command.customer_ids.empty() || !command.source.map.empty() || command.discount_percent > 0;
   if (of_file && command.store) throw CLI::ValidationError("stats fit", "--list, --customer, --discount and --map go with a FILE; see `stats outlook`");
 }
@@ -45,6 +45,8 @@ void DefineFit(CLI::App& app, StatsFit& command) {
       ->check(CLI::IsMember({"model", "rate"}));
   app.add_option("--values", command.value_method, "With --store, how values are forecast: model, rate or past; default: as before")
       ->check(CLI::IsMember({"model", "rate", "past"}));
+  app.add_option("--churn", command.churn_measure, "With --store, what churn is judged by: joined or recency; default: as before")
+      ->check(CLI::IsMember({"joined", "recency"}));
   app.add_flag("--no-holdout", command.without_holdout, "With --store: no comparison with baselines; quicker");
   app.add_option("--author", command.author, "With --store, who asks for it; default: USER");
 }

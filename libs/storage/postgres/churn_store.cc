@@ -18,10 +18,10 @@ namespace {
 
 constexpr char kScanColumns[] =
     "SELECT scan_id, as_of - date '1970-01-01', fit_version, policy_version, ladder_no, value_kind, state, author, customers, watch, high, lost, "
-    "actions, message, coalesce((extract(epoch FROM ended_at) * 1000000)::bigint, 0) FROM churn_scan ";
+    "actions, message, coalesce((extract(epoch FROM ended_at) * 1000000)::bigint, 0), measure FROM churn_scan ";
 constexpr char kTakeScan[] =
-    "INSERT INTO churn_scan (as_of, fit_version, policy_version, ladder_no, value_kind, state, author, started_at, lease_until) "
-    "SELECT " RUNG_DATE("$1") ", $2::int, $3::int, $4::smallint, $5::smallint, 'RUNNING', $6::text, " RUNG_TIME("$7") ", clock_timestamp() + $8::int * interval '1 second' "
+    "INSERT INTO churn_scan (as_of, fit_version, policy_version, ladder_no, value_kind, state, author, started_at, lease_until, measure) "
+    "SELECT " RUNG_DATE("$1") ", $2::int, $3::int, $4::smallint, $5::smallint, 'RUNNING', $6::text, " RUNG_TIME("$7") ", clock_timestamp() + $8::int * interval '1 second', $9::smallint "
     "WHERE NOT EXISTS (SELECT FROM churn_scan WHERE state = 'RUNNING') RETURNING scan_id";
 constexpr char kForget[] =
     "DELETE FROM churn_watch WHERE scan_id NOT IN (SELECT scan_id FROM churn_scan WHERE state = 'DONE' ORDER BY scan_id DESC LIMIT 2)";
@@ -43,6 +43,7 @@ ChurnScanRow ScanOf(const pqxx::row& r) {
   scan.actions = r[12].as<int64_t>();
   scan.message = r[13].as<std::string>();
   scan.ended_at = r[14].as<int64_t>();
+  scan.measure = r[15].as<int16_t>();
   return scan;
 }
 
@@ -128,7 +129,7 @@ class PostgresChurnStore final : public ChurnStore {
         if (!done.empty()) return WithReason(FailedPreconditionError("the list as of {} is there", FormatDay(scan.as_of)), "CHURN_SCAN_DONE");
       }
       const auto taken = work.exec_params(kTakeScan, scan.as_of, scan.fit_version, scan.policy_version, scan.ladder_no, scan.value_kind, scan.author,
-                                          now, lease_seconds);
+                                          now, lease_seconds, scan.measure);
       if (taken.empty()) return WithReason(FailedPreconditionError("a scan for churn is running already; wait for its end"), "CHURN_SCAN_RUNNING");
       scan.scan_id = taken[0][0].as<int64_t>();
       return absl::OkStatus();

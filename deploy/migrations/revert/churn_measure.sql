@@ -1,0 +1,3 @@
+BEGIN;
+ALTER TABLE churn_scan DROP COLUMN measure;
+COMMIT;

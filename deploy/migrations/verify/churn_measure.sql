@@ -1,0 +1,1 @@
+SELECT measure FROM churn_scan WHERE false;

@@ -6,7 +6,8 @@
 namespace rung::recommend {
 namespace {
 
-bool Lists(const std::vector<std::string>& all, const std::string& one) {
+template <typename T>
+bool Lists(const std::vector<T>& all, const T& one) {
   return all.empty() || std::find(all.begin(), all.end(), one) != all.end();
 }
 
@@ -187,7 +188,7 @@ size_t CompiledPolicy::AudienceOf(const Listener& listener, const RecommendModel
   for (size_t i = 0; i + 1 < policy_.audiences.size(); ++i) {
     const AudienceCondition& when = policy_.audiences[i].when;
     if (!Lists(when.tier_codes, listener.tier_code) || !Lists(when.regions, region) || !Lists(when.segments, segment)) continue;
-    if (!HasAll(when.tags, listener.tags)) continue;
+    if (!HasAll(when.tags, listener.tags) || !Lists(when.churn_risks, listener.churn_risk)) continue;
     if (when.most_purchase_days && customer.baskets > *when.most_purchase_days) continue;
     if (when.least_overdue_permille) {
       const float silent = static_cast<float>(today - customer.last_day);

@@ -13,6 +13,7 @@ constexpr size_t kMostAudiences = 50;
 constexpr size_t kMostRules = 50;
 constexpr size_t kMostCodes = 20'000;
 constexpr size_t kMostTags = 64;  // of a published set
+constexpr size_t kMostRisks = 3;
 constexpr size_t kMostPromoted = 1000;
 
 void CheckCodes(const std::string& path, const std::vector<std::string>& codes, Findings& findings) {
@@ -27,6 +28,7 @@ void CheckCondition(const std::string& path, const AudienceCondition& when, Find
   if (when.most_purchase_days) findings.CheckRange(path + ".most_purchase_days", *when.most_purchase_days, 0, 1000);
   findings.CheckCount(path + ".all_tag_ids", when.tags.size(), kMostTags, "tags");
   CheckCodes(path + ".all_tag_ids", when.tags, findings);
+  findings.CheckCount(path + ".churn_risks", when.churn_risks.size(), kMostRisks, "risks");
   if (when.least_overdue_permille) findings.CheckRange(path + ".least_overdue_permille", *when.least_overdue_permille, 1000, 100'000);
 }
 
@@ -78,7 +80,7 @@ bool HasPromotionSlot(const Audience& audience) {
 }
 
 bool IsForEverybody(const AudienceCondition& when) {
-  return when.tier_codes.empty() && when.regions.empty() && when.segments.empty() && when.tags.empty() && !when.most_purchase_days &&
+  return when.tier_codes.empty() && when.regions.empty() && when.segments.empty() && when.tags.empty() && when.churn_risks.empty() && !when.most_purchase_days &&
          !when.least_overdue_permille;
 }
 
@@ -86,6 +88,10 @@ bool IsForEverybody(const AudienceCondition& when) {
 
 bool Policy::NamesTags() const {
   return std::any_of(audiences.begin(), audiences.end(), [](const Audience& audience) { return !audience.when.tags.empty(); });
+}
+
+bool Policy::NamesChurnRisks() const {
+  return std::any_of(audiences.begin(), audiences.end(), [](const Audience& audience) { return !audience.when.churn_risks.empty(); });
 }
 
 std::vector<Violation> Validate(const Policy& policy) {

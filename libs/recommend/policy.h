@@ -8,6 +8,7 @@
 #include <unordered_set>
 #include <vector>
 
+#include "libs/base/churn_risk.h"
 #include "libs/base/violation.h"
 #include "libs/recommend/model.h"
 
@@ -24,8 +25,9 @@ struct AudienceCondition {
   std::vector<std::string> regions;
   std::vector<std::string> segments;
   std::optional<int32_t> most_purchase_days;     ///< new customers; who isn't in the model has 0
-  /// Churn risk: days since the last purchase over the customer's usual gap, or the base's when it has ordered once. Who isn't
-  /// in the model isn't at risk.
+  std::vector<ChurnRisk> churn_risks;            ///< any of them
+  /// Silence alone: days since the last purchase over the customer's usual gap, or the base's when it has ordered once. Who isn't
+  /// in the model isn't silent.
   std::optional<int32_t> least_overdue_permille;
   std::vector<std::string> tags;  ///< all of them
 };
@@ -76,6 +78,7 @@ struct Policy {
   std::vector<Promotion> promotions;   ///< the first that runs and has the SKU counts
 
   bool NamesTags() const;
+  bool NamesChurnRisks() const;
 };
 
 /// Everything that is wrong, with paths.
@@ -92,6 +95,7 @@ struct Listener {
   std::string region;     ///< empty: the model's
   std::string segment;
   std::vector<std::string> tags;
+  ChurnRisk churn_risk = ChurnRisk::kNone;
 };
 
 struct ListRequest {

@@ -29,16 +29,6 @@ ChurnRisk RiskOf(double retention, const ChurnRule& rule) {
 
 std::string_view Name(ChurnMeasure measure) { return measure == ChurnMeasure::kRecency ? "recency" : "joined"; }
 
-std::string_view Name(ChurnRisk risk) {
-  switch (risk) {
-    case ChurnRisk::kNone: return "none";
-    case ChurnRisk::kWatch: return "watch";
-    case ChurnRisk::kHigh: return "high";
-    case ChurnRisk::kLost: return "lost";
-  }
-  return "";
-}
-
 std::string_view Name(ChurnReason reason) {
   switch (reason) {
     case ChurnReason::kOverdue: return "overdue";

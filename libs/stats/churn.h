@@ -5,11 +5,12 @@
 #include <string_view>
 #include <vector>
 
+#include "libs/base/churn_risk.h"
 #include "libs/stats/purchase_log.h"
 
 namespace rung::stats {
 
-enum class ChurnRisk : uint8_t { kNone, kWatch, kHigh, kLost };
+using rung::ChurnRisk;
 
 enum class ChurnReason : uint8_t {
   kOverdue,       ///< silent for longer than its own gaps, or than the base's when it has few of its own
@@ -25,7 +26,6 @@ enum class ChurnMeasure : uint8_t {
 };
 
 std::string_view Name(ChurnMeasure measure);  ///< "joined", "recency"
-std::string_view Name(ChurnRisk risk);      ///< "none", "watch", "high", "lost"
 std::string_view Name(ChurnReason reason);  ///< "overdue", "probably left", "single order", "none lately"
 
 /// Bounds of the rule. Retention is P(alive) / max(1, overdue ratio): either can put a customer on the list, and both together

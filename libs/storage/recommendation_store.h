@@ -10,6 +10,7 @@
 
 #include <absl/status/statusor.h>
 
+#include "libs/base/churn_risk.h"
 #include "libs/base/deadline.h"
 #include "libs/storage/audit_store.h"
 #include "libs/storage/ingest_store.h"
@@ -46,6 +47,11 @@ struct ModelChunk {
 struct AvailabilityRow {
   std::string sku;
   std::string state;  ///< "AVAILABLE", "OUT_OF_STOCK", "BLOCKED"
+};
+
+struct RiskRow {
+  CustomerNumber customer{};
+  ChurnRisk risk = ChurnRisk::kNone;
 };
 
 struct FeedbackRow {
@@ -102,6 +108,11 @@ class RecommendationStore {
   virtual absl::StatusOr<int64_t> AvailabilityRevision(Deadline deadline) = 0;
   /// SKUs that aren't available.
   virtual absl::StatusOr<std::vector<std::string>> Unavailable(Deadline deadline) = 0;
+
+  /// Number of the newest list of customers at risk of leaving; 0: there is none.
+  virtual absl::StatusOr<int64_t> NewestWatchList(Deadline deadline) = 0;
+  /// Of everybody on it.
+  virtual absl::StatusOr<std::vector<RiskRow>> WatchList(int64_t scan_id, Deadline deadline) = 0;
 
   /// How many were new.
   virtual absl::StatusOr<int64_t> RecordFeedback(const std::vector<FeedbackRow>& rows, Deadline deadline) = 0;

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "libs/wire/retention_mapping.h"
 #include "libs/wire/rule_mapping.h"
 
 namespace rung::wire {
@@ -31,12 +32,20 @@ std::optional<recommend::GroupKind> GroupOf(v1::PopularGroup group) {
   }
 }
 
-recommend::AudienceCondition ConditionOf(const v1::AudienceCondition& in) {
+recommend::AudienceCondition ConditionOf(const std::string& path, const v1::AudienceCondition& in, std::vector<Violation>& violations) {
   recommend::AudienceCondition when;
   when.tier_codes = Strings(in.tier_codes());
   when.regions = Strings(in.regions());
   when.segments = Strings(in.segments());
   when.tags = Strings(in.all_tag_ids());
+  for (int r = 0; r < in.churn_risks_size(); ++r) {
+    const auto risk = FromWire(static_cast<grading::v1::ChurnRisk>(in.churn_risks(r)));
+    if (risk && *risk != ChurnRisk::kNone) {
+      when.churn_risks.push_back(*risk);
+    } else {
+      violations.push_back({fmt::format("{}.churn_risks[{}]", path, r), "UNKNOWN_VALUE", "choose CHURN_RISK_WATCH, CHURN_RISK_HIGH or CHURN_RISK_LOST"});
+    }
+  }
   if (in.has_most_purchase_days()) when.most_purchase_days = in.most_purchase_days().value();
   if (in.has_least_overdue_permille()) when.least_overdue_permille = in.least_overdue_permille().value();
   return when;
@@ -58,7 +67,7 @@ recommend::Policy FromWire(const v1::RecommendationPolicy& in, std::vector<Viola
     const v1::Audience& from = in.audiences(a);
     recommend::Audience& audience = policy.audiences.emplace_back();
     audience.name = from.name();
-    audience.when = ConditionOf(from.when());
+    audience.when = ConditionOf(fmt::format("audiences[{}].when", a), from.when(), violations);
     audience.margin_weight_permille = from.margin_weight_permille();
     audience.most_per_category = from.most_per_category();
     audience.exploration_permille = from.exploration_permille();

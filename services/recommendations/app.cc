@@ -25,9 +25,10 @@ class RecommendationsApp final : public host::App {
         tier_now_([&host](const CustomerFingerprint& customer) { return host.customers().TierNow(customer, ""); }),
         trainer_({*store_, in_force_, host.codec(), host.clock(), host.zone(), tier_now_, [&host] { return host.customers().Fresh(); }}, options),
         coupons_([&host] { return host.ChannelTo(host::Peer::kBenefits); }), tags_([&host] { return host.ChannelTo(host::Peer::kGrading); }),
+        risks_([&host] { return host.ChannelTo(host::Peer::kGrading); }), watched_(*store_),
         recommender_({*store_, in_force_, trainer_, host.clock(), host.zone(), tier_now_,
-                      [&host](const CustomerFingerprint& customer) { return host.labels().TargetOf(customer); }, coupons_, tags_}),
-        kind_({in_force_, host.config(), [&near = host.customers()] { return near.Tiers(""); }}), pool_(host.options().workers, kWorkerQueue), service_(recommender_, pool_, host.metrics()),
+                      [&host](const CustomerFingerprint& customer) { return host.labels().TargetOf(customer); }, coupons_, tags_, risks_, watched_}),
+        kind_({in_force_, *store_, host.config(), [&near = host.customers()] { return near.Tiers(""); }}), pool_(host.options().workers, kWorkerQueue), service_(recommender_, pool_, host.metrics()),
         refresher_(std::chrono::seconds(1), [this] { old_policy_.Take(Refresh()); }),
         model_loader_(std::chrono::seconds(1), [this] { old_model_.Take(in_force_.RefreshModel(Deadline::After(kModelMs))); }) {
     host.lifecycle().Add(kind_);
@@ -48,6 +49,7 @@ class RecommendationsApp final : public host::App {
   absl::Status Refresh() {
     absl::Status first = in_force_.RefreshAvailability(Deadline::After(kRefreshMs));
     first.Update(in_force_.RefreshPolicy(Deadline::After(kRefreshMs)));
+    if (in_force_.Current()->policy->NamesChurnRisks()) first.Update(watched_.Refresh(Deadline::After(kRefreshMs)));
     return first;
   }
 
@@ -57,6 +59,8 @@ class RecommendationsApp final : public host::App {
   Trainer trainer_;
   const clients::CouponClient coupons_;
   const clients::TagClient tags_;
+  const clients::RiskClient risks_;
+  WatchedCustomers watched_;
   Recommender recommender_;
   PolicyKind kind_;
   rpc::WorkerPool pool_;

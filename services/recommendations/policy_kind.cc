@@ -105,6 +105,17 @@ std::vector<Violation> ReviewTags(const recommend::Policy& policy, storage::Conf
   return lifecycle::ReviewTags(tags, config);
 }
 
+std::vector<Violation> ReviewRisks(const recommend::Policy& policy, storage::RecommendationStore& store) {
+  std::vector<Violation> found;
+  if (!policy.NamesChurnRisks() || store.NewestWatchList(Deadline::After(5000)).value_or(1) != 0) return found;
+  for (size_t a = 0; a < policy.audiences.size(); ++a) {
+    if (policy.audiences[a].when.churn_risks.empty()) continue;
+    found.push_back({fmt::format("audiences[{}].when.churn_risks", a), "NO_WATCH_LIST",
+                     "nobody is at risk while there is no watch list; it comes with the first fit (`rungctl stats fit --store`)"});
+  }
+  return found;
+}
+
 }  // namespace
 
 std::vector<lifecycle::Finding> PolicyKind::Check(const google::protobuf::Message& document) const {
@@ -121,6 +132,7 @@ std::vector<lifecycle::Finding> PolicyKind::Check(const google::protobuf::Messag
   add(ReviewTiers(policy, parts_.default_tiers()), lifecycle::Finding::kWarning);
   add(ReviewCoupons(policy, parts_.config), lifecycle::Finding::kWarning);
   add(ReviewTags(policy, parts_.config), lifecycle::Finding::kWarning);
+  add(ReviewRisks(policy, parts_.store), lifecycle::Finding::kWarning);
   const std::shared_ptr<const Serving> serving = parts_.in_force.Current();
   if (serving->model->customers() > 0) add(ModelReview(*serving->model).Review(policy), lifecycle::Finding::kWarning);
   return findings;

@@ -13,6 +13,7 @@ namespace rung::recommendations {
 
 struct PolicyKindParts {
   InForce& in_force;
+  storage::RecommendationStore& store;
   storage::ConfigStore& config;
   std::function<std::vector<std::string>()> default_tiers;  ///< codes of the default ladder, best first; none: there is no ladder yet
 };
@@ -26,7 +27,7 @@ class PolicyKind final : public lifecycle::DocumentKind {
   const google::protobuf::Message& prototype() const override { return v1::RecommendationPolicy::default_instance(); }
   std::string IdOf(const google::protobuf::Message&) const override { return kOnlyPolicy; }
   /// Warnings: SKUs, categories, regions and segments that the model in force doesn't know, tiers that the default ladder hasn't, coupons
-  /// and tags that aren't published. They may be new.
+  /// and tags that aren't published, churn risks while there is no watch list. They may be new.
   std::vector<lifecycle::Finding> Check(const google::protobuf::Message& document) const override;
   absl::Status Published(Deadline deadline) override { return parts_.in_force.RefreshPolicy(deadline); }
 

@@ -85,7 +85,7 @@ absl::Status Recommender::Recommend(const v1::RecommendRequest& request, v1::Rec
 void Recommender::Answer(const v1::RecommendRequest& request, const Serving& serving, const clients::TagIds& tags,
                          v1::RecommendResponse& response) const {
   const int32_t count = request.count() == 0 ? kCountDefault : request.count();
-  recommend::ListRequest wanted = WantedBy(request.customer_id(), count, *serving.model);
+  recommend::ListRequest wanted = WantedBy(request.customer_id(), count, serving);
   if (tags != nullptr) wanted.customer.tags = *tags;
   const recommend::List list = serving.lists->MakeList(wanted);
   response.mutable_items()->Reserve(static_cast<int>(list.items.size()));
@@ -102,13 +102,14 @@ void Recommender::Answer(const v1::RecommendRequest& request, const Serving& ser
   response.set_list_id(FormatListId({serving.row.version, serving.policy_version, list.audience}));
 }
 
-recommend::ListRequest Recommender::WantedBy(const std::string& customer_id, int32_t count, const recommend::RecommendModel& model) const {
+recommend::ListRequest Recommender::WantedBy(const std::string& customer_id, int32_t count, const Serving& serving) const {
   recommend::ListRequest wanted;
   wanted.customer.id = FingerprintOf(customer_id);
   wanted.customer.tier_code = parts_.tier_now(wanted.customer.id).value_or("");
   // A model from before the merge may know the customer by its old id alone.
   const auto target = parts_.merged_into(wanted.customer.id);
-  if (target && model.Find(*target).row >= 0) wanted.customer.id = *target;
+  if (serving.policy->NamesChurnRisks()) wanted.customer.churn_risk = parts_.watched.RiskOf(target.value_or(wanted.customer.id).number);
+  if (target && serving.model->Find(*target).row >= 0) wanted.customer.id = *target;
   wanted.today = parts_.zone.DayOf(parts_.clock.NowSeconds());
   wanted.count = count;
   return wanted;
@@ -117,11 +118,15 @@ recommend::ListRequest Recommender::WantedBy(const std::string& customer_id, int
 absl::Status Recommender::ClaimCoupon(const v1::ClaimCouponRequest& request, v1::ClaimCouponResponse& response, Deadline deadline) const {
   RUNG_RETURN_IF_ERROR(CheckClaim(request));
   const std::shared_ptr<const Serving> serving = parts_.in_force.Current();
-  recommend::ListRequest wanted = WantedBy(request.customer_id(), 1, *serving->model);
-  if (serving->policy->NamesTags()) {  // a coupon is money: who can't be told apart has to wait
-    const Deadline patience = Deadline::After(std::min(kClaimPatienceMs, deadline.RemainingMs() / 2));  // the caller hears in its time when grading hangs
+  recommend::ListRequest wanted = WantedBy(request.customer_id(), 1, *serving);
+  // A coupon is money: who can't be told apart has to wait, and who has come back since the list was made isn't leaving.
+  const Deadline patience = Deadline::After(std::min(kClaimPatienceMs, deadline.RemainingMs() / 2));  // the caller hears in its time when grading hangs
+  if (serving->policy->NamesTags()) {
     RUNG_ASSIGN_OR_RETURN(const clients::TagIds tags, parts_.tags.Get(request.customer_id(), patience));
     wanted.customer.tags = *tags;
+  }
+  if (serving->policy->NamesChurnRisks()) {
+    RUNG_ASSIGN_OR_RETURN(wanted.customer.churn_risk, parts_.risks.Get(request.customer_id(), patience));
   }
   const recommend::List list = serving->lists->MakeList(wanted);
   if (list.coupon_program.empty()) {

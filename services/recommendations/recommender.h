@@ -7,10 +7,12 @@
 
 #include "libs/base/clock.h"
 #include "libs/clients/coupon_client.h"
+#include "libs/clients/risk_client.h"
 #include "libs/clients/tag_client.h"
 #include "rung/recommendations/v1/recommendation.pb.h"
 #include "services/recommendations/in_force.h"
 #include "services/recommendations/trainer.h"
+#include "services/recommendations/watched_customers.h"
 
 namespace rung::recommendations {
 
@@ -24,6 +26,8 @@ struct RecommenderParts {
   std::function<std::optional<CustomerFingerprint>(const CustomerFingerprint&)> merged_into;  ///< from memory; nullopt: it has its own facts
   const clients::CouponClient& coupons;
   const clients::TagClient& tags;
+  const clients::RiskClient& risks;
+  const WatchedCustomers& watched;
 };
 
 /// Thread-safe.
@@ -46,7 +50,7 @@ class Recommender {
   /// INVALID_ARGUMENT with every list that can't have been made.
   absl::Status CheckLists(const v1::RecordFeedbackRequest& request, Deadline deadline) const;
   /// Of the customer as it is now; of one that was merged, by the account that has its facts.
-  recommend::ListRequest WantedBy(const std::string& customer_id, int32_t count, const recommend::RecommendModel& model) const;
+  recommend::ListRequest WantedBy(const std::string& customer_id, int32_t count, const Serving& serving) const;
   /// `tags` is nullptr where they aren't asked for or can't be had.
   void Answer(const v1::RecommendRequest& request, const Serving& serving, const clients::TagIds& tags, v1::RecommendResponse& response) const;
 

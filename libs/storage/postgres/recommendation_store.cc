@@ -202,6 +202,27 @@ class PostgresRecommendationStore final : public RecommendationStore {
     return skus;
   }
 
+  absl::StatusOr<int64_t> NewestWatchList(Deadline deadline) override {
+    int64_t scan_id = 0;
+    RUNG_RETURN_IF_ERROR(sessions_->Transact(deadline, [&](pqxx::work& work) {
+      scan_id = work.exec1("SELECT coalesce(max(scan_id), 0) FROM churn_scan WHERE state = 'DONE'")[0].as<int64_t>();
+      return absl::OkStatus();
+    }));
+    return scan_id;
+  }
+
+  absl::StatusOr<std::vector<RiskRow>> WatchList(int64_t scan_id, Deadline deadline) override {
+    std::vector<RiskRow> rows;
+    RUNG_RETURN_IF_ERROR(sessions_->Transact(deadline, [&](pqxx::work& work) {
+      rows.clear();
+      for (const auto& r : work.exec_params("SELECT customer_id, risk FROM churn_watch WHERE scan_id = $1", scan_id)) {
+        rows.push_back({CustomerNumber{r[0].as<int64_t>()}, static_cast<ChurnRisk>(r[1].as<int16_t>())});
+      }
+      return absl::OkStatus();
+    }));
+    return rows;
+  }
+
   absl::StatusOr<int64_t> RecordFeedback(const std::vector<FeedbackRow>& rows, Deadline deadline) override {
     int64_t recorded = 0;
     RUNG_RETURN_IF_ERROR(sessions_->Transact(deadline, [&](pqxx::work& work) {

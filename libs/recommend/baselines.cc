@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "libs/recommend/policy.h"
+
 namespace rung::recommend {
 namespace {
 
@@ -140,6 +142,31 @@ class Ranked final : public Recommender {
   Day today_ = 0;
 };
 
+class Served final : public Recommender {
+ public:
+  Served(const Training& training, const RankerOptions& options)
+      : training_(training), model_(RecommendModel::Train(training, options)), lists_(model_, DefaultPolicy(), {}) {}
+
+  std::string name() const override { return "rung-served"; }
+  std::vector<int32_t> Top(int32_t customer, Day today, Scope scope, size_t k) override {
+    ListRequest request;
+    request.customer.id = training_.customers[static_cast<size_t>(customer)].id;
+    request.today = today;
+    request.count = scope == Scope::kAll ? static_cast<int32_t>(k) : kMostItems;
+    const PersonalHistory personal = Collect(training_.base.history, customer);
+    std::vector<int32_t> top;
+    for (const ListItem& item : lists_.MakeList(request).items) {
+      if (top.size() < k && Within(scope, personal.Find(item.candidate.sku) != nullptr)) top.push_back(item.candidate.sku);
+    }
+    return top;
+  }
+
+ private:
+  const Training& training_;
+  const RecommendModel model_;
+  const CompiledPolicy lists_;
+};
+
 }  // namespace
 
 std::unique_ptr<Recommender> MakePopular(const PurchaseHistory& history) { return std::make_unique<Popular>(history); }
@@ -154,6 +181,10 @@ std::unique_ptr<Recommender> MakeItemKnn(const PurchaseHistory& history, size_t 
 
 std::unique_ptr<Recommender> MakeRanked(const PurchaseHistory& history, const Signals& signals, const RankerWeights& weights) {
   return std::make_unique<Ranked>(history, signals, weights);
+}
+
+std::unique_ptr<Recommender> MakeServed(const Training& training, const RankerOptions& options) {
+  return std::make_unique<Served>(training, options);
 }
 
 }  // namespace rung::recommend

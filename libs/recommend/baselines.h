@@ -1,4 +1,4 @@
-// Recommenders to compare with.
+// Recommenders to compare: those that need no model, and ours.
 #pragma once
 
 #include <memory>
@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "libs/recommend/evaluation.h"
+#include "libs/recommend/model.h"
 
 namespace rung::recommend {
 
@@ -25,7 +26,11 @@ std::unique_ptr<Recommender> MakePopular(const PurchaseHistory& history);
 std::unique_ptr<Recommender> MakePersonalTop(const PurchaseHistory& history, double decay);
 /// Each SKU scores the cosines, over customers, of those among its nearest neighbours that the customer has bought.
 std::unique_ptr<Recommender> MakeItemKnn(const PurchaseHistory& history, size_t neighbours, int threads);
-/// Ours.
+/// Ours: all candidates, by relevance.
 std::unique_ptr<Recommender> MakeRanked(const PurchaseHistory& history, const Signals& signals, const RankerWeights& weights);
+
+/// Ours as it is served: what the trained model keeps of each customer, in lists without a policy. Items of a scope are those of a
+/// list of kMostItems. `training` is the known history, its customers FingerprintOf(number).
+std::unique_ptr<Recommender> MakeServed(const Training& training, const RankerOptions& options);
 
 }  // namespace rung::recommend

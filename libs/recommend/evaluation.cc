@@ -23,6 +23,14 @@ std::vector<TargetsByScope> InScopes(const PurchaseHistory& known, const std::ve
   return by_scope;
 }
 
+Training TrainingOf(PurchaseHistory known, const std::vector<CatalogueEntry>& catalogue) {
+  Training training;
+  training.as_of = known.last_day();
+  for (int32_t customer = 0; customer < known.customers(); ++customer) training.customers.push_back({FingerprintOf(std::to_string(customer)), {}, {}, {}});
+  training.base = {std::move(known), catalogue};
+  return training;
+}
+
 RecommenderScore ScoreOf(Recommender& recommender, const std::vector<Target>& targets, const std::vector<TargetsByScope>& by_scope,
                          size_t k) {
   RecommenderScore score;
@@ -68,9 +76,11 @@ NextBasketMetrics Compare(const std::vector<int32_t>& recommended, const std::ve
   return {hits / static_cast<double>(target.size()), gain / ideal, hits > 0 ? 1.0 : 0.0};
 }
 
-EvaluationReport Evaluate(const PurchaseHistory& history, const EvaluationPlan& plan) {
-  const PurchaseHistory::Split split = history.HoldOutLast(plan.least_baskets, plan.others);
-  const PurchaseHistory& known = split.history;
+EvaluationReport Evaluate(const Base& base, const EvaluationPlan& plan) {
+  const PurchaseHistory& history = base.history;
+  PurchaseHistory::Split split = history.HoldOutLast(plan.least_baskets, plan.others);
+  const Training training = TrainingOf(std::move(split.history), base.catalogue);
+  const PurchaseHistory& known = training.base.history;
   const std::vector<TargetsByScope> by_scope = InScopes(known, split.targets);
   EvaluationReport report;
   report.k = plan.k;
@@ -89,10 +99,12 @@ EvaluationReport Evaluate(const PurchaseHistory& history, const EvaluationPlan& 
   recommenders.push_back(MakePersonalTop(known, 1));
   recommenders.push_back(MakePersonalTop(known, kBasketDecay));
   recommenders.push_back(MakeItemKnn(known, plan.knn_neighbours, plan.ranker.threads));
+  const size_t baselines = recommenders.size();
   recommenders.push_back(MakeRanked(known, signals, report.weights));
-  for (const auto& recommender : recommenders) {
-    report.scores.push_back(ScoreOf(*recommender, split.targets, by_scope, plan.k));
-    report.scores.back().baseline = recommender != recommenders.back();
+  recommenders.push_back(MakeServed(training, plan.ranker));
+  for (size_t r = 0; r < recommenders.size(); ++r) {
+    report.scores.push_back(ScoreOf(*recommenders[r], split.targets, by_scope, plan.k));
+    report.scores.back().baseline = r < baselines;
   }
   return report;
 }

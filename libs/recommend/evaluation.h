@@ -12,6 +12,7 @@
 #include <string_view>
 #include <vector>
 
+#include "libs/recommend/catalogue.h"
 #include "libs/recommend/ranker.h"
 
 namespace rung::recommend {
@@ -31,7 +32,7 @@ struct NextBasketMetrics {
 };
 
 struct RecommenderScore {
-  std::string name;  ///< "popular", "personal-top", "personal-decay", "item-knn", "rung"
+  std::string name;  ///< "popular", "personal-top", "personal-decay", "item-knn", "rung", "rung-served"
   bool baseline = true;
   std::array<NextBasketMetrics, kScopes.size()> by_scope;  ///< in the order of kScopes
 };
@@ -55,8 +56,9 @@ struct EvaluationReport {
   std::vector<RecommenderScore> scores;
 };
 
-/// Ours learns its weights from the known part alone.
-EvaluationReport Evaluate(const PurchaseHistory& history, const EvaluationPlan& plan);
+/// Ours learns its weights from the known part alone: "rung" ranks all candidates, "rung-served" is the trained model in lists without a
+/// policy, as the service has it.
+EvaluationReport Evaluate(const Base& base, const EvaluationPlan& plan);
 
 /// One list against one target (ascending).
 NextBasketMetrics Compare(const std::vector<int32_t>& recommended, const std::vector<int32_t>& target, size_t k);

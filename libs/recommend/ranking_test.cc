@@ -153,7 +153,7 @@ TEST(Ranker, WithoutAnythingToLearnFromPrefersWhatWasBoughtBefore) {
 }
 
 TEST(Evaluation, OfNobodyIsEmpty) {
-  const EvaluationReport report = Evaluate(PurchaseHistory::Build({}, 0, 0), {});
+  const EvaluationReport report = Evaluate(Base{PurchaseHistory::Build({}, 0, 0), {}}, {});
   EXPECT_EQ(report.customers, 0);
   EXPECT_EQ(report.tested[0], 0);
   for (const RecommenderScore& score : report.scores) EXPECT_EQ(score.by_scope[0].recall, 0);

@@ -16,7 +16,8 @@ namespace {
 // Terms below this share of the largest don't count.
 constexpr double kNegligible = 1e-18;
 
-// A negative binomial count of Poisson events: shape R, probability u of a further event.
+// A negative binomial count of Poisson events: shape R, probability u of a further event (FHL 2005, eq. 8 without dropout; Ehrenberg
+// 1959).
 double LogEvents(double m, double shape, double log_u, double log_none) {
   return LogGamma(shape + m) - LogGamma(shape) - LogGamma(m + 1) + m * log_u + shape * log_none;
 }
@@ -144,13 +145,13 @@ double BgCnbd::ProbabilityOfRepeats(int64_t repeats, double age) const {
   double exactly = 0;
   for (int j = 0; j < p_.k; ++j) exactly += std::exp(LogEvents(p_.k * n + j, p_.r, log_u, log_none));
   const double at_least = repeats == 0 ? 1 : boost::math::ibeta(p_.k * n, p_.r, age / (p_.alpha + age));
-  // Fader, Hardie, Lee 2005, eq. 8, with k events to a transaction.
+  // FHL 2005, eq. 8, with k events to a transaction.
   return std::exp(log_stays) * ((1 - last_chance) * exactly + last_chance * at_least);
 }
 
 double BgCnbd::DiscountedTransactions(const PurchaseHistory& history, double horizon, double rate) const {
   const Alive alive = WhenAlive(history);
-  // Integration by parts: the expected count is smooth, its density has k-fold waves.
+  // FHL 2005, eq. 10, discounted. By parts: the expected count is smooth, its density has k-fold waves.
   const double at_end = std::exp(-rate * horizon) * ExpectedWhenAlive(alive, horizon);
   if (rate == 0) return PAlive(history) * at_end;
   const double before = IntegrateGraded({.end = horizon, .distance = alive.scale, .longest = 4 / rate}, [&](double t) {

@@ -4,7 +4,8 @@
 // probability p. lambda ~ Gamma(r, alpha), p ~ Beta(a, b), independent.
 //
 //   BG/NBD      k = 1, may leave after repeats only    Fader, Hardie, Lee, "Counting Your Customers the Easy Way: An
-//                                                      Alternative to the Pareto/NBD Model", Marketing Science 24 (2005)
+//                                                      Alternative to the Pareto/NBD Model", Marketing Science 24 (2005), below
+//                                                      FHL 2005; "Computing P(alive) Using the BG/NBD Model" (2008), FHL 2008
 //   MBG/NBD     k = 1, also after the first            Batislam, Denizel, Filiztekin, "Empirical validation and comparison
 //                                                      of models for customer base analysis", IJRM 24 (2007); Hoppe,
 //                                                      Wagner, Marketing JRM 3 (2007)
@@ -46,15 +47,23 @@ class BgCnbd final : public CustomerModel {
 
   const BgCnbdParameters& parameters() const { return p_; }
 
+  /// Platzer 2016, eq. 2; for k = 1 Batislam et al. 2007, eq. 4, and FHL 2005, eq. 6.
   double LogLikelihood(const PurchaseHistory& history) const override;
+  /// The likelihood's share of who hasn't left after the last transaction: Bayes' theorem on FHL 2008, eq. 1, and for k > 1 on Platzer
+  /// 2016, eq. 2.
   double PAlive(const PurchaseHistory& history) const override;
 
   /// Exact for every k, as a sum over the Poisson events of which each k-th is a transaction; for k = 1 equal to the
-  /// closed form (Fader, Hardie, Lee 2005, eq. 10).
+  /// closed forms (FHL 2005, eq. 10 and, without a history, eq. 9; Batislam et al. 2007, eq. 6).
   double ExpectedTransactions(const PurchaseHistory& history, double horizon) const override;
+  /// FHL 2005, eq. 8 at x = 0, with the shape and scale that the history leaves: fewer Poisson events than the next transaction takes.
   double ProbabilityOfNone(const PurchaseHistory& history, double horizon) const override;
+  /// FHL 2005, eq. 8, with k Poisson events to a transaction.
   double ProbabilityOfRepeats(int64_t repeats, double age) const override;
+  /// Integral of exp(-rate t) over the increments of ExpectedTransactions, FHL 2005, eq. 10: the expectation that CLV multiplies by spend
+  /// (Fader, Hardie, Lee, JMR 42 (2005), eq. 1).
   double DiscountedTransactions(const PurchaseHistory& history, double horizon, double rate) const override;
+  /// Of who hasn't left: where the probability of none, FHL 2005, eq. 8 at x = 0, has fallen to 1 - probability.
   double NextTransactionQuantile(const PurchaseHistory& history, double probability) const override;
 
  private:

@@ -20,8 +20,8 @@ struct BgCnbdGradient {
 double LogLikelihood(const BgCnbdParameters& parameters, const GroupedHistories& base, BgCnbdGradient* gradient,
                      int threads = 1);
 
-/// Logarithm of the odds of having left at the end of the observation, before the events since the last transaction are
-/// looked at: log(drop / stay) + (r + k x) log((alpha + T) / (alpha + t_x)). -infinity when the customer can't have left.
+/// Logarithm of the odds of having left (FHL 2008, the second term of eq. 1 over the first) at the end of the observation, before the events since the last
+/// transaction are looked at: log(drop / stay) + (r + k x) log((alpha + T) / (alpha + t_x)). -infinity when the customer can't have left.
 double LogOddsOfDropout(const BgCnbdParameters& parameters, const PurchaseHistory& history);
 
 }  // namespace rung::stats

@@ -22,7 +22,7 @@ double Events(double n, double shape, double scale, double t) {
 double Stays(double shape, double scale, double t) { return std::exp(-shape * std::log1p(t / scale)); }
 
 // Probability of n transactions within t of a customer who is alive at its begin: the end comes after t, or at tau with
-// n transactions before (Fader, Hardie, "Deriving an Expression for P(X(t)=x) Under the Pareto/NBD Model", 2006).
+// n transactions before (FH 2014, eq. 16, whose sums are this integral).
 double RepeatsWhenAlive(double n, const ParetoNbdParameters& p, double t) {
   const double distance = std::min(p.alpha, p.beta);
   // n events make the integrand a polynomial of that degree within a panel; shorter panels keep it smooth.
@@ -76,7 +76,7 @@ double ParetoNbd::ProbabilityOfRepeats(int64_t repeats, double age) const {
   return RepeatsWhenAlive(static_cast<double>(repeats), p_, age);
 }
 
-// Integral of exp(-rate t) times the probability to stay until t.
+// Integral of exp(-rate t) times the probability to stay until t: of FHL 2005, eq. 2, up to the horizon.
 double ParetoNbd::DiscountedLifetime(double age, double horizon, double rate) const {
   const double beta = p_.beta + age;
   const double longest = rate > 0 ? 8 / rate : std::numeric_limits<double>::infinity();

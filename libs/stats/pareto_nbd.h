@@ -3,6 +3,7 @@
 //   Schmittlein, Morrison, Colombo, "Counting Your Customers: Who Are They and What Will They Do Next?", Management
 //   Science 33 (1987)
 //   Fader, Hardie, "A Note on Deriving the Pareto/NBD Model and Related Expressions" (2005), below FH 2005
+//   Fader, Hardie, "Deriving the Conditional PMF of the Pareto/NBD Model" (2014), below FH 2014
 //   Fader, Hardie, Lee, "RFM and CLV: Using Iso-Value Curves for Customer Base Analysis", JMR 42 (2005), below FHL 2005
 #pragma once
 
@@ -28,16 +29,17 @@ class ParetoNbd final : public CustomerModel {
 
   const ParetoNbdParameters& parameters() const { return p_; }
 
-  double LogLikelihood(const PurchaseHistory& history) const override;
+  double LogLikelihood(const PurchaseHistory& history) const override;  // FH 2005, eq. 18
   double PAlive(const PurchaseHistory& history) const override;  // FH 2005, eq. 36
   double ExpectedTransactions(const PurchaseHistory& history, double horizon) const override;  // FH 2005, eq. 27 and 41
-  double ProbabilityOfNone(const PurchaseHistory& history, double horizon) const override;
-  double ProbabilityOfRepeats(int64_t repeats, double age) const override;
-  double DiscountedTransactions(const PurchaseHistory& history, double horizon, double rate) const override;
+  double ProbabilityOfNone(const PurchaseHistory& history, double horizon) const override;  // FH 2014, eq. 16 with x* = 0
+  double ProbabilityOfRepeats(int64_t repeats, double age) const override;  // FH 2014, eq. 16 without a history
+  double DiscountedTransactions(const PurchaseHistory& history, double horizon, double rate) const override;  // FHL 2005, eq. 2 up to the horizon
+  /// Of who hasn't left: the wait is exponential at a gamma-distributed rate, FH 2014, eq. 16 with x* = 0 and s = 0.
   double NextTransactionQuantile(const PurchaseHistory& history, double probability) const override;
 
   /// Discounted expected residual transactions: all that will ever come, at a continuous rate > 0 per unit of time
-  /// (FHL 2005: DERT).
+  /// (DERT: FHL 2005, eq. 2).
   double ResidualTransactions(const PurchaseHistory& history, double rate) const;
 
  private:

@@ -34,7 +34,7 @@ class ShiftedBetaGeometric {
   double Retention(int32_t renewals) const;
 
   /// Expected future renewals of a customer who has renewed `renewals` times and is about to decide, each discounted by
-  /// 1 + rate per period, the one at hand not at all (FH 2010: discounted expected residual lifetime). rate > 0.
+  /// 1 + rate per period, the one at hand not at all (FH 2010, eq. 6: discounted expected residual lifetime, DERL). rate > 0.
   double ResidualLifetime(int32_t renewals, double rate) const;
 
  private:

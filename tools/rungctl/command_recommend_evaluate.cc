@@ -35,6 +35,7 @@ Label MethodLabel(const std::string& name) {
   if (name == "personal-top") return {"personal top", "个人常购"};
   if (name == "personal-decay") return {"personal top, decayed", "个人常购（衰减）"};
   if (name == "item-knn") return {"item-kNN", "item-kNN"};
+  if (name == "rung-served") return {"rung, as served", "rung（线上列表）"};
   return {"rung", "rung"};
 }
 
@@ -74,9 +75,9 @@ std::string Notes(Language language) {
       "Target: the distinct SKUs of a customer's last purchase day; known: everything before. Means over the tested customers\n"
       "whose target has anything in the scope; recall divides by the whole target, NDCG by the ideal of min(k, target).\n"
       "Ties: personal tops by the last purchase, then by popularity; everything else by SKU code. Weights were fitted on the\n"
-      "last day of what is known, never on a target.\n",
+      "last day of what is known, never on a target. As served: the trained model's lists without a policy.\n",
       "目标：客户最后一个购买日的不同SKU；此前均为已知。对目标中有该范围商品的测试客户取平均；Recall除以整个目标，NDCG除以min(k, 目标)的理想值。\n"
-      "并列：个人常购先按最近购买、再按热度；其余按SKU编码。权重在已知部分的最后一天上拟合，从不使用目标。\n"}
+      "并列：个人常购先按最近购买、再按热度；其余按SKU编码。权重在已知部分的最后一天上拟合，从不使用目标。线上列表：训练后的模型在无策略时给出的列表。\n"}
       .in(language);
 }
 
@@ -122,7 +123,7 @@ absl::StatusOr<std::string> Evaluate(const RecommendEvaluate& command, Session& 
   plan.others = command.with_others ? recommend::PurchaseHistory::Others::kKeep : recommend::PurchaseHistory::Others::kLeaveOut;
   plan.ranker.threads = static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
   if (file.report.clean_lines == 0) return NothingUsable(file.report, command.source.file);
-  const EvaluationReport report = recommend::Evaluate(file.base.history, plan);
+  const EvaluationReport report = recommend::Evaluate(file.base, plan);
   if (report.tested[0] == 0) {
     return FailedPreconditionError("nobody has {} days with purchases{}: there is nothing to measure", command.least_baskets,
                                    file.left_out_lines == 0 ? "" : " of SKUs that --sku-pattern takes");

@@ -18,7 +18,7 @@ constexpr Named kSkips[kSkipReasonCount] = {
 };
 
 constexpr Named kMetrics[] = {
-    {"mean_absolute_error", {"Error", "平均误差"}},
+    {"mean_absolute_error", {"Mean error", "平均误差"}},
     {"total_ratio", {"Total", "总量比"}},
     {"correlation", {"Corr.", "相关"}},
     {"spearman", {"Rank corr.", "秩相关"}},

@@ -513,6 +513,12 @@ TEST_F(CommandLineTest, RecommendationsAreTrainedServedAndMeasured) {
   EXPECT_EQ(Rungctl("recommend availability available " + first).exit_code, 0);
   EXPECT_EQ(Rungctl("recommend conversion 2026-03-01 2026-03-31").exit_code, 0);
   EXPECT_THAT(Rungctl("recommend claim shop-00").err, HasSubstr("NO_COUPON_PROGRAM"));
+  const std::string policy = RUNG_SOURCE_DIR "/deploy/recommendations/policy.json";
+  EXPECT_THAT(Rungctl("--lang zh recommend preview " + policy).out, AllOf(HasSubstr("top tiers"), HasSubstr("样本合计")));
+  const auto preview = Json("recommend preview " + policy + " --sample 4 --count 5");
+  EXPECT_EQ(preview["everybody"]["customerCount"], 4);
+  EXPECT_EQ(preview["audiences"].size(), 4u);
+  EXPECT_EQ(Rungctl("recommend preview").exit_code, 0) << "of no policy";
 
   const Ran table = Rungctl("recommend evaluate - --least-days 3", Baskets());
   EXPECT_EQ(table.exit_code, 0) << table.err;

@@ -89,6 +89,56 @@ TEST_F(RecommendationRiskTest, ListsGoByTheWatchList) {
   EXPECT_GE(sizes["everybody"], kRegulars);
 }
 
+// Before it is published: what the lists will be, of everybody.
+TEST_F(RecommendationRiskTest, APreviewSumsUpTheListsThatThePolicyWillMake) {
+  FitAndScan(installation_.channel());
+  rec::PreviewPolicyRequest request;
+  *request.mutable_policy() = FromJson<rec::RecommendationPolicy>(R"({"audiences": [
+      {"name": "leaving", "when": {"churn_risks": ["CHURN_RISK_HIGH", "CHURN_RISK_LOST"]},
+       "slots": [{"name": "imported", "count": 1, "categories": ["imported"]}]},
+      {"name": "martians", "when": {"regions": ["mars"]}},
+      {"name": "everybody"}]})");
+  request.set_count(1);
+  rec::PreviewPolicyResponse preview;
+  ASSERT_TRUE(recommendations_->PreviewPolicy(Within(10'000).get(), request, &preview).ok());
+  EXPECT_EQ(preview.policy_version(), 0);
+  EXPECT_EQ(preview.everybody().customer_count(), kRegulars + kQuiet);
+  EXPECT_EQ(Recommend(Quiet(11)).policy_version(), 0) << "nothing has changed";
+
+  Publish(request.policy());
+  ASSERT_TRUE(Eventually(10'000, [&] { return Recommend(Quiet(11)).audience() == "leaving"; }));
+  std::map<std::string, rec::AudiencePreview> expected;
+  for (int i = 0; i < kRegulars + kQuiet; ++i) {
+    const rec::RecommendResponse list = Recommend(i < kRegulars ? Regular(i) : Quiet(i - kRegulars), 1);
+    rec::AudiencePreview& sum = expected[list.audience()];
+    sum.set_customer_count(sum.customer_count() + 1);
+    sum.set_expected_hits_milli(sum.expected_hits_milli() + list.expected_hits_milli());
+    sum.set_policy_cost_milli(sum.policy_cost_milli() + list.policy_cost_milli());
+  }
+  ASSERT_EQ(preview.audiences_size(), 3);
+  EXPECT_EQ(preview.audiences(1).customer_count(), 0);
+  for (const rec::AudiencePreview& audience : preview.audiences()) {
+    const rec::AudiencePreview& sum = expected[audience.audience()];
+    EXPECT_EQ(audience.customer_count(), sum.customer_count()) << audience.audience();
+    if (sum.customer_count() == 0) continue;
+    EXPECT_NEAR(audience.expected_hits_milli(), static_cast<double>(sum.expected_hits_milli()) / sum.customer_count(), 1) << audience.audience();
+    EXPECT_NEAR(audience.policy_cost_milli(), static_cast<double>(sum.policy_cost_milli()) / sum.customer_count(), 1) << audience.audience();
+  }
+  EXPECT_GT(preview.audiences(0).policy_cost_milli(), 0) << "the slot takes the place of what is likelier";
+  EXPECT_EQ(preview.audiences(2).policy_cost_milli(), 0);
+
+  rec::PreviewPolicyResponse in_force;
+  ASSERT_TRUE(recommendations_->PreviewPolicy(Within(10'000).get(), rec::PreviewPolicyRequest(), &in_force).ok());
+  EXPECT_EQ(in_force.policy_version(), 1);
+  request.set_sample_count(5);
+  ASSERT_TRUE(recommendations_->PreviewPolicy(Within(10'000).get(), request, &preview).ok());
+  EXPECT_EQ(preview.everybody().customer_count(), 5);
+  request.mutable_policy()->mutable_audiences(2)->mutable_when()->add_regions("mars");
+  EXPECT_EQ(DetailsOf(recommendations_->PreviewPolicy(Within(10'000).get(), request, &preview)).ViolationOf("policy.audiences[2].when"), "LAST_AUDIENCE");
+  request.set_count(101);
+  EXPECT_EQ(DetailsOf(recommendations_->PreviewPolicy(Within(10'000).get(), request, &preview)).ViolationOf("count"), "OUT_OF_RANGE");
+}
+
 // A coupon is for who is leaving now: not for who has come back since the list was made.
 TEST_F(RecommendationRiskTest, WhoHasComeBackHasNoCouponAndIsOffTheNextList) {
   FitAndScan(installation_.channel());

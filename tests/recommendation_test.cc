@@ -33,6 +33,8 @@ TEST_F(RecommendationTest, BeforeTheFirstTrainingThereIsNothingToRecommend) {
   auto context = Within(5000);
   const grpc::Status status = recommendations_->GetModelInfo(context.get(), rec::GetModelInfoRequest(), &info);
   EXPECT_EQ(status.error_code(), grpc::StatusCode::NOT_FOUND);
+  rec::PreviewPolicyResponse preview;
+  EXPECT_EQ(ReasonOf(recommendations_->PreviewPolicy(Within(5000).get(), rec::PreviewPolicyRequest(), &preview)), "NO_RECOMMENDATION_MODEL");
   EXPECT_EQ(Train().sku_count(), 0);
   EXPECT_EQ(Recommend(kWeekly).kind(), rec::LIST_KIND_NO_MODEL) << "an empty store teaches nothing";
 }

@@ -77,6 +77,10 @@ class RecommendModel {
     int32_t segment = -1;
   };
   Customer Find(const CustomerFingerprint& id) const;
+  /// Of the customer in a row, 0 to before customers().
+  CustomerFingerprint IdOf(int64_t row) const {
+    return {CustomerNumber{numbers_[static_cast<size_t>(row)]}, checks_[static_cast<size_t>(row)]};
+  }
 
   /// Personal candidates as of `today`, appended: what was bought, then what wasn't.
   void AddPersonal(const Customer& customer, Day today, std::vector<Candidate>& out) const;

@@ -12,7 +12,7 @@ class RecommendationService final : public v1::RecommendationService::CallbackSe
  public:
   RecommendationService(const Recommender& recommender, rpc::WorkerPool& pool, telemetry::Metrics& metrics)
       : recommender_(recommender), pool_(pool), trainings_(2, 4), recommend_(metrics.Method(kName, "Recommend")),
-        claim_(metrics.Method(kName, "ClaimCoupon")), train_(metrics.Method(kName, "TrainModel")), info_(metrics.Method(kName, "GetModelInfo")),
+        claim_(metrics.Method(kName, "ClaimCoupon")), preview_(metrics.Method(kName, "PreviewPolicy")), train_(metrics.Method(kName, "TrainModel")), info_(metrics.Method(kName, "GetModelInfo")),
         availability_(metrics.Method(kName, "SetAvailability")), feedback_(metrics.Method(kName, "RecordFeedback")),
         conversion_(metrics.Method(kName, "GetConversion")) {
     SetMessageAllocatorFor_Recommend(&lists_);
@@ -29,6 +29,11 @@ class RecommendationService final : public v1::RecommendationService::CallbackSe
                                         v1::ClaimCouponResponse* response) override {
     return rpc::AnswerLater(context, claim_, pool_,
                             [this, request, response](Deadline deadline) { return recommender_.ClaimCoupon(*request, *response, deadline); });
+  }
+  grpc::ServerUnaryReactor* PreviewPolicy(grpc::CallbackServerContext* context, const v1::PreviewPolicyRequest* request,
+                                          v1::PreviewPolicyResponse* response) override {
+    return rpc::AnswerLater(context, preview_, pool_,
+                            [this, request, response](Deadline deadline) { return recommender_.PreviewPolicy(*request, *response, deadline); });
   }
   grpc::ServerUnaryReactor* TrainModel(grpc::CallbackServerContext* context, const v1::TrainModelRequest*, v1::TrainModelResponse* response) override {
     return rpc::AnswerLater(context, train_, trainings_, [this, response](Deadline) { return recommender_.Train(*response); });
@@ -62,6 +67,7 @@ class RecommendationService final : public v1::RecommendationService::CallbackSe
   rpc::WorkerPool trainings_;  // a training takes long: it must not take the workers; who asks for a second one hears that at once
   telemetry::MethodMetrics& recommend_;
   telemetry::MethodMetrics& claim_;
+  telemetry::MethodMetrics& preview_;
   telemetry::MethodMetrics& train_;
   telemetry::MethodMetrics& info_;
   telemetry::MethodMetrics& availability_;

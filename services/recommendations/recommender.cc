@@ -10,6 +10,7 @@
 #include "libs/recommend/reasons.h"
 #include "libs/wire/instant.h"
 #include "libs/wire/recommendation_mapping.h"
+#include "services/recommendations/policy_preview.h"
 #include "services/recommendations/request_checks.h"
 
 namespace rung::recommendations {
@@ -59,6 +60,10 @@ void Fill(const Serving& serving, v1::ModelInfo& out) {
   out.set_line_count(serving.model->lines());
   out.set_byte_count(serving.row.body_bytes);
   out.set_training_ms(serving.row.training_ms);
+}
+
+absl::Status NoModel() {
+  return WithReason(NotFoundError("no recommendations have been trained yet: rungctl recommend train"), "NO_RECOMMENDATION_MODEL");
 }
 
 int32_t Permille(int64_t part, int64_t all) { return all == 0 ? 0 : static_cast<int32_t>((part * 1000 + all / 2) / all); }
@@ -146,6 +151,13 @@ absl::Status Recommender::ClaimCoupon(const v1::ClaimCouponRequest& request, v1:
   return absl::OkStatus();
 }
 
+absl::Status Recommender::PreviewPolicy(const v1::PreviewPolicyRequest& request, v1::PreviewPolicyResponse& response, Deadline deadline) const {
+  RUNG_RETURN_IF_ERROR(CheckPreview(request));
+  const std::shared_ptr<const Serving> serving = parts_.in_force.Current();
+  if (serving->row.version == 0) return NoModel();
+  return recommendations::PreviewPolicy(request, {*serving, parts_.tier_now, parts_.watched, parts_.zone.DayOf(parts_.clock.NowSeconds())}, response, deadline);
+}
+
 absl::Status Recommender::Train(v1::TrainModelResponse& response) const {
   RUNG_RETURN_IF_ERROR(parts_.trainer.Train().status());
   Fill(*parts_.in_force.Current(), *response.mutable_model());
@@ -154,7 +166,7 @@ absl::Status Recommender::Train(v1::TrainModelResponse& response) const {
 
 absl::Status Recommender::GetModelInfo(v1::GetModelInfoResponse& response) const {
   const std::shared_ptr<const Serving> serving = parts_.in_force.Current();
-  if (serving->row.version == 0) return WithReason(NotFoundError("no recommendations have been trained yet: rungctl recommend train"), "NO_RECOMMENDATION_MODEL");
+  if (serving->row.version == 0) return NoModel();
   Fill(*serving, *response.mutable_model());
   return absl::OkStatus();
 }

@@ -27,7 +27,7 @@ struct RecommenderParts {
   const clients::CouponClient& coupons;
   const clients::TagClient& tags;
   const clients::RiskClient& risks;
-  const WatchedCustomers& watched;
+  WatchedCustomers& watched;
 };
 
 /// Thread-safe.
@@ -40,6 +40,7 @@ class Recommender {
   /// Waits for grading a quarter of a second at most, and goes on without tags then.
   absl::Status Recommend(const v1::RecommendRequest& request, v1::RecommendResponse& response, Deadline deadline) const;
   absl::Status ClaimCoupon(const v1::ClaimCouponRequest& request, v1::ClaimCouponResponse& response, Deadline deadline) const;
+  absl::Status PreviewPolicy(const v1::PreviewPolicyRequest& request, v1::PreviewPolicyResponse& response, Deadline deadline) const;
   absl::Status Train(v1::TrainModelResponse& response) const;
   absl::Status GetModelInfo(v1::GetModelInfoResponse& response) const;
   absl::Status SetAvailability(const v1::SetAvailabilityRequest& request, v1::SetAvailabilityResponse& response, Deadline deadline) const;

@@ -40,6 +40,13 @@ absl::Status CheckRecommend(const v1::RecommendRequest& request) {
   return Result(std::move(findings));
 }
 
+absl::Status CheckPreview(const v1::PreviewPolicyRequest& request) {
+  Findings findings;
+  findings.CheckRange("count", request.count(), 0, 100);
+  findings.CheckRange("sample_count", request.sample_count(), 0, 100'000);
+  return Result(std::move(findings));
+}
+
 absl::Status CheckClaim(const v1::ClaimCouponRequest& request) {
   Findings findings;
   findings.CheckId("customer_id", request.customer_id(), kIdBytes);

@@ -13,6 +13,7 @@ namespace rung::recommendations {
 
 /// INVALID_ARGUMENT/INVALID_REQUEST with every violation.
 absl::Status CheckRecommend(const v1::RecommendRequest& request);
+absl::Status CheckPreview(const v1::PreviewPolicyRequest& request);
 absl::Status CheckClaim(const v1::ClaimCouponRequest& request);
 absl::Status CheckAvailability(const v1::SetAvailabilityRequest& request);
 absl::Status CheckFeedback(const v1::RecordFeedbackRequest& request);

@@ -5,6 +5,7 @@
 namespace rung::recommendations {
 
 absl::Status WatchedCustomers::Refresh(Deadline deadline) {
+  std::lock_guard one_at_a_time(loading_);
   RUNG_ASSIGN_OR_RETURN(const int64_t newest, store_.NewestWatchList(deadline));
   if (newest <= Current()->scan_id) return absl::OkStatus();
   RUNG_ASSIGN_OR_RETURN(const auto rows, store_.WatchList(newest, deadline));

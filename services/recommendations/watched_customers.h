@@ -15,7 +15,7 @@ class WatchedCustomers {
  public:
   explicit WatchedCustomers(storage::RecommendationStore& store) : store_(store) {}
 
-  /// Reads a newer list, if there is one. Keeps what there is when that fails. One at a time.
+  /// Reads a newer list, if there is one. Keeps what there is when that fails.
   absl::Status Refresh(Deadline deadline);
 
   /// kNone for who isn't on the list.
@@ -33,6 +33,7 @@ class WatchedCustomers {
   }
 
   storage::RecommendationStore& store_;
+  std::mutex loading_;
   mutable std::mutex mutex_;
   std::shared_ptr<const List> list_ = std::make_shared<const List>();
 };

@@ -5,6 +5,7 @@
 
 #include "rung/recommendations/v1/recommendation.grpc.pb.h"
 #include "tools/rungctl/commands.h"
+#include "tools/rungctl/document_file.h"
 #include "tools/rungctl/errors.h"
 #include "tools/rungctl/json_output.h"
 #include "tools/rungctl/table.h"
@@ -104,6 +105,23 @@ std::string ClaimText(const pb::ClaimCouponResponse& claim, Session& session) {
   return fmt::format("{} {} ({}){}\n", session.In({"Coupon", "优惠券"}), claim.issued_coupon_id(), claim.audience(), until);
 }
 
+std::string PreviewText(const pb::PreviewPolicyResponse& preview, Session& session) {
+  Table table;
+  table.AddColumn(session.In({"Audience", "受众"}));
+  table.AddColumn(session.In({"Customers", "客户数"}), Align::kRight);
+  table.AddColumn(session.In({"Expected hits", "预计命中"}), Align::kRight);
+  table.AddColumn(session.In({"Cost of the policy", "策略代价"}), Align::kRight);
+  const auto row = [&](const std::string& name, const pb::AudiencePreview& audience) {
+    const bool nobody = audience.customer_count() == 0;
+    table.AddRow({name, FormatCount(audience.customer_count()), nobody ? "-" : Hits(audience.expected_hits_milli()), nobody ? "-" : Hits(audience.policy_cost_milli())});
+  };
+  for (const pb::AudiencePreview& audience : preview.audiences()) row(audience.audience(), audience);
+  row(session.In({"all of the sample", "样本合计"}), preview.everybody());
+  std::string text = table.Render();
+  if (preview.tags_unknown()) text += session.In({"Audiences with tags were passed over.\n", "已跳过按标签划分的受众。\n"});
+  return text;
+}
+
 std::string TrainText(const pb::TrainModelResponse& response, Session& session) { return ModelText(response.model(), session); }
 std::string InfoText(const pb::GetModelInfoResponse& response, Session& session) { return ModelText(response.model(), session); }
 
@@ -149,6 +167,17 @@ int Run(const RecommendClaim& command, Session& session) {
   request.set_customer_id(command.customer_id);
   pb::ClaimCouponResponse response;
   return Print(session.connection.Call<Service>(&Stub::ClaimCoupon, request, &response), response, session, ClaimText);
+}
+
+int Run(const RecommendPreview& command, Session& session) {
+  pb::PreviewPolicyRequest request;
+  request.set_count(command.count);
+  request.set_sample_count(command.sample);
+  if (!command.file.empty()) {
+    if (const absl::Status read = ReadDocument(command.file, *request.mutable_policy()); !read.ok()) return FailLocally(read);
+  }
+  pb::PreviewPolicyResponse response;
+  return Print(session.connection.Call<Service>(&Stub::PreviewPolicy, request, &response), response, session, PreviewText);
 }
 
 int Run(const RecommendTrain&, Session& session) {

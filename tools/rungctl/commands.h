@@ -112,6 +112,7 @@ int Run(const StatsEvaluate& command, Session& session);
 int Run(const RecommendEvaluate& command, Session& session);
 int Run(const RecommendGet& command, Session& session);
 int Run(const RecommendClaim& command, Session& session);
+int Run(const RecommendPreview& command, Session& session);
 int Run(const RecommendTrain& command, Session& session);
 int Run(const RecommendModelInfo& command, Session& session);
 int Run(const RecommendAvailability& command, Session& session);

@@ -637,6 +637,11 @@ struct RecommendGet {
 struct RecommendClaim {
   std::string customer_id;
 };
+struct RecommendPreview {
+  std::string file;  ///< empty: the policy in force
+  int32_t count = 20;
+  int32_t sample = 10'000;
+};
 struct RecommendTrain {};
 struct RecommendModelInfo {};
 struct RecommendAvailability {
@@ -669,7 +674,7 @@ using Command = std::variant<
     AppealAssign, AppealComment, AppealResolve, AppealWithdraw, OverrideSet, OverrideEnd, OverrideList, OverrideImport,
     GroupCreate, GroupChange, GroupShow, GroupList, AccountMerge, AccountShow,
     StatusCommand, HealthCommand, PriceImport, PriceExport, PriceQuote, PriceVerify, PriceSettle, PriceList, StatsFit, StatsEvaluate,
-    RecommendEvaluate, RecommendGet, RecommendClaim, RecommendTrain, RecommendModelInfo, RecommendAvailability, RecommendConversion,
+    RecommendEvaluate, RecommendGet, RecommendClaim, RecommendPreview, RecommendTrain, RecommendModelInfo, RecommendAvailability, RecommendConversion,
     StatsShow, StatsList, OutlookGet>;
 
 struct Options {

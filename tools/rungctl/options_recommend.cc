@@ -64,6 +64,12 @@ void DefineRecommendCommands(CLI::App& app, Command& chosen) {
                              [](CLI::App& app, RecommendClaim& command) {
                                app.add_option("CUSTOMER", command.customer_id, "Id of the customer; it needn't be known")->required();
                              });
+  AddCommand<RecommendPreview>(*recommend, "preview", "What a policy would make of the base, before it is published", chosen,
+                               [](CLI::App& app, RecommendPreview& command) {
+                                 app.add_option("FILE", command.file, "The policy; default: the one in force");
+                                 app.add_option("--count", command.count, "Length of the lists")->check(CLI::Range(1, 100))->capture_default_str();
+                                 app.add_option("--sample", command.sample, "At most so many customers")->check(CLI::Range(1, 100'000))->capture_default_str();
+                               });
   AddCommand<RecommendTrain>(*recommend, "train", "Train a model from all stored orders and put it in force",
                              chosen, [](CLI::App&, RecommendTrain&) {});
   AddCommand<RecommendModelInfo>(*recommend, "model", "The model in force", chosen, [](CLI::App&, RecommendModelInfo&) {});

@@ -75,6 +75,10 @@ cpu_of() { # PID   seconds of CPU so far
   awk -v hz="$(getconf CLK_TCK)" '{ sub(/.*\) /, ""); print ($12 + $13) / hz }' "/proc/$1/stat"
 }
 none_failed() { # FILE   of a load's rounds
+  if ! value errors <"$1" | grep -q .; then
+    echo "a load of $1 didn't say whether calls failed" >&2
+    exit 1
+  fi
   if value errors <"$1" | grep -qvx 0; then
     echo "calls failed: $(value errors <"$1" | paste -sd ' ')" >&2
     exit 1
@@ -162,6 +166,8 @@ bench_lookups() {
     taskset -c 1 "$bin/rung-bench" lookup --target "$suite_address" --kind batch --streams 4 --seconds 2 --customers "$customers" --pid "$suite" >>"$work/a"
     taskset -c 1 "$bin/rung-bench" lookup --target "$suite_address" --kind packed --streams 4 --seconds 2 --customers "$customers" --pid "$suite" >>"$work/p"
   done
+  none_failed "$work/a"
+  none_failed "$work/p"
   row "batch of 1000 ids as messages against MGET of 1000, ids/s" "$(value ids_per_second <"$work/a" | median)" "$(median <"$work/m")" '>=' 3
   row "the same, server's CPU µs per batch" "$(value server_cpu_us_per_call <"$work/a" | median)" "$(median <"$work/mc")" '<=' 0.34
   row "batch of 1000 ids packed against MGET of 1000, ids/s" "$(value ids_per_second <"$work/p" | median)" "$(median <"$work/m")" '>=' 15
@@ -170,9 +176,11 @@ bench_lookups() {
   stop "$suite"
   program=rung-grading start_suite rung_bench taskset -c 0
   local kind rss empty
+  : >"$work/f"
   for kind in unary batch packed; do
-    taskset -c 1 "$bin/rung-bench" lookup --target "$suite_address" --kind "$kind" --streams 16 --seconds 5 --customers "$customers" --pid "$suite" >/dev/null
+    taskset -c 1 "$bin/rung-bench" lookup --target "$suite_address" --kind "$kind" --streams 16 --seconds 5 --customers "$customers" --pid "$suite" >>"$work/f"
   done
+  none_failed "$work/f"
   rss=$(awk '/VmRSS/ { print $2 }' "/proc/$suite/status")
   start_yard echo-server
   empty=$(awk '/VmRSS/ { print $2 }' "/proc/$yard/status")
@@ -288,7 +296,9 @@ quote_pair() { # LABEL OPTION…   interleaved, as lookup_pair
     taskset -c 1 "$bin/rung-bench" quote --target "$suite_address" --streams 16 --seconds 2 --pid "$suite" "$@" >>"$work/a"
     taskset -c 1 "$bin/rung-bench" quote --target "$yard_address" --streams 16 --seconds 2 --pid "$yard" "$@" >>"$work/b"
   done
-  note "$label: rung $(value calls_per_second <"$work/a" | spread) calls/s of $(value response_bytes <"$work/a" | median) bytes, yardstick $(value calls_per_second <"$work/b" | spread) of $(value response_bytes <"$work/b" | median); degraded or failed $(value errors <"$work/a" | median)"
+  none_failed "$work/a"
+  none_failed "$work/b"
+  note "$label: rung $(value calls_per_second <"$work/a" | spread) calls/s of $(value response_bytes <"$work/a" | median) bytes, yardstick $(value calls_per_second <"$work/b" | spread) of $(value response_bytes <"$work/b" | median)"
 }
 
 bench_pricing() {

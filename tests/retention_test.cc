@@ -197,6 +197,10 @@ TEST_F(RetentionTest, BatchAndRealTimeGradeWithTheSameBitsAndReplay) {
   v1::ExplainTierResponse explained;
   ASSERT_TRUE(installation_->explanations().ExplainTier(Within(10'000).get(), explain, &explained).ok());
   EXPECT_GE(explained.explanation().fit_version(), fit.version());
+  const v1::BaseFit next = Fit("real time");
+  installation_->Ingest({OrderEvent(IdOf(1), "under the next fit", kEnd, 2'000)});
+  ASSERT_TRUE(installation_->explanations().ExplainTier(Within(10'000).get(), explain, &explained).ok());
+  EXPECT_EQ(explained.explanation().fit_version(), next.version()) << "an order is graded by the fit in force";
   explain.set_ladder_id("kuailv");
   ASSERT_TRUE(installation_->explanations().ExplainTier(Within(10'000).get(), explain, &explained).ok());
   EXPECT_EQ(explained.explanation().fit_version(), 0) << "the model uses no fitted feature";

@@ -201,6 +201,8 @@ show_watch_list() {
   if "$bin/rungctl" -o json recommend get "$leaving" | grep '"couponProgram": "[^"]' >/dev/null; then call recommend claim "$leaving"; fi
   say "" "Whoever has just registered gets bestsellers and what is on promotion:"
   call recommend get newcomer --count 6 --lang zh
+  say "" "What the policy makes of the base, and what it costs:"
+  call recommend preview
 }
 
 show_way_on() {

@@ -303,6 +303,10 @@ List CompiledPolicy::MakeList(const ListRequest& request) const {
     if (!draft.taken[place] && draft.At(place).source != Source::kPromotion) draft.Take(model_, place, "", false);
   }
   list.items.assign(std::make_move_iterator(draft.items.begin()), std::make_move_iterator(draft.items.end()));
+  for (ListItem& item : list.items) {  // nothing is recommended beside what can't be had
+    int32_t& because = item.candidate.because;
+    if (because >= 0 && !sellable_[static_cast<size_t>(because)]) because = -1;
+  }
   std::sort(list.items.begin(), list.items.end(), Better);
   if (list.items.empty() && list.fallback != Fallback::kNoModel) list.fallback = Fallback::kNothingAllowed;
   for (const ListItem& item : list.items) list.expected_hits += item.candidate.relevance;

@@ -375,20 +375,21 @@ TEST_F(RecommendModelTest, PromotionsTakeTheirSlotsOnTheirDays) {
   EXPECT_THAT(Lint(policy).at(0).reason, "NO_PROMOTIONS");
 }
 
+void Buy(BaseBuilder& builder, int customer, Day day, const std::string& sku, std::optional<Day> listed = {}) {
+  builder.Add({.customer = customer, .day = day, .sku = sku, .category = "any", .quantity_milli = 1000, .amount_fen = 100, .cost_fen = {}, .listed_day = listed});
+}
+
 // Goods that don't sell yet are known neither as the customer's nor as popular.
 TEST(RecommendModel, PromotesWhatHardlyAnybodyBuysInItsSlotAlone) {
   BaseBuilder builder;
   const Day today = *ParseDay("2026-03-26");
-  const auto buy = [&](int customer, Day day, const std::string& sku) {
-    builder.Add({.customer = customer, .day = day, .sku = sku, .category = "any", .quantity_milli = 1000, .amount_fen = 100, .cost_fen = {}, .listed_day = {}});
-  };
   Training training;
   training.as_of = today;
   for (int c = 0; c < 3; ++c) training.customers.push_back({FingerprintOf("c-" + std::to_string(c)), "", "", ""});
   for (int week = 0; week < 5; ++week) {
-    for (int c = 0; c < 2; ++c) buy(c, today - 7 * week, "milk");
+    for (int c = 0; c < 2; ++c) Buy(builder, c, today - 7 * week, "milk");
   }
-  buy(2, today - 200, "forgotten");  // not among what was popular lately
+  Buy(builder, 2, today - 200, "forgotten");  // not among what was popular lately
   training.base = std::move(builder).Finish(3);
   const RecommendModel model = RecommendModel::Train(training, {});
   Policy policy = DefaultPolicy();
@@ -408,13 +409,39 @@ TEST(RecommendModel, PromotesWhatHardlyAnybodyBuysInItsSlotAlone) {
   EXPECT_EQ(ReasonEn(model, promoted.items[1]), "on promotion");
 }
 
+// A reason doesn't name what was blocked meanwhile.
+TEST(RecommendModel, RecommendsNothingBesideWhatCannotBeHad) {
+  BaseBuilder builder;
+  const Day today = *ParseDay("2026-03-26");
+  Training training;
+  training.as_of = today;
+  for (int c = 0; c < 30; ++c) {
+    training.customers.push_back({FingerprintOf("c-" + std::to_string(c)), "", "", ""});
+    for (int week = 0; week < 6; ++week) {
+      Buy(builder, c, today - 1 - 7 * week, "pasta");
+      if (c > 0) Buy(builder, c, today - 1 - 7 * week, "sauce");
+      Buy(builder, c, today - 1 - 7 * week, "filler-" + std::to_string(c % 5));
+    }
+  }
+  training.base = std::move(builder).Finish(30);
+  const RecommendModel model = RecommendModel::Train(training, {});
+  const auto sauce = [&](const Unavailable& unavailable) {
+    ListRequest request;
+    request.customer.id = FingerprintOf("c-0");
+    request.today = today;
+    for (const ListItem& item : CompiledPolicy(model, DefaultPolicy(), unavailable).MakeList(request).items) {
+      if (model.code(item.candidate.sku) == "sauce") return ReasonEn(model, item);
+    }
+    return std::string("not listed");
+  };
+  EXPECT_EQ(sauce({}), "bought with pasta");
+  EXPECT_EQ(sauce({"pasta"}), "goes with what you buy");
+}
+
 // One customer says little of a segment, and what is popular nothing against what the model has left out.
 TEST(RecommendModel, PopularGoodsStayBelowWhatTheCustomerIsKnownFor) {
   BaseBuilder builder;
   const Day today = *ParseDay("2026-03-26");
-  const auto buy = [&](int customer, Day day, const std::string& sku) {
-    builder.Add({.customer = customer, .day = day, .sku = sku, .category = "any", .quantity_milli = 1000, .amount_fen = 100, .cost_fen = {}, .listed_day = {}});
-  };
   Training training;
   training.as_of = today;
   std::mt19937 random(4);
@@ -424,13 +451,13 @@ TEST(RecommendModel, PopularGoodsStayBelowWhatTheCustomerIsKnownFor) {
     if (c == 0) continue;
     for (int week = 0; week < 10; ++week) {
       const Day day = today - 1 - 7 * week - (c == 1 ? 70 : 0);  // the segment's second one has bought nothing lately
-      buy(c, day, "milk");
-      for (int i = 0; i < 5; ++i) buy(c, day, "s-" + std::to_string(random() % 100));
+      Buy(builder, c, day, "milk");
+      for (int i = 0; i < 5; ++i) Buy(builder, c, day, "s-" + std::to_string(random() % 100));
     }
   }
   for (int i = 0; i < 30; ++i) {
-    for (int week = 0; week < 8; ++week) buy(0, today - 3 - 7 * week, "bulk-" + std::to_string(i));  // all that the segment has bought lately
-    buy(2, today - 200, "bulk-" + std::to_string(i));  // long on sale
+    for (int week = 0; week < 8; ++week) Buy(builder, 0, today - 3 - 7 * week, "bulk-" + std::to_string(i));  // all that the segment has bought lately
+    Buy(builder, 2, today - 200, "bulk-" + std::to_string(i));  // long on sale
   }
   training.base = std::move(builder).Finish(kCustomers);
   const RecommendModel model = RecommendModel::Train(training, {});
@@ -461,20 +488,17 @@ TEST(RecommendModel, PopularGoodsStayBelowWhatTheCustomerIsKnownFor) {
 TEST(RecommendModel, NewArrivalsAreFoundBehindTheBestSold) {
   BaseBuilder builder;
   const Day today = *ParseDay("2026-03-26");
-  const auto buy = [&](int customer, Day day, const std::string& sku, std::optional<Day> listed = {}) {
-    builder.Add({.customer = customer, .day = day, .sku = sku, .category = "any", .quantity_milli = 1000, .amount_fen = 100, .cost_fen = {}, .listed_day = listed});
-  };
   Training training;
   training.as_of = today;
   for (int c = 0; c < 20; ++c) {
     training.customers.push_back({FingerprintOf("c-" + std::to_string(c)), "", "", ""});
     for (int week = 0; week < 10; ++week) {
-      for (int i = 0; i < 300; ++i) buy(c, today - 1 - 7 * week, "s-" + std::to_string(i));
+      for (int i = 0; i < 300; ++i) Buy(builder, c, today - 1 - 7 * week, "s-" + std::to_string(i));
     }
   }
-  buy(0, today - 2, "launch", today - 5);
-  buy(0, today - 2, "untold");
-  buy(0, today - 2, "slow", today - 400);
+  Buy(builder, 0, today - 2, "launch", today - 5);
+  Buy(builder, 0, today - 2, "untold");
+  Buy(builder, 0, today - 2, "slow", today - 400);
   training.base = std::move(builder).Finish(20);
   const RecommendModel model = RecommendModel::Train(training, {});
   std::vector<std::string> arrivals;

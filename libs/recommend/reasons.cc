@@ -119,6 +119,9 @@ void WriteReason(const RecommendModel& model, const ListItem& item, std::string&
   } else if (candidate.source == Source::kBoughtTogether && candidate.because >= 0) {
     zh << "常与 " << model.code(candidate.because) << " 一起购买";
     en << "bought with " << model.code(candidate.because);
+  } else if (candidate.source == Source::kBoughtTogether) {
+    zh << "常与您采购的商品一起购买";
+    en << "goes with what you buy";
   } else if (candidate.source == Source::kNewArrival) {
     zh << "新品上架";
     en << "new on sale";

@@ -31,7 +31,8 @@ int64_t TakeTurn() {
   seen_at = now;
   if (now - begun_at < kTurnMicros) return now;
   sched_yield();
-  return begun_at = seen_at = MonotonicMicros();
+  begun_at = seen_at = MonotonicMicros();
+  return now;
 }
 
 }  // namespace rung::rpc

@@ -5,6 +5,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "rung/grading/v1/account.grpc.pb.h"
 #include "tests/support/benefit_client.h"
 #include "tests/support/error_details.h"
 #include "tests/support/eventually.h"
@@ -154,6 +155,25 @@ TEST_F(RecommendationRiskTest, WhoHasComeBackHasNoCouponAndIsOffTheNextList) {
   ScanForChurn(installation_.channel());
   EXPECT_TRUE(Eventually(10'000, [&] { return Recommend(Quiet(11)).audience() == "everybody"; }));
   EXPECT_EQ(Recommend(Quiet(10)).audience(), "leaving");
+}
+
+TEST_F(RecommendationRiskTest, AMergedIdHasTheRiskOfTheAccountThatHasItsFactsAndNoCouponOfItsOwn) {
+  FitAndScan(installation_.channel());
+  PublishForRisks();
+  ASSERT_TRUE(Eventually(10'000, [&] { return Recommend(Quiet(11)).audience() == "leaving"; }));
+  v1::MergeAccountsRequest merge;
+  merge.set_request_id("merge");
+  merge.set_customer_id(Regular(0));
+  merge.set_target_customer_id(Quiet(11));
+  merge.set_reason("registered twice");
+  merge.set_author("lin");
+  v1::MergeAccountsResponse merged;
+  const grpc::Status status = v1::AccountService::NewStub(installation_.channel())->MergeAccounts(Within(20'000).get(), merge, &merged);
+  ASSERT_TRUE(status.ok()) << status.error_message();
+  ASSERT_TRUE(Eventually(10'000, [&] { return Recommend(Regular(0)).audience() == "leaving"; })) << "by this morning's list";
+  const grpc::Status refused = Claim(Regular(0));
+  EXPECT_EQ(ReasonOf(refused), "ACCOUNT_MERGED");
+  EXPECT_THAT(refused.error_message(), ::testing::HasSubstr(Quiet(11)));
 }
 
 TEST_F(RecommendationRiskTest, WithoutGradingListsGoOnAndCouponsWait) {

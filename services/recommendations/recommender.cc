@@ -130,7 +130,8 @@ absl::Status Recommender::ClaimCoupon(const v1::ClaimCouponRequest& request, v1:
     RUNG_ASSIGN_OR_RETURN(const clients::TagIds tags, parts_.tags.Get(request.customer_id(), patience));
     wanted.customer.tags = *tags;
   }
-  if (serving->policy->NamesChurnRisks()) {
+  // Of a merged id the list stays, by the account that has its facts: the coupon is refused with the id to use.
+  if (serving->policy->NamesChurnRisks() && !parts_.merged_into(FingerprintOf(request.customer_id()))) {
     RUNG_ASSIGN_OR_RETURN(wanted.customer.churn_risk, parts_.risks.Get(request.customer_id(), patience));
   }
   const recommend::List list = serving->lists->MakeList(wanted);

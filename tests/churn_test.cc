@@ -216,6 +216,8 @@ TEST_F(ChurnTest, ByRecencyEverybodyIsMeasuredByTheSameDays) {
     EXPECT_DOUBLE_EQ(customer.retention(), fit.fit().base_gap_days() / customer.days_silent());
     ASSERT_EQ(customer.reasons_size(), 1);
     EXPECT_EQ(customer.reasons(0).reason(), v1::CHURN_REASON_OVERDUE);
+    EXPECT_THAT(customer.reasons(0).text_en(), HasSubstr("where customers usually place one")) << "not what this one usually does";
+    EXPECT_THAT(customer.reasons(0).text_zh(), HasSubstr("客户一般"));
   }
   Rungctl("stats fit --store --no-holdout --churn joined");
   EXPECT_TRUE(Eventually(30'000, [&] { return List().scan().churn_measure() == v1::CHURN_MEASURE_JOINED; })) << "lists follow fits";

@@ -14,6 +14,10 @@ ReasonText Describe(stats::ChurnReason reason, const stats::ChurnFacts& facts, c
     case stats::ChurnReason::kOverdue: {
       const std::string zh = gap == 1 ? "几乎每天一单" : fmt::format("约每{}天一单", gap);
       const std::string en = gap == 1 ? "a day" : fmt::format("every {}", gap);
+      if (assessment.measure == stats::ChurnMeasure::kRecency) {  // the base's gap, not the customer's
+        return {fmt::format("已{}天未下单，客户一般{}（{:.1f}倍）", silent, zh, assessment.overdue_ratio),
+                fmt::format("no order for {} days, where customers usually place one {} ({:.1f} times as long)", silent, en, assessment.overdue_ratio)};
+      }
       return {fmt::format("已{}天未下单，平常{}（{:.1f}倍）", silent, zh, assessment.overdue_ratio),
               fmt::format("no order for {} days, usually one {} ({:.1f} times as long)", silent, en, assessment.overdue_ratio)};
     }

@@ -41,6 +41,7 @@ std::string_view Name(ChurnReason reason) {
 
 ChurnAssessment AssessChurn(const ChurnFacts& facts, const ChurnRule& rule) {
   ChurnAssessment assessment;
+  assessment.measure = rule.measure;
   assessment.usual_gap_days = UsualGap(facts, rule);
   if (assessment.usual_gap_days > 0) assessment.overdue_ratio = facts.days_silent / assessment.usual_gap_days;
   const double alive = rule.measure == ChurnMeasure::kRecency ? 1 : std::clamp(facts.p_alive, 0.0, 1.0);

@@ -53,7 +53,8 @@ struct ChurnAssessment {
   ChurnRisk risk = ChurnRisk::kNone;
   double retention = 1;        ///< 0 to 1; the order of the watch list, lowest first
   double overdue_ratio = 0;    ///< days silent over the usual gap; 0 when there is none
-  double usual_gap_days = 0;   ///< own and base's, by weight, on the logarithm
+  double usual_gap_days = 0;   ///< own and base's, by weight, on the logarithm; by recency the base's
+  ChurnMeasure measure = ChurnMeasure::kJoined;
   std::vector<ChurnReason> reasons;
 };
 

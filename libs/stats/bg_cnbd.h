@@ -47,23 +47,25 @@ class BgCnbd final : public CustomerModel {
 
   const BgCnbdParameters& parameters() const { return p_; }
 
-  /// Platzer 2016, eq. 2; for k = 1 Batislam et al. 2007, eq. 4, and FHL 2005, eq. 6.
+  /// FHL 2008, eq. 1; for the MBG with one more chance to leave, for k > 1 with k Poisson events to a transaction (Reutterer et al. 2021, as
+  /// BTYDplus has it in xbgcnbd.LL).
   double LogLikelihood(const PurchaseHistory& history) const override;
-  /// The likelihood's share of who hasn't left after the last transaction: Bayes' theorem on FHL 2008, eq. 1, and for k > 1 on Platzer
-  /// 2016, eq. 2.
+  /// The likelihood's share of who hasn't left after the last transaction: Bayes' theorem on FHL 2008, eq. 1; for the MBG
+  /// Batislam et al. 2007, eq. 5; for k > 1 the same step (BTYDplus, xbgcnbd.PAlive).
   double PAlive(const PurchaseHistory& history) const override;
 
   /// Exact for every k, as a sum over the Poisson events of which each k-th is a transaction; for k = 1 equal to the
   /// closed forms (FHL 2005, eq. 10 and, without a history, eq. 9; Batislam et al. 2007, eq. 6).
   double ExpectedTransactions(const PurchaseHistory& history, double horizon) const override;
-  /// FHL 2005, eq. 8 at x = 0, with the shape and scale that the history leaves: fewer Poisson events than the next transaction takes.
+  /// Fader, Hardie, "A Step-by-Step Derivation of the BG/NBD Model" (2019), eq. 34 at y = 0: fewer Poisson events than the next
+  /// transaction takes, with the shape and scale that the history leaves.
   double ProbabilityOfNone(const PurchaseHistory& history, double horizon) const override;
   /// FHL 2005, eq. 8, with k Poisson events to a transaction.
   double ProbabilityOfRepeats(int64_t repeats, double age) const override;
   /// Integral of exp(-rate t) over the increments of ExpectedTransactions, FHL 2005, eq. 10: the expectation that CLV multiplies by spend
   /// (Fader, Hardie, Lee, JMR 42 (2005), eq. 1).
   double DiscountedTransactions(const PurchaseHistory& history, double horizon, double rate) const override;
-  /// Of who hasn't left: where the probability of none, FHL 2005, eq. 8 at x = 0, has fallen to 1 - probability.
+  /// Of who hasn't left: where that probability of none has fallen to 1 - probability; for k = 1 the quantile of a Lomax distribution.
   double NextTransactionQuantile(const PurchaseHistory& history, double probability) const override;
 
  private:

@@ -14,7 +14,7 @@ namespace {
 constexpr double kNever = -std::numeric_limits<double>::infinity();
 
 // With u = (T - t_x) / (alpha + T), R = r + k x and Q = sum over j < k of (R)_j / j! u^j, the likelihood of a history
-// (Platzer 2016, eq. 2; for k = 1 Batislam et al. 2007, eq. 4, and FHL 2005, eq. 6) is
+// (FHL 2008, eq. 1, for k = 1 and the BG; Reutterer et al. 2021, as BTYDplus has it in xbgcnbd.LL) is
 //
 //   prod(gaps)^(k-1) / (k-1)!^x * (r)_kx alpha^r (alpha + T)^-R * P(stays each time) * (Q + e^z)
 //

@@ -22,7 +22,7 @@ double Events(double n, double shape, double scale, double t) {
 double Stays(double shape, double scale, double t) { return std::exp(-shape * std::log1p(t / scale)); }
 
 // Probability of n transactions within t of a customer who is alive at its begin: the end comes after t, or at tau with
-// n transactions before (FH 2014, eq. 16, whose sums are this integral).
+// n transactions before (FH 2020, eq. 16, whose sums are this integral).
 double RepeatsWhenAlive(double n, const ParetoNbdParameters& p, double t) {
   const double distance = std::min(p.alpha, p.beta);
   // n events make the integrand a polynomial of that degree within a panel; shorter panels keep it smooth.

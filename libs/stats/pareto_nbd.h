@@ -3,6 +3,7 @@
 //   Schmittlein, Morrison, Colombo, "Counting Your Customers: Who Are They and What Will They Do Next?", Management
 //   Science 33 (1987)
 //   Fader, Hardie, "A Note on Deriving the Pareto/NBD Model and Related Expressions" (2005), below FH 2005
+//   Fader, Hardie, "Deriving an Expression for P(X(t)=x) Under the Pareto/NBD Model" (2006, revised 2020), below FH 2020
 //   Fader, Hardie, "Deriving the Conditional PMF of the Pareto/NBD Model" (2014), below FH 2014
 //   Fader, Hardie, Lee, "RFM and CLV: Using Iso-Value Curves for Customer Base Analysis", JMR 42 (2005), below FHL 2005
 #pragma once
@@ -29,13 +30,14 @@ class ParetoNbd final : public CustomerModel {
 
   const ParetoNbdParameters& parameters() const { return p_; }
 
-  double LogLikelihood(const PurchaseHistory& history) const override;  // FH 2005, eq. 18
-  double PAlive(const PurchaseHistory& history) const override;  // FH 2005, eq. 36
+  double LogLikelihood(const PurchaseHistory& history) const override;  // FH 2014, eq. 3
+  double PAlive(const PurchaseHistory& history) const override;  // FH 2014, eq. 9
   double ExpectedTransactions(const PurchaseHistory& history, double horizon) const override;  // FH 2005, eq. 27 and 41
   double ProbabilityOfNone(const PurchaseHistory& history, double horizon) const override;  // FH 2014, eq. 16 with x* = 0
-  double ProbabilityOfRepeats(int64_t repeats, double age) const override;  // FH 2014, eq. 16 without a history
+  double ProbabilityOfRepeats(int64_t repeats, double age) const override;  // FH 2020, eq. 16
   double DiscountedTransactions(const PurchaseHistory& history, double horizon, double rate) const override;  // FHL 2005, eq. 2 up to the horizon
-  /// Of who hasn't left: the wait is exponential at a gamma-distributed rate, FH 2014, eq. 16 with x* = 0 and s = 0.
+  /// Of who hasn't left: the wait is exponential at a gamma-distributed rate, FH 2014, eq. 16 with x* = 0 as s goes to 0: the quantile of a Lomax
+  /// distribution.
   double NextTransactionQuantile(const PurchaseHistory& history, double probability) const override;
 
   /// Discounted expected residual transactions: all that will ever come, at a continuous rate > 0 per unit of time

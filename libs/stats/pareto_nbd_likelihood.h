@@ -5,7 +5,7 @@
 
 namespace rung::stats {
 
-/// The likelihood is (r)_x alpha^r beta^s times the sum of two ways to end up with the history (FH 2005, eq. 18):
+/// The likelihood is (r)_x alpha^r beta^s times the sum of two ways to end up with the history (FH 2014, eq. 3):
 ///
 ///   alive   (alpha + T)^-(r + x) (beta + T)^-s
 ///   left    s * integral from t_x to T of (alpha + t)^-(r + x) (beta + t)^-(s + 1) dt

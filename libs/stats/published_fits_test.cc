@@ -205,7 +205,7 @@ TEST(OnlineRetail, MbgCnbdChoosesTwo) {
   }
 }
 
-// The published predictions for k = 2 come from an approximation (Platzer 2016, scaled closed form of k = 1). The exact
+// The published predictions for k = 2 come from an approximation (BTYDplus, the scaled closed form of k = 1). The exact
 // expectation isn't worse, and in total within 1 %.
 TEST(OnlineRetail, ExactExpectationsForecastAsWellAsThePublishedOnes) {
   const auto records = LoadCsv(kOnlineRetail);

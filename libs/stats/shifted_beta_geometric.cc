@@ -51,7 +51,7 @@ absl::StatusOr<SbgFit> FitShiftedBetaGeometric(std::span<const int64_t> alive) {
   }
   if (alive.back() == alive.front()) return FailedPreconditionError("none of {} customers has left", alive.front());
   const auto n = static_cast<double>(alive.front());
-  // FH 2007, eq. 5 and 6: at each renewal some leave and the others stay.
+  // FH 2007, eq. B3: at each renewal some leave and the others stay.
   const Objective objective = [alive, n](std::span<const double> point, std::span<double> gradient) {
     const double a = std::exp(point[0]), b = std::exp(point[1]);
     double value = 0, by_a = 0, by_b = 0;
